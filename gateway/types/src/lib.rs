@@ -1,0 +1,22 @@
+//! The vocabulary of Assent: ids, agencies, people in roles, purposes, categories, regimes, time, chance.
+//!
+//! Depends on nothing of ours. Everything here is a plain value; what personal data it carries is wrapped in
+//! [`Pii`], whose `Debug` shows nothing.
+
+pub mod identity;
+pub mod ids;
+pub mod record;
+pub mod registry;
+pub mod sensitive;
+pub mod time;
+pub mod vocabulary;
+
+pub use identity::ClientIdentity;
+pub use ids::{
+    AgencyId, ClientId, ConsentId, ElementId, EventId, IngestId, InvalidId, KeyId, MouId, ProgrammeId,
+    StaffId, SystemId,
+};
+pub use record::{LabelledElement, Payload, RecordKey, SourceClientKey, SourceRecord};
+pub use sensitive::Pii;
+pub use time::{Clock, Date, Entropy, EntropyUnavailable, Timestamp};
+pub use vocabulary::{UnknownWord, Word, WordSet};

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::ClientIdentity;
+use crate::ids::StaffId;
 use crate::sensitive::Pii;
 use crate::time::{Date, Timestamp};
 use crate::vocabulary::{Category, ElementFact, Regime, Sensitivity, WordSet};
@@ -137,6 +138,19 @@ pub enum SourceRecord {
         elements: Vec<LabelledElement>,
         /// When the source last changed it.
         updated: Option<Timestamp>,
+    },
+    /// A member of the source's own staff treats this client (FHIR `CareTeam`): the source's statement, kept as a fact.
+    Treating {
+        /// The source's key for the client.
+        client: SourceClientKey,
+        /// Who treats them.
+        staff: StaffId,
+        /// The first day; `None`: not stated, so it counts from the day it was received.
+        since: Option<Date>,
+        /// The last day; `None`: until further notice.
+        until: Option<Date>,
+        /// The record that says so, so that a later version of it replaces this one.
+        record: RecordKey,
     },
     /// The source has deleted this record (HMIS `DateDeleted`). A deleted client takes every record of this source
     /// about them along.

@@ -197,6 +197,20 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
+/// The system's clock: the only place in Assent that asks it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that may ask the system for the time"
+    )]
+    fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
 /// Where random bytes come from.
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` with random bytes fit for keys.

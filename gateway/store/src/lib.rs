@@ -1,1 +1,30 @@
+//! Ports: what the gateway asks of its storage, in the field's terms and without a word of SQL.
+//!
+//! Everything that passes through here is plain; sealing payloads and identifiers and blinding look-ups is the duty
+//! of the implementation. Each method is one transaction: it happens whole or not at all. What an import stages is
+//! invisible until [`IngestStore::publish`] and gone after [`IngestStore::abort`], so nothing half-written is ever
+//! read. `conformance` holds the one suite that every implementation must pass.
 
+mod agreements;
+mod audit;
+mod clients;
+mod consents;
+mod error;
+mod ingest;
+mod registry;
+
+pub use agreements::{AgreementStore, AgreementVersion};
+pub use audit::{AuditBatch, AuditStore, LogHead, NewEntry, StoredEntry, TileBytes};
+pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
+pub use consents::{ConsentStore, StoredConsent};
+pub use error::StoreError;
+pub use ingest::{
+    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, StagedBatch, StagedClient,
+    StagedElement, StagedTreating, StagedWithdrawal,
+};
+pub use registry::{RegistryStore, RegistryVersion};
+
+/// Everything but the audit log, which is kept apart.
+pub trait RecordStore: AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore {}
+
+impl<S: AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore> RecordStore for S {}

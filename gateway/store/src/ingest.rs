@@ -1,0 +1,191 @@
+//! Pushes of data: staged out of sight, then published whole or aborted whole.
+
+use gateway_crypto::Digest;
+use gateway_types::{
+    AgencyId, ClientId, ClientIdentity, Date, ElementId, IngestId, LabelledElement, ProgrammeId, RecordKey,
+    SourceClientKey, StaffId, Timestamp,
+};
+
+use crate::{BlockingKey, StoreError};
+
+/// What was pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IngestKind {
+    /// A HUD HMIS CSV export.
+    HmisCsv,
+    /// One client as JSON.
+    HmisJson,
+    /// A FHIR R4 bundle.
+    FhirBundle,
+    /// Police calls for service.
+    CallsForService,
+}
+
+/// How far a push has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IngestState {
+    /// Being read and staged; nothing of it is visible.
+    Running,
+    /// Stored: all of it is visible.
+    Published,
+    /// Refused: nothing of it is kept but the report.
+    Refused,
+    /// Ended by a fault of ours; nothing of it is kept. The sender may push it again.
+    Failed,
+}
+
+/// A push that begins.
+#[derive(Clone, Debug)]
+pub struct NewIngest {
+    /// Its id.
+    pub id: IngestId,
+    /// Who pushes.
+    pub source: AgencyId,
+    /// What is pushed.
+    pub kind: IngestKind,
+    /// Digest of the bytes received.
+    pub digest: Digest,
+    /// When it began.
+    pub received_at: Timestamp,
+}
+
+/// A push as it stands.
+#[derive(Clone, Debug)]
+pub struct IngestRecord {
+    /// What began.
+    pub begun: NewIngest,
+    /// How far it has come.
+    pub state: IngestState,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its report, as JSON without any client data.
+    pub report: Option<serde_json::Value>,
+}
+
+/// What beginning a push found.
+#[derive(Clone, Debug)]
+pub enum Begun {
+    /// It is new and now running.
+    New,
+    /// The same source has pushed the same bytes before, and they were published and not overtaken since by another
+    /// push of the same kind: this is that push.
+    Already(Box<IngestRecord>),
+}
+
+/// A client row to be staged: how a source names and describes a client.
+#[derive(Clone, Debug)]
+pub struct StagedClient {
+    /// The client, new or known.
+    pub client: ClientId,
+    /// Whether this push makes the client.
+    pub new: bool,
+    /// The source's key for them.
+    pub source_key: SourceClientKey,
+    /// What the source says about who they are.
+    pub identity: ClientIdentity,
+    /// Under which values they are to be found.
+    pub blocking: Vec<BlockingKey>,
+}
+
+/// An element to be staged.
+#[derive(Clone, Debug)]
+pub struct StagedElement {
+    /// Its id, if it turns out to be new or changed; an unchanged one keeps the old.
+    pub id: ElementId,
+    /// The client it is about.
+    pub client: ClientId,
+    /// The registered programme it comes from; `None`: unknown provenance.
+    pub programme: Option<ProgrammeId>,
+    /// The element.
+    pub element: LabelledElement,
+}
+
+/// A treating relationship to be staged. Replaces what the same record of the source said before.
+#[derive(Clone, Debug)]
+pub struct StagedTreating {
+    /// The client.
+    pub client: ClientId,
+    /// Who treats them.
+    pub staff: StaffId,
+    /// The first day.
+    pub since: Option<Date>,
+    /// The last day.
+    pub until: Option<Date>,
+    /// The record that says so.
+    pub record: RecordKey,
+}
+
+/// A record that the source has deleted.
+#[derive(Clone, Debug)]
+pub struct StagedWithdrawal {
+    /// The client it was about.
+    pub client: ClientId,
+    /// The record; `None`: everything this source said about the client, identity included.
+    pub record: Option<RecordKey>,
+}
+
+/// A piece of a push, in the order in which it counts: withdrawals after the rest.
+#[derive(Clone, Debug, Default)]
+pub struct StagedBatch {
+    /// Client rows.
+    pub clients: Vec<StagedClient>,
+    /// Elements.
+    pub elements: Vec<StagedElement>,
+    /// Treating relationships.
+    pub treating: Vec<StagedTreating>,
+    /// Deleted records.
+    pub withdrawals: Vec<StagedWithdrawal>,
+}
+
+/// Pushes.
+#[async_trait::async_trait]
+pub trait IngestStore: Send + Sync {
+    /// Begins a push.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the same source has a push of the same kind running.
+    async fn begin_ingest(&self, ingest: &NewIngest) -> Result<Begun, StoreError>;
+
+    /// Stages a piece of a running push. Elements that say the same as the published version are not stored again;
+    /// returns how many elements were new or changed.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the push then has to be aborted.
+    async fn stage(&self, ingest: IngestId, source: &AgencyId, batch: StagedBatch)
+    -> Result<u64, StoreError>;
+
+    /// Makes everything staged visible at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn publish(
+        &self,
+        ingest: IngestId,
+        report: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Removes everything staged and ends the push as `state` (`Refused` or `Failed`).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn abort(
+        &self,
+        ingest: IngestId,
+        state: IngestState,
+        report: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// A push by its id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn ingest(&self, id: IngestId) -> Result<Option<IngestRecord>, StoreError>;
+
+    /// Aborts as `Failed` every push that was running when the gateway last stopped; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn sweep_unfinished(&self, now: Timestamp) -> Result<u64, StoreError>;
+}

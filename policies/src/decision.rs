@@ -1,0 +1,348 @@
+//! What a decision is: a permit or a denial, which only this crate can make.
+//!
+//! A [`Permit`] names what may go, to exactly the audience that was decided on, with its obligations. It cannot be made,
+//! copied or read from a file elsewhere:
+//!
+//! ```compile_fail,E0451
+//! // A permit cannot be put together: its fields are private.
+//! fn forge(other: policies::Permit) -> policies::Permit {
+//!     policies::Permit { ..other }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! // A permit cannot be copied for a second release.
+//! fn copy(permit: &policies::Permit) -> policies::Permit {
+//!     permit.clone()
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! // A permit cannot be read from anywhere.
+//! fn read(json: &str) -> Option<policies::Permit> {
+//!     serde_json::from_str::<policies::Permit>(json).ok()
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! // Nor is there an empty one to begin with.
+//! fn empty() -> policies::Permit {
+//!     Default::default()
+//! }
+//! ```
+
+use gateway_crypto::Digest;
+use gateway_types::vocabulary::{Basis, Notice, Obligation, Response, Word, WordSet};
+use gateway_types::{AgencyId, MouId};
+
+use crate::facts::Handle;
+use crate::law::Rule;
+
+/// The outcome of a request: what may go, or nothing.
+#[derive(Debug)]
+pub enum Decision {
+    /// At least one element may go.
+    Permit(Permit),
+    /// Nothing may go.
+    Denial(Denial),
+}
+
+impl Decision {
+    /// What was found, whichever way it came out.
+    #[must_use]
+    pub const fn findings(&self) -> &Findings {
+        match self {
+            Self::Permit(permit) => &permit.findings,
+            Self::Denial(denial) => &denial.findings,
+        }
+    }
+}
+
+/// Leave to release some elements to the audience that was decided on.
+#[derive(Debug)]
+#[must_use = "a permit is there to redact by, and its obligations to be met"]
+pub struct Permit {
+    findings: Findings,
+}
+
+impl Permit {
+    /// What was found: elements, grounds, obligations, notices.
+    #[must_use]
+    pub const fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// The elements that may go.
+    pub fn released(&self) -> impl Iterator<Item = &Handle> {
+        self.findings.released()
+    }
+
+    /// Whether this element may go.
+    #[must_use]
+    pub fn releases(&self, element: &Handle) -> bool {
+        self.released().any(|released| released == element)
+    }
+}
+
+/// A refusal. To the outside it says nothing but its [`Response`].
+#[derive(Debug)]
+pub struct Denial {
+    findings: Findings,
+}
+
+impl Denial {
+    /// What was found: why each element stays, and what is owed nevertheless.
+    #[must_use]
+    pub const fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// What the caller is told: `refused` for a reason that lies in the request alone, else `neutral`.
+    #[must_use]
+    pub const fn response(&self) -> Response {
+        self.findings.response
+    }
+}
+
+/// What was found about a request and each of its elements. Internal: a neutral response shows none of it.
+#[derive(Debug)]
+pub struct Findings {
+    pub(crate) elements: Vec<ElementFinding>,
+    pub(crate) request: Vec<Reason>,
+    pub(crate) response: Response,
+    pub(crate) obligations: WordSet<Obligation>,
+    pub(crate) notices: WordSet<Notice>,
+    pub(crate) accounting: Accounting,
+    pub(crate) consents: Vec<Handle>,
+    pub(crate) agreements: Vec<AgreementInPlay>,
+    pub(crate) rule_set: Digest,
+    pub(crate) agreement_set: Digest,
+}
+
+impl Findings {
+    /// Each element, in the order of the facts.
+    #[must_use]
+    pub fn elements(&self) -> &[ElementFinding] {
+        &self.elements
+    }
+
+    /// The handles of the elements that may go.
+    pub fn released(&self) -> impl Iterator<Item = &Handle> {
+        self.elements
+            .iter()
+            .filter(|element| element.outcome == Outcome::Release)
+            .map(|element| &element.id)
+    }
+
+    /// Reasons that concern the request as a whole: a gate, a client not found.
+    #[must_use]
+    pub fn request_reasons(&self) -> &[Reason] {
+        &self.request
+    }
+
+    /// What the caller is told.
+    #[must_use]
+    pub const fn response(&self) -> Response {
+        self.response
+    }
+
+    /// What must be done because of the decision.
+    #[must_use]
+    pub const fn obligations(&self) -> WordSet<Obligation> {
+        self.obligations
+    }
+
+    /// What travels with the payload. Empty unless something is released.
+    #[must_use]
+    pub const fn notices(&self) -> WordSet<Notice> {
+        self.notices
+    }
+
+    /// In which accountings the decision is an entry.
+    #[must_use]
+    pub const fn accounting(&self) -> Accounting {
+        self.accounting
+    }
+
+    /// Every basis that carries a released element.
+    #[must_use]
+    pub fn bases(&self) -> WordSet<Basis> {
+        self.elements
+            .iter()
+            .filter(|element| element.outcome == Outcome::Release)
+            .flat_map(|element| element.bases.iter())
+            .collect()
+    }
+
+    /// The consents that released elements rest on.
+    #[must_use]
+    pub fn consents(&self) -> &[Handle] {
+        &self.consents
+    }
+
+    /// The agreements under which released elements go.
+    #[must_use]
+    pub fn agreements(&self) -> &[AgreementInPlay] {
+        &self.agreements
+    }
+
+    /// The statutory floor that decided.
+    #[must_use]
+    pub const fn rule_set(&self) -> Digest {
+        self.rule_set
+    }
+
+    /// The set of agreements that was in force.
+    #[must_use]
+    pub const fn agreement_set(&self) -> Digest {
+        self.agreement_set
+    }
+}
+
+/// What was found about one element.
+#[derive(Debug, Clone)]
+pub struct ElementFinding {
+    pub(crate) id: Handle,
+    pub(crate) outcome: Outcome,
+    pub(crate) bases: WordSet<Basis>,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+impl ElementFinding {
+    /// The element.
+    #[must_use]
+    pub const fn id(&self) -> &Handle {
+        &self.id
+    }
+
+    /// Whether it may go.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The bases it goes on, over all regimes and recipients; empty if it stays.
+    #[must_use]
+    pub const fn bases(&self) -> WordSet<Basis> {
+        self.bases
+    }
+
+    /// The rules that fired, in the order in which they were asked.
+    #[must_use]
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+}
+
+/// Whether an element may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It may go to the whole audience.
+    Release,
+    /// It stays.
+    Withhold,
+}
+
+impl Outcome {
+    /// The word of the scenarios.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Withhold => "withhold",
+        }
+    }
+}
+
+/// A rule that fired, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub(crate) rule: &'static Rule,
+    pub(crate) effect: Effect,
+    pub(crate) recipient: Option<AgencyId>,
+}
+
+impl Reason {
+    /// The rule, with its citation and its words.
+    #[must_use]
+    pub const fn rule(&self) -> &'static Rule {
+        self.rule
+    }
+
+    /// What it did.
+    #[must_use]
+    pub const fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The recipient's agency, if it concerns one recipient.
+    #[must_use]
+    pub const fn recipient(&self) -> Option<&AgencyId> {
+        self.recipient.as_ref()
+    }
+}
+
+/// What a rule did when it fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It carries the release.
+    Permits,
+    /// It forbids the release.
+    Forbids,
+    /// It would carry the release once a named human has approved.
+    AwaitsReview,
+    /// It would carry the release once legal review has approved.
+    AwaitsCounsel,
+    /// No rule of this regime carries the release; this stands for their absence.
+    NothingPermits,
+}
+
+/// In which legal accountings of disclosures a decision is an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounting {
+    /// 45 CFR 164.528.
+    pub hipaa: bool,
+    /// 42 CFR 2.25.
+    pub part2: bool,
+}
+
+/// An agreement under which something goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgreementInPlay {
+    /// Its id.
+    pub id: MouId,
+    /// Its version, if it came from a file.
+    pub version: Option<String>,
+    /// The clause, if it came from a file.
+    pub clause: Option<String>,
+    /// The digest of the file's meaning, if it came from a file.
+    pub hash: Option<Digest>,
+}
+
+impl Findings {
+    /// Something is released: a permit. Nothing is: a denial. There is no third way to make either.
+    pub(crate) fn into_decision(self) -> Decision {
+        if self.released().next().is_some() {
+            Decision::Permit(Permit { findings: self })
+        } else {
+            Decision::Denial(self.into_denial())
+        }
+    }
+
+    /// A denial, whatever was found on the way.
+    pub(crate) fn into_denial(mut self) -> Denial {
+        for element in &mut self.elements {
+            element.outcome = Outcome::Withhold;
+            element.bases = WordSet::EMPTY;
+        }
+        self.notices = WordSet::EMPTY;
+        self.accounting = Accounting::default();
+        Denial { findings: self }
+    }
+}
+
+/// The codes of a set, for logs and results.
+#[must_use]
+pub fn codes<W: Word>(set: WordSet<W>) -> Vec<&'static str> {
+    set.iter().map(Word::code).collect()
+}

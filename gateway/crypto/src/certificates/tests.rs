@@ -1,0 +1,1 @@
+//! Certificates as rustls and our reader see them.

@@ -1,0 +1,1 @@
+//! Tokens: what is accepted and every way in which one is refused.

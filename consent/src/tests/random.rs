@@ -1,0 +1,260 @@
+//! Laws that hold for any terms, any steps and any question.
+
+use gateway_types::vocabulary::{ExpiryEvent, RevocationForm};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::*;
+
+const AGENCIES: [&str; 4] = [
+    "cedar-recovery",
+    "harbor-crisis",
+    "lakeside-hospital",
+    "riverton-pd-outreach",
+];
+
+fn words<W: Word>() -> impl Strategy<Value = WordSet<W>> {
+    subsequence(W::ALL.to_vec(), 0..=W::ALL.len().min(4)).prop_map(|words| words.into_iter().collect())
+}
+
+fn agencies() -> impl Strategy<Value = BTreeSet<AgencyId>> {
+    subsequence(AGENCIES.to_vec(), 0..=AGENCIES.len()).prop_map(|ids| ids.into_iter().map(agency).collect())
+}
+
+fn expiry() -> impl Strategy<Value = Expiry> {
+    prop_oneof![
+        (0i64..1_000_000_000).prop_map(|s| Expiry::At(signed_at().plus_seconds(s))),
+        select(ExpiryEvent::ALL.to_vec()).prop_map(Expiry::Event),
+        Just(Expiry::None),
+        Just(Expiry::Unstated),
+    ]
+}
+
+prop_compose! {
+    fn terms()(
+        kind in select(ConsentKind::ALL.to_vec()),
+        from in agencies(),
+        from_classes in words(),
+        to in agencies(),
+        to_classes in words(),
+        purposes in words(),
+        categories in prop_oneof![
+            words().prop_map(CategoryScope::Only),
+            Just(CategoryScope::All),
+        ],
+        expiry in expiry(),
+        full in any::<bool>(),
+        some in words(),
+    ) -> Terms {
+        let mut terms = Terms::of(kind);
+        terms.discloser = Discloser { agencies: from, classes: from_classes };
+        terms.recipients = Recipients { agencies: to, classes: to_classes, persons: BTreeSet::new() };
+        terms.purposes = purposes;
+        terms.categories = categories;
+        terms.expiry = expiry;
+        terms.statements = if full { Statement::ALL.iter().copied().collect() } else { some };
+        terms.proceeding = Some(Pii::new("case 1".to_owned()));
+        terms
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Question {
+    from: AgencyId,
+    from_classes: WordSet<RecipientClass>,
+    to: AgencyId,
+    to_classes: WordSet<RecipientClass>,
+    purpose: PurposeOfUse,
+    category: Category,
+}
+
+impl Question {
+    fn ask(&self) -> Ask<'_> {
+        Ask {
+            discloser: Party {
+                agency: &self.from,
+                classes: self.from_classes,
+            },
+            recipient: Party {
+                agency: &self.to,
+                classes: self.to_classes,
+            },
+            person: None,
+            purpose: self.purpose,
+            category: self.category,
+        }
+    }
+}
+
+prop_compose! {
+    fn question()(
+        from in select(AGENCIES.to_vec()),
+        from_classes in words(),
+        to in select(AGENCIES.to_vec()),
+        to_classes in words(),
+        purpose in select(PurposeOfUse::ALL.to_vec()),
+        category in select(Category::ALL.to_vec()),
+    ) -> Question {
+        Question { from: agency(from), from_classes, to: agency(to), to_classes, purpose, category }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Amend(Box<Terms>),
+    Sign,
+    Revoke(Option<BTreeSet<AgencyId>>, RevocationForm, i64),
+    Event(EventState),
+    Find(Finding),
+    Supersede,
+    Error,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        terms().prop_map(|terms| Step::Amend(Box::new(terms))),
+        Just(Step::Sign),
+        (
+            prop::option::of(agencies()),
+            select(RevocationForm::ALL.to_vec()),
+            -1000i64..1000
+        )
+            .prop_map(|(who, form, shift)| Step::Revoke(who, form, shift)),
+        select(vec![
+            EventState::NotOccurred,
+            EventState::Occurred,
+            EventState::Unknown
+        ])
+        .prop_map(Step::Event),
+        select(vec![
+            Finding::KnownFalse,
+            Finding::Conditioned,
+            Finding::ClientNameDiffers
+        ])
+        .prop_map(Step::Find),
+        Just(Step::Supersede),
+        Just(Step::Error),
+    ]
+}
+
+fn take(consent: Consent, step: &Step, now: Timestamp) -> Consent {
+    let by = recorder("cedar-recovery");
+    let before = consent.clone();
+    let after = match step {
+        Step::Amend(terms) => consent.amend((**terms).clone(), by, now),
+        Step::Sign => consent.sign(signature(SignerRole::Client), all_attested(), by, now),
+        Step::Revoke(who, form, shift) => {
+            let scope = who
+                .clone()
+                .map_or(RevocationScope::Whole, RevocationScope::Recipients);
+            consent.revoke(
+                Revocation {
+                    at: now.plus_seconds(*shift),
+                    form: *form,
+                    scope,
+                },
+                by,
+                now,
+            )
+        }
+        Step::Event(state) => consent.report_event(EventReport {
+            state: *state,
+            as_of: now,
+        }),
+        Step::Find(finding) => consent.find(*finding),
+        Step::Supersede => {
+            let successor = Consent::record_signed(
+                consent_id(2),
+                client(7),
+                good_terms(ConsentKind::Named),
+                signature(SignerRole::Client),
+                all_attested(),
+                by.clone(),
+                now,
+            );
+            consent.supersede(&successor.unwrap(), by, now)
+        }
+        Step::Error => consent.enter_in_error(EntryError::Duplicate, by, now),
+    };
+    after.unwrap_or(before)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn an_empty_scope_covers_nothing(terms in terms(), q in question(), which in 0..4) {
+        let mut terms = terms;
+        match which {
+            0 => terms.discloser = Discloser::default(),
+            1 => terms.recipients = Recipients::default(),
+            2 => terms.purposes = WordSet::EMPTY,
+            _ => terms.categories = CategoryScope::default(),
+        }
+        prop_assert!(!terms.cover(&q.ask()));
+        prop_assert!(!signed(terms).covers(&q.ask(), now()));
+    }
+
+    #[test]
+    fn nothing_is_covered_without_an_adequate_form_in_force(terms in terms(), q in question()) {
+        let consent = signed(terms);
+        let covered = consent.covers(&q.ask(), now());
+        prop_assert_eq!(covered, consent.usable_at(now()).is_ok() && consent.terms().cover(&q.ask()));
+        if covered {
+            prop_assert_eq!(consent.status(now()), Status::Active);
+            prop_assert!(consent.facts(now()).is_ok());
+        }
+    }
+
+    #[test]
+    fn no_step_revives_a_revoked_consent(
+        terms in terms(),
+        steps in prop::collection::vec(step(), 0..12),
+        later in 0i64..1_000_000_000,
+        q in question(),
+    ) {
+        let mut consent = signed(terms).revoke(whole(now()), recorder("cedar-recovery"), now()).unwrap();
+        for (n, step) in (0i64..).zip(&steps) {
+            consent = take(consent, step, now().plus_seconds(n));
+            let when = now().plus_seconds(later);
+            prop_assert!(matches!(consent.status(when), Status::Revoked | Status::EnteredInError));
+            prop_assert!(!consent.covers(&q.ask(), when));
+            prop_assert!(consent.usable_at(when).is_err());
+            prop_assert!(consent.facts(when).is_err());
+        }
+    }
+
+    #[test]
+    fn once_unusable_for_good_always_unusable(steps in prop::collection::vec(step(), 0..16)) {
+        let by = recorder("cedar-recovery");
+        let terms = good_terms(ConsentKind::Named);
+        let mut consent = Consent::draft(consent_id(1), client(7), terms, by, now()).unwrap();
+        let mut over = false;
+        for (n, step) in (0i64..).zip(&steps) {
+            let when = now().plus_seconds(n);
+            let (client, version) = (consent.client(), consent.version());
+            consent = take(consent, step, when);
+            prop_assert_eq!(consent.client(), client);
+            prop_assert!(consent.version() >= version);
+            let status = consent.status(when);
+            prop_assert!(!(over && status == Status::Active));
+            over |= !matches!(status, Status::Draft | Status::Active | Status::Unconfirmed | Status::Inadequate);
+            let text = serde_json::to_string(&consent).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Consent>(&text).unwrap(), &consent);
+        }
+    }
+
+    #[test]
+    fn a_revocation_for_an_agency_stops_that_agency_and_widens_nothing(
+        terms in terms(), q in question(), who in agencies(),
+    ) {
+        prop_assume!(!who.is_empty());
+        let before = signed(terms);
+        let stopped = who.contains(&q.to);
+        let scope = RevocationScope::Recipients(who);
+        let by = recorder("cedar-recovery");
+        let after = before.clone().revoke(Revocation { scope, ..whole(now()) }, by, now()).unwrap();
+        let covered = after.covers(&q.ask(), now());
+        prop_assert_eq!(covered, !stopped && before.covers(&q.ask(), now()));
+    }
+}

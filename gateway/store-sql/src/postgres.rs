@@ -1,0 +1,177 @@
+//! PostgreSQL: many gateways on one database. The records and the log may share it.
+
+mod bulk;
+
+#[path = "shared/agreements.rs"]
+mod agreements;
+#[path = "shared/audit.rs"]
+mod audit;
+#[path = "shared/clients.rs"]
+mod clients;
+#[path = "shared/consents.rs"]
+mod consents;
+#[path = "shared/ingest.rs"]
+mod ingest;
+#[path = "shared/registry.rs"]
+mod registry;
+#[path = "shared/staging.rs"]
+mod staging;
+
+use std::fmt;
+
+use gateway_store::StoreError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Pool, Postgres};
+
+use crate::error::failed;
+use crate::{Crypto, OpenError};
+
+pub(crate) type Db = Postgres;
+pub(crate) type Connection = sqlx::PgConnection;
+pub(crate) use PgAuditStore as AuditLog;
+pub(crate) use PgStore as Records;
+
+/// Every check that a writer depends on is a unique index or a compare-and-swap, which hold at any isolation.
+pub(crate) const BEGIN: &str = "BEGIN";
+
+const CONNECTIONS: u32 = 16;
+const LOG_CONNECTIONS: u32 = 4;
+
+/// How long a commit takes to be safe from a power cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// On the disk when it returns.
+    Confirmed,
+    /// With the next confirmed one.
+    Staged,
+}
+
+/// Whether the server's own settings must keep what it confirms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerDurability {
+    /// `fsync`, `full_page_writes` and `synchronous_commit` must be on.
+    Required,
+    /// A server for tests, which may forget.
+    TestOnly,
+}
+
+/// The records in a PostgreSQL database.
+#[derive(Clone)]
+pub struct PgStore {
+    writer: Pool<Postgres>,
+    reader: Pool<Postgres>,
+    crypto: Crypto,
+}
+
+impl fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgStore").finish_non_exhaustive()
+    }
+}
+
+impl PgStore {
+    /// Connects to the database at `url` and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] if it cannot be reached, was written by a newer release or under another master key, or would
+    /// not keep what it confirms.
+    pub async fn connect(url: &str, crypto: Crypto, durability: ServerDurability) -> Result<Self, OpenError> {
+        let pool = pool(url, CONNECTIONS).await?;
+        check(&pool, durability).await?;
+        sqlx::migrate!("migrations/postgres/records").run(&pool).await?;
+        let store = Self { writer: pool.clone(), reader: pool, crypto };
+        store.keep_nobody().await?;
+        Ok(store)
+    }
+
+    /// Closes the connections.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    pub(crate) async fn writing(
+        &self,
+        durability: Durability,
+        operation: &'static str,
+    ) -> Result<PoolConnection<Postgres>, StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(failed(operation))?;
+        let setting = match durability {
+            Durability::Confirmed => "RESET synchronous_commit",
+            Durability::Staged => "SET synchronous_commit = off",
+        };
+        sqlx::query(setting)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed(operation))?;
+        Ok(connection)
+    }
+}
+
+/// The audit log in a PostgreSQL database.
+#[derive(Clone)]
+pub struct PgAuditStore {
+    writer: Pool<Postgres>,
+    reader: Pool<Postgres>,
+    crypto: Crypto,
+}
+
+impl fmt::Debug for PgAuditStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgAuditStore").finish_non_exhaustive()
+    }
+}
+
+impl PgAuditStore {
+    /// Connects to the database at `url` and brings the log's schema up to date.
+    ///
+    /// # Errors
+    /// As [`PgStore::connect`].
+    pub async fn connect(url: &str, crypto: Crypto, durability: ServerDurability) -> Result<Self, OpenError> {
+        let pool = pool(url, LOG_CONNECTIONS).await?;
+        check(&pool, durability).await?;
+        let mut migrator = sqlx::migrate!("migrations/postgres/audit");
+        migrator.dangerous_set_table_name("_audit_migrations");
+        migrator.run(&pool).await?;
+        Ok(Self { writer: pool.clone(), reader: pool, crypto })
+    }
+
+    /// Closes the connections.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    pub(crate) async fn writing(&self, operation: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
+        self.writer.acquire().await.map_err(failed(operation))
+    }
+}
+
+async fn pool(url: &str, connections: u32) -> Result<Pool<Postgres>, OpenError> {
+    // The parse error may repeat the address, and with it the password.
+    let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Address)?;
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .connect_with(options)
+        .await?)
+}
+
+async fn check(pool: &Pool<Postgres>, durability: ServerDurability) -> Result<(), OpenError> {
+    if durability == ServerDurability::TestOnly {
+        return Ok(());
+    }
+    for (setting, show) in [
+        ("fsync", "SHOW fsync"),
+        ("full_page_writes", "SHOW full_page_writes"),
+        ("synchronous_commit", "SHOW synchronous_commit"),
+    ] {
+        let found: String = sqlx::query_scalar(show).fetch_one(pool).await?;
+        let enough = match setting {
+            "synchronous_commit" => matches!(found.as_str(), "on" | "remote_apply"),
+            _ => found == "on",
+        };
+        if !enough {
+            return Err(OpenError::NotDurable { setting, found, wanted: "on" });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! The audit log: one transaction for entries, tiles and head, which succeeds only from the size it was made for.
+
+use gateway_store::{AuditBatch, AuditStore, LogHead, NewEntry, StoreError, StoredEntry, TileBytes};
+use gateway_types::{ClientId, EventId};
+use sqlx::Connection as _;
+
+use super::{AuditLog, BEGIN, Connection, Db};
+use crate::error::{conflicting, failed};
+
+const HEAD: &str = "SELECT size, root, checkpoint FROM audit_head";
+const FIRST_HEAD: &str = "INSERT INTO audit_head (only_one, size, root, checkpoint) VALUES (1, $1, $2, $3)
+    ON CONFLICT (only_one) DO NOTHING";
+const NEXT_HEAD: &str = "UPDATE audit_head SET size = $1, root = $2, checkpoint = $3 WHERE size = $4";
+const APPEND: &str = "INSERT INTO audit_entries
+    (place, event, kind, client, leaf, sealed_detail, sealed_facts, wrapped_secret)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const APPEND_TILE: &str = "INSERT INTO audit_tiles (level, place, hashes) VALUES ($1, $2, $3)";
+const OPEN_INTENT: &str = "INSERT INTO audit_open_intents (event, place) VALUES ($1, $2)
+    ON CONFLICT (event) DO NOTHING";
+const CLOSE_INTENT: &str = "DELETE FROM audit_open_intents WHERE event = $1";
+const RANGE: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
+    FROM audit_entries WHERE place >= $1 AND place < $2 ORDER BY place";
+const OF_EVENT: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
+    FROM audit_entries WHERE event = $1 ORDER BY place";
+const OF_CLIENT: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
+    FROM audit_entries WHERE client = $1 ORDER BY place";
+const OPEN: &str = "SELECT e.place, e.event, e.kind, e.leaf, e.sealed_detail, e.sealed_facts, e.wrapped_secret
+    FROM audit_open_intents o JOIN audit_entries e ON e.place = o.place ORDER BY e.place LIMIT $1";
+const TILE: &str = "SELECT hashes FROM audit_tiles WHERE level = $1 AND place = $2";
+
+/// Kinds of leaf, as numbered in `gateway-audit`.
+const INTENT: u8 = 1;
+const COMPLETION: u8 = 2;
+const RECOVERY: u8 = 9;
+
+const ENTRIES: &str = "audit_entries";
+const WHAT: &str = "appending to the audit log";
+const MOVED: &str = "the head of the audit log";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    place: i64,
+    event: Vec<u8>,
+    kind: i64,
+    leaf: Vec<u8>,
+    sealed_detail: Vec<u8>,
+    sealed_facts: Vec<u8>,
+    wrapped_secret: Vec<u8>,
+}
+
+impl Row {
+    fn read(self) -> Result<StoredEntry, StoreError> {
+        let wrong = |what| StoreError::Inconsistent { table: ENTRIES, what };
+        Ok(StoredEntry {
+            index: u64::try_from(self.place).map_err(|_| wrong("a place below zero"))?,
+            event: self
+                .event
+                .as_slice()
+                .try_into()
+                .map(EventId::from_bytes)
+                .map_err(|_| wrong("an event of another length"))?,
+            kind: u8::try_from(self.kind).map_err(|_| wrong("a kind out of range"))?,
+            leaf: self.leaf,
+            sealed_detail: self.sealed_detail,
+            sealed_facts: self.sealed_facts,
+            wrapped_secret: self.wrapped_secret,
+        })
+    }
+}
+
+/// Sizes and places: 2^63 entries are out of reach, so that what cannot be written is a broken batch.
+fn number(value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::Inconsistent { table: ENTRIES, what: "a place out of range" })
+}
+
+fn place_of(from: u64, offset: usize) -> Result<i64, StoreError> {
+    number(from.saturating_add(offset as u64))
+}
+
+impl AuditLog {
+    async fn append_entry(
+        &self,
+        connection: &mut Connection,
+        place: i64,
+        entry: &NewEntry,
+    ) -> Result<(), StoreError> {
+        let event = entry.event.as_bytes().as_slice();
+        sqlx::query(APPEND)
+            .bind(place)
+            .bind(event)
+            .bind(i64::from(entry.kind))
+            .bind(entry.client.map(|client| self.crypto.audit_client(client)))
+            .bind(entry.leaf.as_slice())
+            .bind(entry.sealed_detail.as_slice())
+            .bind(entry.sealed_facts.as_slice())
+            .bind(entry.wrapped_secret.as_slice())
+            .execute(&mut *connection)
+            .await
+            .map_err(conflicting(WHAT, MOVED))?;
+        match entry.kind {
+            INTENT => sqlx::query(OPEN_INTENT).bind(event).bind(place).execute(connection).await,
+            COMPLETION | RECOVERY => sqlx::query(CLOSE_INTENT).bind(event).execute(connection).await,
+            _ => return Ok(()),
+        }
+        .map_err(failed(WHAT))?;
+        Ok(())
+    }
+
+    async fn move_head(&self, connection: &mut Connection, batch: &AuditBatch) -> Result<(), StoreError> {
+        let text = if batch.from_size == 0 { FIRST_HEAD } else { NEXT_HEAD };
+        let mut query = sqlx::query(text)
+            .bind(number(batch.head.size)?)
+            .bind(batch.head.root.as_slice())
+            .bind(batch.head.checkpoint.as_str());
+        if batch.from_size > 0 {
+            query = query.bind(number(batch.from_size)?);
+        }
+        let moved = query.execute(connection).await.map_err(failed(WHAT))?;
+        if moved.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict { what: MOVED })
+        }
+    }
+
+}
+
+fn list(operation: &'static str, rows: Result<Vec<Row>, sqlx::Error>) -> Result<Vec<StoredEntry>, StoreError> {
+    rows.map_err(failed(operation))?.into_iter().map(Row::read).collect()
+}
+
+#[async_trait::async_trait]
+impl AuditStore for AuditLog {
+    async fn head(&self) -> Result<Option<LogHead>, StoreError> {
+        let wrong = |what| StoreError::Inconsistent { table: "audit_head", what };
+        let head: Option<(i64, Vec<u8>, String)> = sqlx::query_as::<Db, _>(HEAD)
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("reading the head of the audit log"))?;
+        head.map(|(size, root, checkpoint)| {
+            Ok(LogHead {
+                size: u64::try_from(size).map_err(|_| wrong("a size below zero"))?,
+                root: root.as_slice().try_into().map_err(|_| wrong("a root of another length"))?,
+                checkpoint,
+            })
+        })
+        .transpose()
+    }
+
+    async fn append(&self, batch: AuditBatch) -> Result<(), StoreError> {
+        if batch.entries.is_empty() || batch.head.size != batch.from_size + batch.entries.len() as u64 {
+            return Err(StoreError::Inconsistent {
+                table: "audit_head",
+                what: "a batch whose head does not count its entries",
+            });
+        }
+        let mut connection = self.writing(WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        // First the compare-and-swap: whoever is late stops here, before it has written anything.
+        self.move_head(&mut transaction, &batch).await?;
+        for (offset, entry) in batch.entries.iter().enumerate() {
+            let place = place_of(batch.from_size, offset)?;
+            self.append_entry(&mut transaction, place, entry).await?;
+        }
+        for tile in &batch.tiles {
+            sqlx::query(APPEND_TILE)
+                .bind(i64::from(tile.level))
+                .bind(number(tile.index)?)
+                .bind(tile.hashes.as_slice())
+                .execute(&mut *transaction)
+                .await
+                .map_err(conflicting(WHAT, "a tile of the audit log"))?;
+        }
+        transaction.commit().await.map_err(failed(WHAT))
+    }
+
+    async fn entries(&self, from: u64, count: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let Ok(from) = i64::try_from(from) else {
+            return Ok(Vec::new());
+        };
+        let rows = sqlx::query_as::<Db, Row>(RANGE)
+            .bind(from)
+            .bind(from.saturating_add(i64::from(count)))
+            .fetch_all(&self.reader)
+            .await;
+        list("reading the audit log", rows)
+    }
+
+    async fn entries_of_event(&self, event: EventId) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query_as::<Db, Row>(OF_EVENT)
+            .bind(event.as_bytes().as_slice())
+            .fetch_all(&self.reader)
+            .await;
+        list("reading an event", rows)
+    }
+
+    async fn entries_of_client(&self, client: ClientId) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query_as::<Db, Row>(OF_CLIENT)
+            .bind(self.crypto.audit_client(client))
+            .fetch_all(&self.reader)
+            .await;
+        list("reading a client's entries", rows)
+    }
+
+    async fn open_intents(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query_as::<Db, Row>(OPEN)
+            .bind(i64::from(limit))
+            .fetch_all(&self.reader)
+            .await;
+        list("reading open intents", rows)
+    }
+
+    async fn tile(&self, level: u8, index: u64) -> Result<Option<TileBytes>, StoreError> {
+        let Ok(place) = i64::try_from(index) else {
+            return Ok(None);
+        };
+        let hashes: Option<Vec<u8>> = sqlx::query_scalar(TILE)
+            .bind(i64::from(level))
+            .bind(place)
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("reading a tile"))?;
+        Ok(hashes.map(|hashes| TileBytes { level, index, hashes }))
+    }
+}

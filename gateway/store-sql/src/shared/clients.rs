@@ -1,0 +1,280 @@
+//! Clients: looking them up, and what is on file about them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use gateway_crypto::Secret;
+use gateway_store::{BlockingKey, Candidate, ClientStore, StoreError, StoredElement, Treating};
+use gateway_types::{AgencyId, ClientId, ClientIdentity, Date, ElementId, Pii, SourceClientKey, Timestamp};
+
+use super::{Db, Durability, Records, bulk};
+use crate::OpenError;
+use crate::bodies::{self, ElementBody, IdentityBody, TreatingBody};
+use crate::crypto::Sealed;
+use crate::error::failed;
+
+const STATEMENTS: &str = "SELECT s.record, s.part, s.ingest, s.sealed, i.source, i.received_at
+    FROM statements s JOIN ingests i ON i.no = s.ingest
+    WHERE s.client = $1 AND i.state = 'published' AND s.part >= $2 AND s.part <= $3 ORDER BY s.ingest, s.no";
+const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
+    FROM identities d JOIN ingests i ON i.no = d.ingest
+    WHERE d.client = $1 AND i.state = 'published' ORDER BY d.ingest, d.no";
+const KEY: &str = "SELECT c.sealed_key FROM clients c LEFT JOIN ingests i ON i.no = c.ingest
+    WHERE c.id = $1 AND (c.ingest IS NULL OR i.state = 'published')";
+const COUNT: &str = "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
+const KEEP_NOBODY: &str = "INSERT INTO clients (id, sealed_key) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+
+/// The client that is nobody: asked for in place of an unknown person.
+const NOBODY: [u8; 16] = [0; 16];
+
+pub(super) fn client_bytes(client: Option<ClientId>) -> [u8; 16] {
+    client.map_or(NOBODY, |client| *client.as_bytes())
+}
+
+#[derive(sqlx::FromRow)]
+struct StatementRow {
+    record: i64,
+    part: i64,
+    ingest: i64,
+    sealed: Option<Vec<u8>>,
+    source: String,
+    received_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct IdentityRow {
+    source_key: Vec<u8>,
+    ingest: i64,
+    sealed: Option<Vec<u8>>,
+}
+
+/// A statement that counts, opened.
+struct Statement {
+    plain: gateway_crypto::Zeroizing<Vec<u8>>,
+    source: AgencyId,
+    received_at: Timestamp,
+}
+
+impl Records {
+    /// Makes sure that nobody is on file, and that the keys given are those of this database.
+    pub(super) async fn keep_nobody(&self) -> Result<(), OpenError> {
+        const WHAT: &str = "opening the records";
+        let stopped = |error: StoreError| OpenError::Unavailable(Box::new(error));
+        let key = Secret::generate(self.crypto.entropy.as_ref())
+            .map_err(|error| OpenError::Unavailable(Box::new(error)))?;
+        let sealed = self
+            .crypto
+            .seal(Sealed::AuditKey { client: &NOBODY }, key.as_bytes())
+            .map_err(stopped)?;
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await.map_err(stopped)?;
+        sqlx::query(KEEP_NOBODY)
+            .bind(NOBODY.as_slice())
+            .bind(sealed)
+            .execute(&mut *connection)
+            .await?;
+        drop(connection);
+        match self.client_key(None).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Inconsistent { .. }) => Err(OpenError::WrongKey),
+            Err(other) => Err(stopped(other)),
+        }
+    }
+
+    /// What counts of what sources said about a client: the newest of each slot, unless it was taken back.
+    async fn statements(
+        &self,
+        client: Option<ClientId>,
+        (from, to): (i64, i64),
+    ) -> Result<Vec<Statement>, StoreError> {
+        let client = client_bytes(client);
+        let rows = sqlx::query_as::<Db, StatementRow>(STATEMENTS)
+            .bind(client.as_slice())
+            .bind(from)
+            .bind(to)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("statements"))?;
+        let newest: HashMap<(i64, i64), usize> = rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| ((row.record, row.part), place))
+            .collect();
+        rows.into_iter()
+            .enumerate()
+            .filter(|(place, row)| newest.get(&(row.record, row.part)) == Some(place))
+            .filter_map(|(_, row)| {
+                let sealed = row.sealed?;
+                let StatementRow { record, part, ingest, source, received_at, .. } = row;
+                let place = Sealed::Statement { client: &client, record, part, ingest };
+                Some(self.crypto.open(place, &sealed).and_then(|plain| {
+                    Ok(Statement {
+                        plain,
+                        source: bodies::slug("ingests", &source)?,
+                        received_at: Timestamp::from_micros(received_at),
+                    })
+                }))
+            })
+            .collect()
+    }
+
+    fn open_identity(
+        &self,
+        client: &[u8],
+        source_key: &[u8],
+        ingest: i64,
+        sealed: &[u8],
+    ) -> Result<ClientIdentity, StoreError> {
+        let plain = self.crypto.open(Sealed::Identity { client, source_key, ingest }, sealed)?;
+        let body: IdentityBody<'_> = bodies::read("identities", &plain)?;
+        Ok(body.identity.into_owned())
+    }
+}
+
+#[async_trait::async_trait]
+impl ClientStore for Records {
+    async fn candidates(
+        &self,
+        questions: &[Vec<BlockingKey>],
+        limit: usize,
+    ) -> Result<Vec<Vec<Candidate>>, StoreError> {
+        const WHAT: &str = "looking for candidates";
+        let most = limit.saturating_add(1);
+        let questions: Vec<Vec<i64>> = questions
+            .iter()
+            .map(|keys| keys.iter().map(|key| self.crypto.blocking(key)).collect())
+            .collect();
+        let mut keys: Vec<i64> = questions.iter().flatten().copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
+        let each = i64::try_from(most).unwrap_or(i64::MAX);
+        let found = bulk::find_candidates(&mut connection, keys, each)
+            .await
+            .map_err(failed(WHAT))?;
+        drop(connection);
+
+        let mut identities = HashMap::new();
+        let mut by_key: HashMap<i64, Vec<i64>> = HashMap::new();
+        for row in found {
+            by_key.entry(row.key).or_default().push(row.identity);
+            if let std::collections::hash_map::Entry::Vacant(vacant) = identities.entry(row.identity) {
+                vacant.insert(Candidate {
+                    client: ClientId::from_uuid(bodies::uuid("identities", &row.client)?),
+                    identity: self.open_identity(&row.client, &row.source_key, row.ingest, &row.sealed)?,
+                });
+            }
+        }
+        let answer = |keys: &Vec<i64>| {
+            let mut numbers: Vec<i64> = keys
+                .iter()
+                .filter_map(|key| by_key.get(key))
+                .flatten()
+                .copied()
+                .collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers
+                .iter()
+                .take(most)
+                .filter_map(|number| identities.get(number).cloned())
+                .collect()
+        };
+        Ok(questions.iter().map(answer).collect())
+    }
+
+    async fn clients_of_source(
+        &self,
+        source: &AgencyId,
+        keys: &[SourceClientKey],
+    ) -> Result<Vec<Option<ClientId>>, StoreError> {
+        const WHAT: &str = "looking up a source's keys";
+        const NO_INGEST: i64 = 0;
+        let keys: Vec<Vec<u8>> = keys
+            .iter()
+            .map(|key| self.crypto.source_key(source, key))
+            .collect();
+        let mut distinct = keys.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
+        let found = bulk::find_identities(&mut connection, distinct, NO_INGEST)
+            .await
+            .map_err(failed(WHAT))?;
+        drop(connection);
+        let mut newest = HashMap::new();
+        for row in found {
+            newest.insert(row.source_key, row.live.then_some(row.client));
+        }
+        keys.iter()
+            .map(|key| match newest.get(key) {
+                Some(Some(client)) => bodies::uuid("identities", client).map(|id| Some(ClientId::from_uuid(id))),
+                Some(None) | None => Ok(None),
+            })
+            .collect()
+    }
+
+    async fn elements(&self, client: Option<ClientId>) -> Result<Vec<StoredElement>, StoreError> {
+        const TABLE: &str = "statements";
+        let statements = self.statements(client, (0, i64::MAX)).await?;
+        statements
+            .into_iter()
+            .map(|statement| {
+                let (id, body) = bodies::split_element(&statement.plain)?;
+                let body: ElementBody<'_> = bodies::read(TABLE, body)?;
+                Ok(body.into_stored(ElementId::from_uuid(id), statement.source, statement.received_at))
+            })
+            .collect()
+    }
+
+    async fn treating(&self, client: Option<ClientId>) -> Result<Vec<Treating>, StoreError> {
+        let statements = self.statements(client, (i64::MIN, -1)).await?;
+        statements
+            .into_iter()
+            .map(|statement| {
+                let body: TreatingBody = bodies::read("statements", &statement.plain)?;
+                Ok(body.into_treating(statement.source))
+            })
+            .collect()
+    }
+
+    async fn birth_dates(&self, client: Option<ClientId>) -> Result<Vec<Pii<Date>>, StoreError> {
+        let client = client_bytes(client);
+        let rows = sqlx::query_as::<Db, IdentityRow>(IDENTITIES)
+            .bind(client.as_slice())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("identities"))?;
+        let mut newest = BTreeMap::new();
+        for row in rows {
+            newest.insert(row.source_key, (row.ingest, row.sealed));
+        }
+        let mut dates = Vec::new();
+        for (source_key, (ingest, sealed)) in newest {
+            let Some(sealed) = sealed else { continue };
+            dates.extend(self.open_identity(&client, &source_key, ingest, &sealed)?.birth_date);
+        }
+        Ok(dates)
+    }
+
+    async fn client_key(&self, client: Option<ClientId>) -> Result<Secret, StoreError> {
+        let client = client_bytes(client);
+        let sealed: Vec<u8> = sqlx::query_scalar(KEY)
+            .bind(client.as_slice())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("clients"))?
+            .ok_or(StoreError::Missing { what: "client" })?;
+        let plain = self.crypto.open(Sealed::AuditKey { client: &client }, &sealed)?;
+        Secret::from_slice(&plain).ok_or(StoreError::Inconsistent {
+            table: "clients",
+            what: "an audit key of another length",
+        })
+    }
+
+    async fn count_clients(&self) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(COUNT)
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed("counting clients"))?;
+        Ok(count.unsigned_abs())
+    }
+}

@@ -1,0 +1,317 @@
+//! Pushes: begun, staged, then published whole or removed whole.
+
+use gateway_crypto::Digest;
+use gateway_store::{
+    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, StagedBatch, StoreError,
+};
+use gateway_types::{AgencyId, IngestId, Timestamp};
+use sqlx::Connection as _;
+
+use super::staging::{Repeats, Running};
+use super::{BEGIN, Connection, Db, Durability, Records};
+use crate::bodies;
+use crate::error::{conflicting, failed};
+
+const NEWEST_PUBLISHED: &str = "SELECT id, source, kind, digest, received_at, state, ended_at, report
+    FROM ingests WHERE source = $1 AND kind = $2 AND state = 'published' ORDER BY no DESC LIMIT 1";
+const ONE: &str = "SELECT id, source, kind, digest, received_at, state, ended_at, report FROM ingests WHERE id = $1";
+const BEGIN_PUSH: &str = "INSERT INTO ingests (id, source, kind, digest, received_at, state,
+        clients_from, identities_from, blocking_from, statements_from)
+    VALUES ($1, $2, $3, $4, $5, 'running',
+        (SELECT COALESCE(MAX(no), 0) FROM clients), (SELECT COALESCE(MAX(no), 0) FROM identities),
+        (SELECT COALESCE(MAX(no), 0) FROM blocking), (SELECT COALESCE(MAX(no), 0) FROM statements))";
+const RUNNING: &str = "SELECT no, source, EXISTS (SELECT 1 FROM ingests p
+        WHERE p.source = i.source AND p.state = 'published')
+    FROM ingests i WHERE id = $1 AND state = 'running'";
+const END: &str = "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND state = 'running'";
+const UNFINISHED: &str = "SELECT id FROM ingests WHERE state = 'running' ORDER BY no";
+const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, statements_from
+    FROM ingests WHERE id = $1 AND state = 'running'";
+
+/// Where staged rows lie, and how they are removed piece by piece.
+const STAGED: [(&str, &str); 4] = [
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM statements",
+        "DELETE FROM statements WHERE no > $1 AND no <= $2 AND ingest = $3",
+    ),
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM blocking",
+        "DELETE FROM blocking WHERE no > $1 AND no <= $2 AND ingest = $3",
+    ),
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM identities",
+        "DELETE FROM identities WHERE no > $1 AND no <= $2 AND ingest = $3",
+    ),
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM clients",
+        "DELETE FROM clients WHERE no > $1 AND no <= $2 AND ingest = $3",
+    ),
+];
+/// Rows removed in one transaction, so that other writers get their turn.
+const PIECE: i64 = 20_000;
+const TABLE: &str = "ingests";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Vec<u8>,
+    source: String,
+    kind: String,
+    digest: Vec<u8>,
+    received_at: i64,
+    state: String,
+    ended_at: Option<i64>,
+    report: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> Result<IngestRecord, StoreError> {
+        Ok(IngestRecord {
+            begun: NewIngest {
+                id: IngestId::from_uuid(bodies::uuid(TABLE, &self.id)?),
+                source: bodies::slug(TABLE, &self.source)?,
+                kind: read_kind(&self.kind)?,
+                digest: bodies::digest(TABLE, &self.digest)?,
+                received_at: Timestamp::from_micros(self.received_at),
+            },
+            state: read_state(&self.state)?,
+            ended_at: self.ended_at.map(Timestamp::from_micros),
+            report: self
+                .report
+                .map(|report| bodies::read(TABLE, report.as_bytes()))
+                .transpose()?,
+        })
+    }
+}
+
+const fn kind_word(kind: IngestKind) -> &'static str {
+    match kind {
+        IngestKind::HmisCsv => "hmis_csv",
+        IngestKind::HmisJson => "hmis_json",
+        IngestKind::FhirBundle => "fhir_bundle",
+        IngestKind::CallsForService => "calls_for_service",
+    }
+}
+
+fn read_kind(word: &str) -> Result<IngestKind, StoreError> {
+    [
+        IngestKind::HmisCsv,
+        IngestKind::HmisJson,
+        IngestKind::FhirBundle,
+        IngestKind::CallsForService,
+    ]
+    .into_iter()
+    .find(|kind| kind_word(*kind) == word)
+    .ok_or(StoreError::Inconsistent { table: TABLE, what: "an unknown kind of push" })
+}
+
+const fn state_word(state: IngestState) -> &'static str {
+    match state {
+        IngestState::Running => "running",
+        IngestState::Published => "published",
+        IngestState::Refused => "refused",
+        IngestState::Failed => "failed",
+    }
+}
+
+fn read_state(word: &str) -> Result<IngestState, StoreError> {
+    [
+        IngestState::Running,
+        IngestState::Published,
+        IngestState::Refused,
+        IngestState::Failed,
+    ]
+    .into_iter()
+    .find(|state| state_word(*state) == word)
+    .ok_or(StoreError::Inconsistent { table: TABLE, what: "an unknown state of a push" })
+}
+
+const NOT_RUNNING: StoreError = StoreError::Missing { what: "running push" };
+
+impl Records {
+    async fn running(&self, ingest: IngestId, source: &AgencyId) -> Result<Running, StoreError> {
+        let (no, of, repeats): (i64, String, bool) = sqlx::query_as::<Db, _>(RUNNING)
+            .bind(ingest.as_bytes().as_slice())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("staging a push"))?
+            .ok_or(NOT_RUNNING)?;
+        if of != source.as_str() {
+            return Err(NOT_RUNNING);
+        }
+        let repeats = if repeats { Repeats::Maybe } else { Repeats::Never };
+        Ok(Running { no, source: source.clone(), repeats })
+    }
+
+    async fn end(
+        &self,
+        ingest: IngestId,
+        state: IngestState,
+        report: Option<&serde_json::Value>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const WHAT: &str = "ending a push";
+        let report = report.map(|report| bodies::write(TABLE, report)).transpose()?;
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        let ended = sqlx::query(END)
+            .bind(ingest.as_bytes().as_slice())
+            .bind(state_word(state))
+            .bind(now.as_micros())
+            .bind(report)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed(WHAT))?;
+        if ended.rows_affected() != 1 {
+            return Err(NOT_RUNNING);
+        }
+        transaction.commit().await.map_err(failed(WHAT))
+    }
+
+    /// Removes what a push staged. The push stays `running` until nothing is left, so that a crash on the way
+    /// leaves the rest to the next start.
+    async fn remove_staged(&self, ingest: IngestId) -> Result<(), StoreError> {
+        const WHAT: &str = "removing a push";
+        let (no, clients, identities, blocking, statements): (i64, i64, i64, i64, i64) =
+            sqlx::query_as::<Db, _>(FLOORS)
+                .bind(ingest.as_bytes().as_slice())
+                .fetch_optional(&self.reader)
+                .await
+                .map_err(failed(WHAT))?
+                .ok_or(NOT_RUNNING)?;
+        for ((last, remove), floor) in STAGED.into_iter().zip([statements, blocking, identities, clients]) {
+            let last: i64 = sqlx::query_scalar(last)
+                .fetch_one(&self.reader)
+                .await
+                .map_err(failed(WHAT))?;
+            let mut from = floor;
+            while from < last {
+                let to = from.saturating_add(PIECE);
+                let mut connection = self.writing(Durability::Staged, WHAT).await?;
+                remove_piece(&mut connection, remove, (from, to), no)
+                    .await
+                    .map_err(failed(WHAT))?;
+                from = to;
+            }
+        }
+        Ok(())
+    }
+
+    async fn undo(
+        &self,
+        ingest: IngestId,
+        state: IngestState,
+        report: Option<&serde_json::Value>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.remove_staged(ingest).await?;
+        self.end(ingest, state, report, now).await
+    }
+}
+
+async fn remove_piece(
+    connection: &mut Connection,
+    remove: &'static str,
+    (from, to): (i64, i64),
+    ingest: i64,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin_with(BEGIN).await?;
+    sqlx::query(remove)
+        .bind(from)
+        .bind(to)
+        .bind(ingest)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
+#[async_trait::async_trait]
+impl IngestStore for Records {
+    async fn begin_ingest(&self, ingest: &NewIngest) -> Result<Begun, StoreError> {
+        const WHAT: &str = "beginning a push";
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        let newest = sqlx::query_as::<Db, Row>(NEWEST_PUBLISHED)
+            .bind(ingest.source.as_str())
+            .bind(kind_word(ingest.kind))
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed(WHAT))?;
+        if let Some(newest) = newest
+            && bodies::digest(TABLE, &newest.digest)? == ingest.digest
+        {
+            return newest.read().map(|record| Begun::Already(Box::new(record)));
+        }
+        let digest: &Digest = &ingest.digest;
+        sqlx::query(BEGIN_PUSH)
+            .bind(ingest.id.as_bytes().as_slice())
+            .bind(ingest.source.as_str())
+            .bind(kind_word(ingest.kind))
+            .bind(digest.as_bytes().as_slice())
+            .bind(ingest.received_at.as_micros())
+            .execute(&mut *transaction)
+            .await
+            .map_err(conflicting(WHAT, "a push of this kind is running"))?;
+        transaction.commit().await.map_err(failed(WHAT))?;
+        Ok(Begun::New)
+    }
+
+    async fn stage(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        batch: StagedBatch,
+    ) -> Result<u64, StoreError> {
+        let push = self.running(ingest, source).await?;
+        self.write_batch(&push, batch).await
+    }
+
+    async fn publish(
+        &self,
+        ingest: IngestId,
+        report: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.end(ingest, IngestState::Published, Some(report), now).await
+    }
+
+    async fn abort(
+        &self,
+        ingest: IngestId,
+        state: IngestState,
+        report: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match state {
+            IngestState::Refused | IngestState::Failed => {
+                self.undo(ingest, state, Some(report), now).await
+            }
+            IngestState::Running | IngestState::Published => Err(StoreError::Conflict {
+                what: "a push that is aborted ends as refused or failed",
+            }),
+        }
+    }
+
+    async fn ingest(&self, id: IngestId) -> Result<Option<IngestRecord>, StoreError> {
+        sqlx::query_as::<Db, Row>(ONE)
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("reading a push"))?
+            .map(Row::read)
+            .transpose()
+    }
+
+    async fn sweep_unfinished(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let unfinished: Vec<Vec<u8>> = sqlx::query_scalar(UNFINISHED)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("looking for unfinished pushes"))?;
+        let mut swept = 0;
+        for id in unfinished {
+            let id = IngestId::from_uuid(bodies::uuid(TABLE, &id)?);
+            self.undo(id, IngestState::Failed, None, now).await?;
+            swept += 1;
+        }
+        Ok(swept)
+    }
+}

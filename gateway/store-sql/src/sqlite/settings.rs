@@ -1,0 +1,84 @@
+//! How the connections are set, and that they really are: what SQLite answers is read back before anything is kept.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Pool, Sqlite};
+
+use crate::OpenError;
+
+const BUSY: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+
+/// How much a writer keeps in memory.
+#[derive(Clone, Copy)]
+pub(crate) enum Cache {
+    /// The indices that an import writes all over.
+    Import,
+    /// The tail of a log.
+    Small,
+}
+
+/// The one writing connection.
+pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, OpenError> {
+    let kibibytes = match cache {
+        Cache::Import => "-65536",
+        Cache::Small => "-4096",
+    };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .busy_timeout(BUSY)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // macOS: reach the disk, not only its cache.
+        .pragma("fullfsync", "ON")
+        .pragma("checkpoint_fullfsync", "ON")
+        .pragma("cache_size", kibibytes)
+        .pragma("wal_autocheckpoint", "4000")
+        // An unusually large transaction leaves no unusually large file behind.
+        .pragma("journal_size_limit", "67108864")
+        .pragma("trusted_schema", "OFF");
+    let pool = SqlitePoolOptions::new()
+        .min_connections(1)
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?;
+    check(&pool).await?;
+    Ok(pool)
+}
+
+/// Reading connections, which no writer blocks.
+pub(crate) async fn readers(path: &Path) -> Result<Pool<Sqlite>, OpenError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY)
+        .pragma("cache_size", "-8192")
+        .pragma("trusted_schema", "OFF");
+    Ok(SqlitePoolOptions::new()
+        .min_connections(1)
+        .max_connections(READERS)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?)
+}
+
+async fn check(pool: &Pool<Sqlite>) -> Result<(), OpenError> {
+    const FULL: i64 = 2;
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
+    if journal != "wal" {
+        return Err(OpenError::NotDurable { setting: "journal_mode", found: journal, wanted: "wal" });
+    }
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await?;
+    if synchronous != FULL {
+        let found = synchronous.to_string();
+        return Err(OpenError::NotDurable { setting: "synchronous", found, wanted: "2 (full)" });
+    }
+    Ok(())
+}

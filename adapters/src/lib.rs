@@ -1,1 +1,15 @@
+//! Formats on their way in: bytes become labelled elements, or errors with a place.
+//!
+//! One module a format. Nothing here reads a file, a clock or a random number; what cannot be labelled gets no
+//! category and is withheld from everyone, what must not be kept is refused at the door (architecture, promises 1
+//! and 9), and no report or error text holds a value that was received: every text in a [`report::Finding`] is a
+//! constant of this crate, so there is nothing to leak.
 
+pub mod calls_for_service;
+pub mod fhir;
+pub mod hmis;
+pub mod json;
+pub mod labelling;
+pub mod report;
+
+pub use report::{Finding, Report, Rule, Severity};

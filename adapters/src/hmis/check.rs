@@ -1,0 +1,747 @@
+//! The first reading: every row of every file is looked at, and what the second reading needs is kept.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::{self, Read, Seek};
+use std::rc::Rc;
+
+use csv::ByteRecord;
+use gateway_types::{Date, Timestamp};
+use zip::ZipArchive;
+
+use super::Limits;
+use super::archive::{self, Mark, Members, Stop, ZIP};
+use super::directory::{Bar, Directory, Unplaced};
+use super::format::{self, About, HmisFile, Kind, Null, Version, Weight};
+use super::identity::identity;
+use super::keys::{Key, KeyMap, fingerprint};
+use super::plan::{Plan, cell};
+use super::values::{self, Cell as Value, Remark, decode, whole};
+use super::{UnstatedVictimService, rules};
+use crate::report::{Place, Report, Rule, Severity};
+
+/// An export was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// It breaks the rules of the format, or of what may be here.
+    #[error("the HMIS export is refused")]
+    Refused(Box<Report>),
+    /// Its bytes could not be read; the fault is not the sender's.
+    #[error("the bytes of the push could not be read")]
+    Unavailable(#[source] io::Error),
+}
+
+/// What the export means to be (HUD list 1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directive {
+    /// Only what is new or different.
+    Delta,
+    /// Replaces what was sent before, within its scope.
+    Full,
+    /// By agreement.
+    Other,
+}
+
+/// What `Export.csv` says about the export as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportFacts {
+    /// `ExportID`, new for every export.
+    pub export_id: String,
+    /// The version of the format.
+    pub version: Version,
+    /// When it was exported, in the source's own time.
+    pub exported_at: Timestamp,
+    /// The first and last day of its period.
+    pub period: (Option<Date>, Option<Date>),
+    /// What it means to be.
+    pub directive: Directive,
+    /// `SourceID`: the CoC code or codes.
+    pub source_id: String,
+    /// `ImplementationID`: which database it comes from.
+    pub implementation_id: String,
+}
+
+/// A client of the export.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ClientFacts {
+    pub(super) row: u32,
+    pub(super) deleted: bool,
+    barred_stays: bool,
+    other_stays: bool,
+}
+
+impl ClientFacts {
+    /// Whether the client is known only from where clients may not be known from.
+    pub(super) const fn barred(self) -> bool {
+        self.barred_stays && !self.other_stays
+    }
+}
+
+/// An enrolment of the export.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stay {
+    client: Key,
+    pub(super) project: Option<u32>,
+    pub(super) exit: Option<Date>,
+    pub(super) deleted: bool,
+    barred: bool,
+}
+
+/// An export that was found good to be read.
+#[derive(Debug)]
+pub struct Checked {
+    pub(super) export: ExportFacts,
+    pub(super) directory: Directory,
+    pub(super) clients: KeyMap<ClientFacts>,
+    pub(super) stays: KeyMap<Stay>,
+    /// Rows that are not taken, by file, in order.
+    pub(super) skipped: BTreeMap<HmisFile, Vec<u32>>,
+    pub(super) plans: BTreeMap<HmisFile, (usize, Plan)>,
+    pub(super) limits: Limits,
+    report: Report,
+}
+
+impl Checked {
+    /// What the export says about itself.
+    #[must_use]
+    pub const fn export(&self) -> &ExportFacts {
+        &self.export
+    }
+
+    /// What was found: warnings, rows and values not taken, counts.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// How many rows about clients the second reading will go through; for a progress bar.
+    #[must_use]
+    pub fn rows_about_clients(&self) -> u64 {
+        self.plans
+            .keys()
+            .filter(|file| file.about() != About::Projects)
+            .filter_map(|file| self.report.files().get(file.name()))
+            .map(|rows| rows.read)
+            .sum()
+    }
+
+    /// The `ProjectID`s of the projects whose client-level rows are taken.
+    pub fn projects(&self) -> impl Iterator<Item = &str> {
+        self.directory
+            .projects()
+            .iter()
+            .filter(|project| project.bar.is_none())
+            .map(|project| project.id.as_str())
+    }
+}
+
+/// Reads a whole export and decides what is taken.
+///
+/// # Errors
+/// [`CheckError::Refused`] with the report if nothing of it is; [`CheckError::Unavailable`] if `reader` failed.
+pub fn check<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Checked, CheckError> {
+    let mut pass = Pass::new(limits);
+    match pass.run(reader) {
+        Ok(()) => {}
+        Err(Stop::Unavailable(error)) => return Err(CheckError::Unavailable(error)),
+        Err(Stop::Refused(rule)) => pass.report.add(rule, Place::file(ZIP)),
+    }
+    match (pass.report.refused(), pass.export) {
+        (false, Some(export)) => Ok(Checked {
+            export,
+            directory: pass.directory,
+            clients: pass.clients,
+            stays: pass.stays,
+            skipped: pass.skipped,
+            plans: pass.plans,
+            limits: *limits,
+            report: pass.report,
+        }),
+        _ => Err(CheckError::Refused(Box::new(pass.report))),
+    }
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy)]
+enum Verdict {
+    Take,
+    Withdraw,
+    /// It repeats an earlier row word for word.
+    Repeats,
+    Refuse(&'static Rule, Option<&'static str>),
+    Bar(u32),
+}
+
+/// What is known about one file while it is checked.
+#[derive(Default)]
+struct Progress {
+    /// For each key the row and fingerprint of its first row.
+    keys: KeyMap<(u32, u32)>,
+    /// Keys with rows that differ.
+    clashes: Vec<(Key, u32)>,
+    utf8: bool,
+    windows_1252: bool,
+    blanks: Vec<(u64, Vec<u64>)>,
+}
+
+struct Pass<'l> {
+    limits: &'l Limits,
+    report: Report,
+    total: Rc<Cell<u64>>,
+    export: Option<ExportFacts>,
+    directory: Directory,
+    clients: KeyMap<ClientFacts>,
+    stays: KeyMap<Stay>,
+    skipped: BTreeMap<HmisFile, Vec<u32>>,
+    plans: BTreeMap<HmisFile, (usize, Plan)>,
+    barred_projects: Vec<u32>,
+}
+
+impl<'l> Pass<'l> {
+    fn new(limits: &'l Limits) -> Self {
+        Self {
+            limits,
+            report: Report::default(),
+            total: Rc::new(Cell::new(limits.inflated)),
+            export: None,
+            directory: Directory::default(),
+            clients: KeyMap::default(),
+            stays: KeyMap::default(),
+            skipped: BTreeMap::new(),
+            plans: BTreeMap::new(),
+            barred_projects: Vec::new(),
+        }
+    }
+
+    fn run<R: Read + Seek>(&mut self, reader: &mut R) -> Result<(), Stop> {
+        let mut archive = archive::open(reader)?;
+        let members = Members::find(&archive, self.limits, &mut self.report);
+        for file in HmisFile::ALL {
+            if members.index_of(file).is_none() {
+                let needed = HmisFile::NEEDED.contains(&file);
+                let rule = if needed {
+                    &rules::MISSING_FILE
+                } else {
+                    &rules::ABSENT_FILE
+                };
+                self.report.add(rule, Place::file(file.name()));
+            }
+        }
+        if self.report.refused() {
+            return Ok(());
+        }
+        for file in HmisFile::ALL {
+            let Some(index) = members.index_of(file) else {
+                continue;
+            };
+            match self.file(&mut archive, file, index) {
+                Err(Stop::Refused(rule)) => self.report.add(rule, Place::file(file.name())),
+                other => other?,
+            }
+            if file == HmisFile::Export && self.export.is_none() {
+                // Without it neither version nor period is known; everything after would be guessed.
+                if !self.report.refused() {
+                    self.report
+                        .add(&rules::EXPORT_UNREADABLE, Place::file(file.name()));
+                }
+                return Ok(());
+            }
+            if file == HmisFile::Enrollment {
+                self.bar_clients();
+            }
+        }
+        Ok(())
+    }
+
+    fn file<R: Read + Seek>(
+        &mut self,
+        archive: &mut ZipArchive<R>,
+        file: HmisFile,
+        index: usize,
+    ) -> Result<(), Stop> {
+        let total = Rc::clone(&self.total);
+        let mut rows = archive::rows(archive, index, self.limits, &total)?;
+        if rows.mark == Mark::Utf8 {
+            self.report.add(&rules::BOM, Place::file(file.name()));
+        }
+        let version = self.export.as_ref().map(|export| export.version);
+        let plan = match rows.next()? {
+            Some((_, header)) => Plan::of(file, header, version, &mut self.report),
+            None => return Err(Stop::Refused(&rules::EMPTY_FILE)),
+        };
+        let Some(plan) = plan else {
+            return Ok(());
+        };
+        let mut progress = Progress {
+            blanks: vec![(0, Vec::new()); plan.columns.len()],
+            ..Progress::default()
+        };
+        let mut skipped = Vec::new();
+        let mut counts = crate::report::Rows::default();
+        loop {
+            let (number, record) = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(Stop::Refused(rule)) => {
+                    let place = Place::file(file.name()).row(rows.number() + 1);
+                    self.report.add(rule, place);
+                    return Ok(());
+                }
+                Err(stop) => return Err(stop),
+            };
+            counts.read += 1;
+            let place = || Place::file(file.name()).row(u64::from(number));
+            match self.judge(&plan, number, record, &mut progress) {
+                Verdict::Take => counts.taken += 1,
+                Verdict::Withdraw => counts.withdrawn += 1,
+                Verdict::Repeats => {
+                    self.report.add(&rules::REPEATED_ROW, place());
+                    skipped.push(number);
+                    counts.refused += 1;
+                }
+                Verdict::Refuse(rule, column) => {
+                    let place = column.map_or_else(place, |column| place().column(column));
+                    self.report.add(rule, place);
+                    skipped.push(number);
+                    counts.refused += 1;
+                    if rule.severity == Severity::RefusesPush {
+                        return Ok(());
+                    }
+                }
+                Verdict::Bar(project) => {
+                    self.bar(file, project);
+                    skipped.push(number);
+                    counts.barred += 1;
+                }
+            }
+        }
+        self.finish(&plan, progress, &mut skipped, &mut counts);
+        if file == HmisFile::Export && counts.read != 1 {
+            self.report.add(&rules::EXPORT_ROWS, Place::file(file.name()));
+        }
+        let too_many = counts.refused > self.limits.refused_floor
+            && counts.refused * 100 > counts.read * self.limits.refused_percent;
+        if too_many {
+            self.report
+                .add(&rules::TOO_MANY_REFUSED, Place::file(file.name()));
+        }
+        *self.report.rows_of(file.name()) = counts;
+        if !skipped.is_empty() {
+            self.skipped.insert(file, skipped);
+        }
+        self.plans.insert(file, (index, plan));
+        Ok(())
+    }
+
+    /// Settles what can only be known at the end of a file.
+    fn finish(
+        &mut self,
+        plan: &Plan,
+        progress: Progress,
+        skipped: &mut Vec<u32>,
+        counts: &mut crate::report::Rows,
+    ) {
+        let name = plan.file.name();
+        let mut clashing: KeyMap<()> = KeyMap::default();
+        for (key, row) in progress.clashes {
+            if clashing.insert(key, ()).is_none() {
+                // The first row of the key was taken before the second came.
+                self.report
+                    .add(&rules::DUPLICATE_KEY, Place::file(name).row(u64::from(row)));
+                self.directory.forget(plan.file, key);
+                match plan.file {
+                    HmisFile::Client => drop(self.clients.remove(&key)),
+                    HmisFile::Enrollment => drop(self.stays.remove(&key)),
+                    _ => {}
+                }
+                if skipped.binary_search(&row).is_err() {
+                    skipped.push(row);
+                    skipped.sort_unstable();
+                    counts.refused += 1;
+                    counts.taken = counts.taken.saturating_sub(1);
+                }
+            }
+        }
+        match (progress.utf8, progress.windows_1252) {
+            (true, true) => self.report.add(&rules::MIXED_ENCODING, Place::file(name)),
+            (false, true) => self.report.add(&rules::LATIN_1, Place::file(name)),
+            _ => {}
+        }
+        for (column, (count, rows)) in plan.columns.iter().zip(progress.blanks) {
+            let place = Place::file(name).column(column.name);
+            self.report.add_many(&rules::BLANK, place, count, &rows);
+        }
+    }
+
+    fn judge(&mut self, plan: &Plan, number: u32, record: &ByteRecord, progress: &mut Progress) -> Verdict {
+        if record.len() != plan.columns.len() {
+            return Verdict::Refuse(&rules::FIELD_COUNT, None);
+        }
+        if let Err(rule) = encoding(record, progress) {
+            return Verdict::Refuse(rule, None);
+        }
+        let deleted = !cell(record, plan.at.deleted).is_empty();
+        if let Some(refused) = self.cells(plan, number, record, progress, deleted) {
+            return refused;
+        }
+        let key_text = cell(record, plan.at.key);
+        if key_text.is_empty() || key_text.len() > 200 {
+            let column = plan.file.columns().first().map(|column| column.name);
+            return Verdict::Refuse(&rules::NO_KEY, column);
+        }
+        let key = Key::of(key_text);
+        let print = fingerprint(record);
+        match progress.keys.get(&key) {
+            Some((_, first)) if *first == print => return Verdict::Repeats,
+            Some((row, _)) => {
+                progress.clashes.push((key, *row));
+                let column = plan.file.columns().first().map(|column| column.name);
+                return Verdict::Refuse(&rules::DUPLICATE_KEY, column);
+            }
+            None => drop(progress.keys.insert(key, (number, print))),
+        }
+        if let Some(export) = &self.export
+            && !cell(record, plan.at.export).eq_ignore_ascii_case(export.export_id.as_bytes())
+        {
+            let place = Place::file(plan.file.name()).column("ExportID");
+            self.report
+                .add(&rules::OTHER_EXPORT, place.row(u64::from(number)));
+        }
+        self.place(plan, number, record, key, deleted)
+    }
+
+    /// Looks at every cell; gives a verdict if one of them settles the row.
+    fn cells(
+        &mut self,
+        plan: &Plan,
+        number: u32,
+        record: &ByteRecord,
+        progress: &mut Progress,
+        deleted: bool,
+    ) -> Option<Verdict> {
+        let client_level = plan.file.about() != About::Projects;
+        let mut wrong = 0;
+        let mut verdict = None;
+        for (position, (column, raw)) in plan.columns.iter().zip(record).enumerate() {
+            if raw.is_empty() && column.null == Null::Nullable {
+                continue;
+            }
+            let (value, remark) = values::read(column, raw);
+            let decides = column.weight == Weight::Row || column.name == "DateDeleted";
+            if matches!(value, Value::Blank) {
+                if column.null == Null::Nullable || (deleted && !is_key(column.name)) {
+                    continue;
+                }
+                if column.name == "VictimServiceProvider" {
+                    if self.limits.unstated_victim_service == UnstatedVictimService::CountsAsNo {
+                        self.add(&rules::VSP_BLANK, plan, column.name, number);
+                    }
+                } else if decides && Some(position) != plan.at.key {
+                    verdict = verdict.or(Some(Verdict::Refuse(&rules::NEEDED_VALUE, Some(column.name))));
+                } else if let Some((count, rows)) = progress.blanks.get_mut(position) {
+                    *count += 1;
+                    if rows.len() < 5 {
+                        rows.push(u64::from(number));
+                    }
+                }
+                continue;
+            }
+            if remark == Remark::Fine {
+                continue;
+            }
+            if !remark.usable()
+                && decides
+                && (!deleted || column.name == "DateDeleted" || is_key(column.name))
+            {
+                verdict = verdict.or(Some(Verdict::Refuse(&rules::NEEDED_VALUE, Some(column.name))));
+            } else {
+                let rule = match remark {
+                    Remark::LenientDate => &rules::LENIENT_DATE,
+                    Remark::TooLong => &rules::TOO_LONG,
+                    Remark::BadCode => &rules::BAD_CODE,
+                    Remark::BadValue | Remark::Fine => &rules::BAD_VALUE,
+                };
+                self.add(rule, plan, column.name, number);
+            }
+            wrong += usize::from(remark == Remark::BadValue && !matches!(column.kind, Kind::Text(_)));
+        }
+        if wrong > SHIFTED && client_level {
+            return Some(Verdict::Refuse(&rules::LOOKS_SHIFTED, None));
+        }
+        if verdict.is_none() && !deleted {
+            self.dependent_code(plan, number, record);
+        }
+        verdict
+    }
+
+    /// Codes whose list another column of the row chooses.
+    fn dependent_code(&mut self, plan: &Plan, number: u32, record: &ByteRecord) {
+        let (chooser, column) = match plan.file {
+            HmisFile::Services => ("RecordType", "TypeProvided"),
+            HmisFile::Disabilities => ("DisabilityType", "DisabilityResponse"),
+            _ => return,
+        };
+        let (Some(chosen), Some(code)) = (whole(plan.get(record, chooser)), whole(plan.get(record, column)))
+        else {
+            return;
+        };
+        let codes = match plan.file {
+            HmisFile::Services => format::service_types(chosen),
+            _ => format::disability_responses(chosen),
+        };
+        if !values::has_code(codes, code) {
+            self.add(&rules::BAD_CODE, plan, column, number);
+        }
+    }
+
+    fn add(&mut self, rule: &'static Rule, plan: &Plan, column: &'static str, number: u32) {
+        let place = Place::file(plan.file.name()).column(column);
+        self.report.add(rule, place.row(u64::from(number)));
+    }
+
+    /// Ties the row to the client, the enrolment and the project that it names.
+    fn place(&mut self, plan: &Plan, number: u32, record: &ByteRecord, key: Key, deleted: bool) -> Verdict {
+        match plan.file.about() {
+            About::Projects if plan.file == HmisFile::Export => self.place_export(plan, record),
+            About::Projects => self.place_directory(plan, number, record, key, deleted),
+            About::Clients => {
+                let facts = ClientFacts {
+                    row: number,
+                    deleted,
+                    ..ClientFacts::default()
+                };
+                self.clients.insert(key, facts);
+                if let Some(export) = self.export.as_ref().filter(|_| !deleted) {
+                    let exported = export.exported_at.date();
+                    let place = |column| {
+                        Place::file(plan.file.name())
+                            .row(u64::from(number))
+                            .column(column)
+                    };
+                    identity(plan, record, exported, |rule, column| {
+                        self.report.add(rule, place(column))
+                    });
+                }
+                if deleted { Verdict::Withdraw } else { Verdict::Take }
+            }
+            About::Stays => self.place_stay(plan, record, key, deleted),
+            About::DuringStay => self.place_during(plan, number, record, deleted),
+        }
+    }
+
+    fn place_export(&mut self, plan: &Plan, record: &ByteRecord) -> Verdict {
+        let text = |name| decode(plan.get(record, name)).map_or_else(String::new, |text| text.into_owned());
+        let stated = text("CSVVersion");
+        let version = match stated_version(&stated) {
+            Some(Ok(version)) => version,
+            Some(Err(())) => return Verdict::Refuse(&rules::UNSUPPORTED_VERSION, Some("CSVVersion")),
+            None => return Verdict::Refuse(&rules::UNSTATED_VERSION, Some("CSVVersion")),
+        };
+        match whole(plan.get(record, "HashStatus")) {
+            Some(1) => {}
+            Some(_) => return Verdict::Refuse(&rules::HASHED, Some("HashStatus")),
+            None => return Verdict::Refuse(&rules::EXPORT_UNREADABLE, Some("HashStatus")),
+        }
+        let written = plan.get(record, "ExportDate");
+        let exported_at = values::moment(written).or_else(|| values::date(written).map(Date::start_utc));
+        let Some(exported_at) = exported_at else {
+            return Verdict::Refuse(&rules::EXPORT_UNREADABLE, Some("ExportDate"));
+        };
+        let directive = match whole(plan.get(record, "ExportDirective")) {
+            Some(1) => Directive::Delta,
+            Some(2) => Directive::Full,
+            _ => Directive::Other,
+        };
+        self.export = Some(ExportFacts {
+            export_id: text("ExportID"),
+            version,
+            exported_at,
+            period: (
+                values::date(plan.get(record, "ExportStartDate")),
+                values::date(plan.get(record, "ExportEndDate")),
+            ),
+            directive,
+            source_id: text("SourceID"),
+            implementation_id: text("ImplementationID"),
+        });
+        Verdict::Take
+    }
+
+    fn place_directory(
+        &mut self,
+        plan: &Plan,
+        number: u32,
+        record: &ByteRecord,
+        key: Key,
+        deleted: bool,
+    ) -> Verdict {
+        if number > self.limits.directory_rows {
+            return Verdict::Refuse(&rules::DIRECTORY_TOO_LARGE, None);
+        }
+        let unstated = self.limits.unstated_victim_service;
+        match self.directory.take(plan, record, key, number, deleted, unstated) {
+            Ok(()) => Verdict::Take,
+            Err(Unplaced::Organization) => {
+                Verdict::Refuse(&rules::UNKNOWN_ORGANIZATION, Some("OrganizationID"))
+            }
+            Err(Unplaced::Project) => Verdict::Refuse(&rules::UNKNOWN_PROJECT, Some("ProjectID")),
+        }
+    }
+
+    fn place_stay(&mut self, plan: &Plan, record: &ByteRecord, key: Key, deleted: bool) -> Verdict {
+        let client = Key::of(cell(record, plan.at.person));
+        let project = self
+            .directory
+            .project_index(Key::of(cell(record, plan.at.project)));
+        let bar = project
+            .and_then(|index| self.directory.project(index))
+            .and_then(|project| project.bar);
+        if project.is_none() && !deleted {
+            return Verdict::Refuse(&rules::UNKNOWN_PROJECT, Some("ProjectID"));
+        }
+        let delta = self.is_delta();
+        match self.clients.get_mut(&client) {
+            Some(facts) if bar.is_some() => facts.barred_stays = true,
+            Some(facts) => facts.other_stays |= !deleted,
+            None if deleted || delta => {}
+            None => return Verdict::Refuse(&rules::UNKNOWN_CLIENT, Some("PersonalID")),
+        }
+        self.stays.insert(
+            key,
+            Stay {
+                client,
+                project,
+                exit: None,
+                deleted,
+                barred: bar.is_some(),
+            },
+        );
+        match (project, bar) {
+            (Some(index), Some(_)) => Verdict::Bar(index),
+            _ if deleted => Verdict::Withdraw,
+            _ => Verdict::Take,
+        }
+    }
+
+    fn place_during(&mut self, plan: &Plan, number: u32, record: &ByteRecord, deleted: bool) -> Verdict {
+        let client = Key::of(cell(record, plan.at.person));
+        let stay_key = Key::of(cell(record, plan.at.stay));
+        let Some(stay) = self.stays.get_mut(&stay_key) else {
+            return if deleted {
+                Verdict::Withdraw
+            } else {
+                Verdict::Refuse(&rules::UNKNOWN_ENROLLMENT, Some("EnrollmentID"))
+            };
+        };
+        if stay.barred {
+            return stay.project.map_or(Verdict::Withdraw, Verdict::Bar);
+        }
+        if stay.client != client {
+            return Verdict::Refuse(&rules::OTHER_PERSON, Some("PersonalID"));
+        }
+        let of_deleted = stay.deleted || self.clients.get(&client).is_some_and(|facts| facts.deleted);
+        if plan.file == HmisFile::Exit
+            && !deleted
+            && let Some(date) = values::date(cell(record, plan.at.date))
+        {
+            stay.exit = Some(date);
+        }
+        if of_deleted && !deleted {
+            let place = Place::file(plan.file.name()).row(u64::from(number));
+            self.report.add(&rules::OF_DELETED, place);
+        }
+        if deleted || of_deleted {
+            Verdict::Withdraw
+        } else {
+            Verdict::Take
+        }
+    }
+
+    fn is_delta(&self) -> bool {
+        self.export
+            .as_ref()
+            .is_some_and(|export| export.directive == Directive::Delta)
+    }
+
+    fn bar(&mut self, file: HmisFile, index: u32) {
+        let Some(project) = self.directory.project(index) else {
+            return;
+        };
+        let rule = match project.bar {
+            Some(Bar::ComparableDatabase) => &rules::COMPARABLE_DATABASE,
+            Some(Bar::Unstated) => &rules::VICTIM_SERVICE_UNSTATED,
+            Some(Bar::VictimService) | None => &rules::VICTIM_SERVICE,
+        };
+        self.report.add(rule, Place::file(file.name()));
+        if !self.barred_projects.contains(&index) {
+            self.barred_projects.push(index);
+            let place = Place::file(HmisFile::Project.name()).row(u64::from(project.row));
+            self.report.add(rule, place);
+        }
+    }
+
+    /// Clients who are known only from barred projects are barred with them. Their rows are counted, not named.
+    fn bar_clients(&mut self) {
+        let barred: Vec<u32> = self
+            .clients
+            .values()
+            .filter(|facts| facts.barred())
+            .map(|facts| facts.row)
+            .collect();
+        if barred.is_empty() {
+            return;
+        }
+        let name = HmisFile::Client.name();
+        self.report
+            .add_many(&rules::BARRED_CLIENT, Place::file(name), barred.len() as u64, &[]);
+        let counts = self.report.rows_of(name);
+        counts.taken = counts.taken.saturating_sub(barred.len() as u64);
+        counts.barred += barred.len() as u64;
+        let skipped = self.skipped.entry(HmisFile::Client).or_default();
+        skipped.extend(barred);
+        skipped.sort_unstable();
+    }
+}
+
+/// A row with more values of wrong type than this has slipped sideways.
+const SHIFTED: usize = 3;
+
+fn is_key(column: &str) -> bool {
+    matches!(column, "PersonalID")
+}
+
+fn encoding(record: &ByteRecord, progress: &mut Progress) -> Result<(), &'static Rule> {
+    let bytes = record.as_slice();
+    if bytes.contains(&0) {
+        return Err(&rules::UNDECODABLE);
+    }
+    if bytes.is_ascii() {
+        return Ok(());
+    }
+    for field in record.iter().filter(|field| !field.is_ascii()) {
+        if std::str::from_utf8(field).is_ok() {
+            progress.utf8 = true;
+        } else if decode(field).is_some() {
+            progress.windows_1252 = true;
+        } else {
+            return Err(&rules::UNDECODABLE);
+        }
+    }
+    Ok(())
+}
+
+/// The version that `CSVVersion` states: the first year in it. `None` if there is none.
+fn stated_version(text: &str) -> Option<Result<Version, ()>> {
+    let years = text.as_bytes().windows(4).find_map(|part| match part {
+        [b'2', b'0', ..] => whole(part),
+        _ => None,
+    });
+    if text.trim().is_empty() {
+        return None;
+    }
+    Some(match years {
+        Some(2024) => Ok(Version::Fy2024),
+        Some(2026) => Ok(Version::Fy2026),
+        _ => Err(()),
+    })
+}

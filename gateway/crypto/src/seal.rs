@@ -263,3 +263,6 @@ fn open_bytes(key: &aead::LessSafeKey, aad: &[u8], body: &[u8]) -> Result<Zeroiz
     buffer.truncate(length);
     Ok(buffer)
 }
+
+#[cfg(test)]
+mod tests;

@@ -254,7 +254,11 @@ impl Report {
                 file: key.file.clone(),
                 column: key.column.clone(),
                 count: tally.count,
-                rows: tally.rows.clone(),
+                rows: {
+                    let mut rows = tally.rows.clone();
+                    rows.sort_unstable();
+                    rows
+                },
                 message: key.rule.says,
                 remedy: key.rule.remedy,
             })

@@ -67,10 +67,16 @@ pub(super) struct ClientFacts {
     pub(super) row: u32,
     pub(super) deleted: bool,
     barred_stays: bool,
+    unplaced_stays: bool,
     other_stays: bool,
 }
 
 impl ClientFacts {
+    /// Whether all that is known of where the client comes from is that it is not known.
+    const fn unplaced(self) -> bool {
+        self.unplaced_stays && !self.barred_stays && !self.other_stays && !self.deleted
+    }
+
     /// Whether the client is known only from where clients may not be known from.
     pub(super) const fn barred(self) -> bool {
         self.barred_stays && !self.other_stays
@@ -250,6 +256,7 @@ impl<'l> Pass<'l> {
                 self.bar_clients();
             }
         }
+        self.look_whether_anything_is_left();
         Ok(())
     }
 
@@ -346,8 +353,13 @@ impl<'l> Pass<'l> {
         for (key, row) in progress.clashes {
             if clashing.insert(key, ()).is_none() {
                 // The first row of the key was taken before the second came.
-                self.report
-                    .add(&rules::DUPLICATE_KEY, Place::file(name).row(u64::from(row)));
+                let place = Place::file(name).row(u64::from(row));
+                let place = plan
+                    .file
+                    .columns()
+                    .first()
+                    .map_or(place.clone(), |key| place.column(key.name));
+                self.report.add(&rules::DUPLICATE_KEY, place);
                 self.directory.forget(plan.file, key);
                 match plan.file {
                     HmisFile::Client => drop(self.clients.remove(&key)),
@@ -597,6 +609,9 @@ impl<'l> Pass<'l> {
             .and_then(|index| self.directory.project(index))
             .and_then(|project| project.bar);
         if project.is_none() && !deleted {
+            if let Some(facts) = self.clients.get_mut(&client) {
+                facts.unplaced_stays = true;
+            }
             return Verdict::Refuse(&rules::UNKNOWN_PROJECT, Some("ProjectID"));
         }
         let delta = self.is_delta();
@@ -680,26 +695,59 @@ impl<'l> Pass<'l> {
         }
     }
 
-    /// Clients who are known only from barred projects are barred with them. Their rows are counted, not named.
+    /// Clients who are known only from barred projects are barred with them; those whose every project is unknown are
+    /// not taken, since they may be just that. Barred rows are counted, not named.
     fn bar_clients(&mut self) {
-        let barred: Vec<u32> = self
-            .clients
-            .values()
-            .filter(|facts| facts.barred())
-            .map(|facts| facts.row)
-            .collect();
-        if barred.is_empty() {
-            return;
-        }
-        let name = HmisFile::Client.name();
+        let rows_of = |wanted: fn(ClientFacts) -> bool| -> Vec<u32> {
+            let clients = self.clients.values().copied();
+            let mut rows: Vec<u32> = clients
+                .filter(|facts| wanted(*facts))
+                .map(|facts| facts.row)
+                .collect();
+            rows.sort_unstable();
+            rows
+        };
+        let (barred, unplaced) = (rows_of(ClientFacts::barred), rows_of(ClientFacts::unplaced));
+        self.clients.retain(|_, facts| !facts.unplaced());
+        let (barred_count, unplaced_count) = (barred.len() as u64, unplaced.len() as u64);
+        let place = || Place::file(HmisFile::Client.name());
         self.report
-            .add_many(&rules::BARRED_CLIENT, Place::file(name), barred.len() as u64, &[]);
-        let counts = self.report.rows_of(name);
-        counts.taken = counts.taken.saturating_sub(barred.len() as u64);
-        counts.barred += barred.len() as u64;
-        let skipped = self.skipped.entry(HmisFile::Client).or_default();
-        skipped.extend(barred);
-        skipped.sort_unstable();
+            .add_many(&rules::BARRED_CLIENT, place(), barred_count, &[]);
+        let first: Vec<u64> = unplaced.iter().take(5).map(|row| u64::from(*row)).collect();
+        self.report
+            .add_many(&rules::UNPLACED_CLIENT, place(), unplaced_count, &first);
+        let counts = self.report.rows_of(HmisFile::Client.name());
+        counts.taken = counts.taken.saturating_sub(barred_count + unplaced_count);
+        counts.barred += barred_count;
+        counts.refused += unplaced_count;
+        if barred_count + unplaced_count > 0 {
+            let skipped = self.skipped.entry(HmisFile::Client).or_default();
+            skipped.extend(barred.into_iter().chain(unplaced));
+            skipped.sort_unstable();
+        }
+    }
+
+    /// An export of which no row about a client is left is refused as a whole.
+    fn look_whether_anything_is_left(&mut self) {
+        let (mut read, mut left, mut barred) = (0, 0, 0);
+        for file in HmisFile::ALL
+            .into_iter()
+            .filter(|file| file.about() != About::Projects)
+        {
+            if let Some(rows) = self.report.files().get(file.name()) {
+                read += rows.read;
+                left += rows.taken + rows.withdrawn;
+                barred += rows.barred;
+            }
+        }
+        if left == 0 && read > 0 {
+            let rule = if barred > 0 {
+                &rules::ALL_BARRED
+            } else {
+                &rules::NOTHING_TAKEN
+            };
+            self.report.add(rule, Place::file(ZIP));
+        }
     }
 }
 

@@ -103,6 +103,9 @@ rules! {
         "the client is not in Client.csv or their row was refused", "add or correct the row in Client.csv";
     UNKNOWN_ENROLLMENT: "unknown-enrollment", RefusesRow,
         "the enrolment is not in Enrollment.csv or its row was refused, so the project is not known", "add or correct the row in Enrollment.csv";
+    UNPLACED_CLIENT: "unplaced-client", RefusesRow,
+        "the project of none of the client's enrolments is known, so it is not known whether the client comes from a victim service provider",
+        "add or correct the rows in Project.csv and Organization.csv";
     OTHER_PERSON: "other-person", RefusesRow,
         "the row names another client than its enrolment does", "correct the PersonalID or the EnrollmentID";
 
@@ -117,6 +120,11 @@ rules! {
         "state 0 or 1 in Organization.csv";
     BARRED_CLIENT: "barred-client", Barred,
         "clients all of whose enrolments are in projects whose client-level rows may not be here", "do not export them";
+    ALL_BARRED: "nothing-allowed", RefusesPush,
+        "every row about a client comes from a project whose clients may not be here; nothing was kept",
+        "a victim service provider takes part without client-level data: talk to the operator";
+    NOTHING_TAKEN: "nothing-taken", RefusesPush,
+        "not one row about a client could be taken", "correct what the other findings name, then send it again";
     VSP_BLANK: "victim-service-blank", Warning,
         "VictimServiceProvider is empty and was read as 0", "state 0 or 1; a victim service provider's rows must not be sent";
 
@@ -127,7 +135,7 @@ rules! {
     TOO_LONG: "too-long", Warning,
         "the text is longer than the format allows", "shorten it";
     BLANK: "blank", Warning,
-        "the cell is empty although the format wants a value", "99 says that nothing was collected";
+        "the cell is empty although the format wants a value", "fill it; where the column has a list, 99 says that nothing was collected";
     LENIENT_DATE: "date-or-time", Warning,
         "a time where a date is due, or a date where a time is due; it was understood", "use yyyy-mm-dd or yyyy-mm-dd hh:mm:ss as the column asks";
     BAD_SSN: "not-a-real-ssn", WithholdsValue,

@@ -1,5 +1,7 @@
 //! Each element missing in turn, each signer, each combination.
 
+use gateway_types::vocabulary::ExpiryEvent;
+
 use super::*;
 use ConsentKind::{
     Authorization, CriminalJustice, HmisRoi, LegalProceedings, Named, Notes, Research, Tpo, VawaRelease,
@@ -53,10 +55,12 @@ fn each_statement_missing_in_turn_is_found_by_the_kinds_that_need_it() {
     }
 }
 
+type Change = fn(&mut Terms);
+
 #[test]
 fn each_part_of_the_scope_missing_in_turn_makes_every_kind_unusable() {
     for kind in ConsentKind::ALL {
-        let empty: [(&str, fn(&mut Terms)); 5] = [
+        let empty: [(&str, Change); 5] = [
             ("discloser", |terms| terms.discloser = Discloser::default()),
             ("recipients", |terms| terms.recipients = Recipients::default()),
             ("purposes", |terms| terms.purposes = WordSet::EMPTY),
@@ -185,7 +189,7 @@ fn a_victim_release_is_specific_and_short() {
         ["vawa recipient"]
     );
     assert_eq!(
-        release(|terms| terms.expiry = Expiry::Event(ExpiryEventOf::CASE)),
+        release(|terms| terms.expiry = Expiry::Event(ExpiryEvent::CaseClosure)),
         ["vawa end"]
     );
     assert!(release(|terms| terms.expiry = Expiry::At(signed_at().plus_seconds(30 * 86_400))).is_empty());
@@ -193,12 +197,6 @@ fn a_victim_release_is_specific_and_short() {
         release(|terms| terms.expiry = Expiry::At(signed_at().plus_seconds(30 * 86_400 + 1))),
         ["vawa end"]
     );
-}
-
-struct ExpiryEventOf;
-
-impl ExpiryEventOf {
-    const CASE: gateway_types::vocabulary::ExpiryEvent = gateway_types::vocabulary::ExpiryEvent::CaseClosure;
 }
 
 #[test]

@@ -8,6 +8,8 @@
 mod agreements;
 mod audit;
 mod clients;
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod consents;
 mod error;
 mod ingest;

@@ -1,0 +1,107 @@
+//! The one suite that every implementation of the ports must pass.
+//!
+//! Each case gets a store of its own, freshly made and empty. It panics when the store does not do as the port says.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, kept in a library so that every implementation runs the same"
+)]
+
+mod agreements;
+mod audit;
+mod candidates;
+mod clients;
+mod consents;
+mod ingest;
+mod overtaking;
+mod registry;
+mod sample;
+
+use std::pin::Pin;
+
+use crate::{AuditStore, RecordStore};
+
+/// A case that runs.
+pub type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// A case for a record store.
+pub struct RecordCase {
+    /// What it shows, as a sentence.
+    pub name: &'static str,
+    /// Runs it on an empty store.
+    pub run: for<'a> fn(&'a dyn RecordStore) -> Running<'a>,
+}
+
+/// A case for an audit store.
+pub struct AuditCase {
+    /// What it shows, as a sentence.
+    pub name: &'static str,
+    /// Runs it on an empty store.
+    pub run: for<'a> fn(&'a dyn AuditStore) -> Running<'a>,
+}
+
+impl std::fmt::Debug for RecordCase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl std::fmt::Debug for AuditCase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! cases {
+    ($case:ident: $($module:ident :: $name:ident,)+) => {
+        &[$($case { name: stringify!($name), run: |store| Box::pin($module::$name(store)) },)+]
+    };
+}
+
+/// Every case for a record store.
+pub const RECORDS: &[RecordCase] = cases! { RecordCase:
+    agreements::the_active_set_is_what_was_activated_last,
+    agreements::every_version_stays_readable_by_its_hash,
+    candidates::a_client_is_found_under_each_key_and_no_other,
+    candidates::one_more_than_the_limit_is_returned,
+    candidates::a_changed_identity_is_found_under_its_new_keys_only,
+    clients::an_element_comes_back_as_it_was_staged,
+    clients::unknown_people_and_nobody_have_nothing,
+    clients::each_client_has_a_key_that_stays,
+    clients::birth_dates_are_those_of_every_source,
+    clients::treating_relationships_are_replaced_by_record,
+    consents::versions_are_kept_in_order,
+    consents::a_consent_stays_with_its_client,
+    consents::the_newest_version_of_each_is_listed,
+    ingest::what_is_staged_is_invisible_until_published,
+    ingest::an_aborted_push_leaves_nothing,
+    ingest::only_refused_or_failed_ends_an_abort,
+    ingest::the_same_bytes_again_are_recognised,
+    ingest::bytes_that_were_overtaken_are_new,
+    ingest::one_push_of_a_kind_runs_at_a_time,
+    ingest::only_a_running_push_of_its_source_is_staged_or_ended,
+    ingest::what_was_running_is_swept,
+    ingest::a_large_piece_is_kept_whole,
+    overtaking::an_unchanged_element_keeps_its_id,
+    overtaking::what_a_record_says_no_longer_is_gone,
+    overtaking::a_withdrawn_record_is_gone,
+    overtaking::a_withdrawn_client_is_gone_for_that_source_only,
+    overtaking::a_withdrawal_counts_after_the_rest_of_its_piece,
+    overtaking::what_was_withdrawn_can_be_said_again,
+    overtaking::of_two_pushes_at_once_the_later_one_counts,
+    overtaking::a_key_that_moves_to_another_client_leaves_the_first,
+    registry::the_same_content_enters_nothing,
+    registry::every_version_is_kept,
+};
+
+/// Every case for an audit store.
+pub const AUDIT: &[AuditCase] = cases! { AuditCase:
+    audit::a_batch_is_appended_whole,
+    audit::a_second_sequencer_writes_nothing,
+    audit::a_head_must_count_its_entries,
+    audit::entries_are_found_by_place_event_and_client,
+    audit::intents_are_open_until_they_have_an_outcome,
+    audit::a_tile_is_written_once,
+};

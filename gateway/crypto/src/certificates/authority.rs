@@ -236,7 +236,13 @@ fn dns_name(name: &str) -> Result<&str, CertificateError> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if name.len() <= 253 && name.strip_prefix("*.").unwrap_or(name).split('.').all(label) {
+    // A last label of digits alone is a mistyped IP address.
+    let ends_in_number = |name: &str| {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        last.bytes().all(|b| b.is_ascii_digit())
+    };
+    let labels = name.strip_prefix("*.").unwrap_or(name);
+    if name.len() <= 253 && labels.split('.').all(label) && !ends_in_number(labels) {
         Ok(name)
     } else {
         Err(CertificateError::BadName("neither a DNS name nor an IP address"))

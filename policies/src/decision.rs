@@ -97,6 +97,20 @@ impl Denial {
         &self.findings
     }
 
+    /// Names the elements of a request that was refused before they were looked at. For tests and replay.
+    pub(crate) fn list_withheld(&mut self, record: &crate::facts::RecordFacts) {
+        self.findings.elements = record
+            .elements
+            .iter()
+            .map(|element| ElementFinding {
+                id: element.id.clone(),
+                outcome: Outcome::Withhold,
+                bases: WordSet::EMPTY,
+                reasons: Vec::new(),
+            })
+            .collect();
+    }
+
     /// What the caller is told: `refused` for a reason that lies in the request alone, else `neutral`.
     #[must_use]
     pub const fn response(&self) -> Response {

@@ -12,8 +12,8 @@ mod mou;
 mod people;
 
 pub use circumstances::{
-    Approval, Attestation, Circumstances, Emergency, LegalAuthority, LegalProcess, NoticeOnFile, OralAgreement,
-    Representative, Restriction, StateModule, StatementForm, Suspension,
+    Approval, Attestation, Circumstances, Emergency, LegalAuthority, LegalProcess, NoticeOnFile,
+    OralAgreement, Representative, Restriction, StateModule, StatementForm, Suspension,
 };
 pub use consent::{ConsentFacts, Discloser, Expiry, Recipients, Revocation, Signer};
 pub use element::{ElementFacts, Handle, InvalidHandle, LogEntry, Particularities};

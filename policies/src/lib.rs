@@ -1,6 +1,20 @@
 //! What may be disclosed, to whom, for what: the statutory floor, the agreements, the decision. Pure.
 //!
 //! No I/O, no clock, no chance: the same facts and agreements give the same decision. [`admit`] looks at the request
-//! alone; only its token lets [`decide`] run; only [`decide`] makes a [`Permit`].
+//! alone, before any client is looked up; only its token lets [`decide`] run; only [`decide`] makes a [`Permit`].
 
+pub mod agreements;
+pub mod decision;
+mod engine;
 pub mod facts;
+#[path = "../law/mod.rs"]
+pub mod law;
+pub mod mou;
+pub mod notices;
+
+pub use agreements::{Agreement, Agreements};
+pub use decision::{
+    Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Permit, Reason,
+};
+pub use engine::{Admitted, admit, decide, decide_all};
+pub use law::{Rule, rule_set_hash, rules};

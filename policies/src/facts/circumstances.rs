@@ -1,9 +1,9 @@
 //! Circumstances: what people attested, what process was served, what is recorded about the client's wishes.
 
 use gateway_types::vocabulary::{
-    AgencyKind, ApprovalType, AttestationFact, AttestationType, AuthorityForm, AuthorityTopic, Category, Finding,
-    GatewayRole, LegalProcessFact, LegalProcessType, NoticeUse, RequestFor, RestrictionType, Role, StateEffect,
-    StateTopic, WordSet,
+    AgencyKind, ApprovalType, AttestationFact, AttestationType, AuthorityForm, AuthorityTopic, Category,
+    Finding, GatewayRole, LegalProcessFact, LegalProcessType, NoticeUse, RequestFor, RestrictionType, Role,
+    StateEffect, StateTopic, WordSet,
 };
 use gateway_types::{AgencyId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,10 @@ fn is_business_associate(role: &GatewayRole) -> bool {
 /// The emergency statement and the record that 42 CFR 2.51(c) wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a separate line of the statement")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a separate line of the statement"
+)]
 pub struct Emergency {
     /// Treatment is needed at once.
     #[serde(skip_serializing_if = "is_false")]

@@ -12,7 +12,10 @@ use super::flags::{CategoryScope, Flags, is_default, is_false};
 /// A signed form on file, as facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact about the form")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a separate fact about the form"
+)]
 pub struct ConsentFacts {
     /// Its handle.
     pub id: Handle,

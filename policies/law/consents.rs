@@ -1,0 +1,387 @@
+//! Whether a consent can be used, for an element, a recipient and a regime, now (42 CFR 2.31, 2.33, 2.35; 45 CFR
+//! 164.508; 28 CFR 90.4(b)(3)).
+//!
+//! HP-6: nothing goes on a consent that is expired, revoked, deficient on its face or known to be false. Every check
+//! here can only make a consent unusable; none looks at anything but the facts on the form and the clock.
+
+use gateway_types::vocabulary::{
+    AgencyFlag, AgencyKind, ApprovalType, ConsentKind, ElementFact, ExpiryEvent, GatewayRole, Instrument,
+    InstrumentTerm, Part2Status, PurposeOfUse, RecipientClass, Regime, SignerRole, Statement, WordSet,
+};
+use gateway_types::{AgencyId, Timestamp};
+
+use super::case::{Case, Seat};
+use crate::facts::{AgencyFacts, CategoryScope, ConsentFacts, Expiry, Signer};
+
+const DAY: i64 = 24 * 60 * 60;
+/// A victim-service release is "reasonably time-limited" (28 CFR 90.4(b)(3)(ii)(A)): thirty days unless counsel says otherwise.
+const VICTIM_RELEASE_DAYS: i64 = 30;
+
+const HIPAA_STATEMENTS: &[Statement] = &[
+    Statement::HipaaRightToRevoke,
+    Statement::HipaaConditioning,
+    Statement::HipaaRedisclosurePotential,
+];
+const PART2_TPO_STATEMENTS: &[Statement] = &[
+    Statement::Part2RedisclosurePotential,
+    Statement::Part2RefusalConsequences,
+];
+
+/// A consent that can be used, and whether a human has to look at it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Usable {
+    pub(crate) position: usize,
+    /// It says "all records": a human reviews it, and nothing goes before that.
+    pub(crate) review: Review,
+}
+
+/// Whether a consent needs a review, and has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Review {
+    NotNeeded,
+    Done,
+    Missing,
+}
+
+/// Treatment, payment and operations, with everything HL7 puts under them.
+pub(crate) fn is_tpo(purpose: PurposeOfUse) -> bool {
+    matches!(
+        purpose,
+        PurposeOfUse::Treat
+            | PurposeOfUse::Coc
+            | PurposeOfUse::Etreat
+            | PurposeOfUse::Btg
+            | PurposeOfUse::Hpaymt
+            | PurposeOfUse::Hoperat
+            | PurposeOfUse::Hqualimp
+            | PurposeOfUse::Hlegal
+            | PurposeOfUse::Gov
+            | PurposeOfUse::Fraud
+            | PurposeOfUse::Milcdm
+            | PurposeOfUse::Hdecd
+            | PurposeOfUse::Mltraining
+    )
+}
+
+impl Case<'_> {
+    /// The best usable consent of one of these kinds for this regime: one that needs no review before one that has it.
+    pub(crate) fn consent(&self, kinds: &[ConsentKind], regime: Regime) -> Option<Usable> {
+        self.consents()
+            .filter(|(_, consent)| kinds.contains(&consent.kind))
+            .filter_map(|(position, consent)| {
+                let review = self.usable(consent, regime)?;
+                Some((review, consent, Usable { position, review }))
+            })
+            // By content rather than by position, so that the order on file decides nothing.
+            .min_by(|(review, consent, _), (other_review, other, _)| {
+                (review, consent.no_investigative_use, &consent.id).cmp(&(
+                    other_review,
+                    other.no_investigative_use,
+                    &other.id,
+                ))
+            })
+            .map(|(_, _, usable)| usable)
+    }
+
+    /// Whether a consent can be used here; `None` if any element of a valid form is missing.
+    fn usable(&self, consent: &ConsentFacts, regime: Regime) -> Option<Review> {
+        let good = self.is_clean(consent)
+            && self.signed_with_power(consent, regime)
+            && self.names_discloser(consent)
+            && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
+            && covers_purpose(consent, self.purpose())
+            && consent.categories.covers(self.element.category)
+            && in_force(consent, self.recipient_id(), self.request.now)
+            && self.states_what_it_must(consent, regime)
+            && self.names_gateway_if_needed(consent, regime);
+        good.then(|| match consent.categories {
+            CategoryScope::Only(_) => Review::NotNeeded,
+            CategoryScope::All if self.approved(ApprovalType::Review) => Review::Done,
+            CategoryScope::All => Review::Missing,
+        })
+    }
+
+    /// Nothing known about the form forbids acting on it.
+    fn is_clean(&self, consent: &ConsentFacts) -> bool {
+        let free = match consent.kind {
+            ConsentKind::Notes | ConsentKind::VawaRelease => !consent.conditioned,
+            _ => true,
+        };
+        let against_its_own_words = consent.no_investigative_use
+            && matches!(self.purpose(), PurposeOfUse::LeInvest | PurposeOfUse::LegalProc);
+        free && !consent.client_name_differs
+            && !consent.known_false
+            && !against_its_own_words
+            && stands_beside(consent.kind, consent.combined_with)
+    }
+
+    /// 2.31(a)(8)-(9), 2.14, 2.15; 164.508(c)(1)(vi); 28 CFR 90.4(b)(3)(ii); 45 CFR 1351.21.
+    fn signed_with_power(&self, consent: &ConsentFacts, regime: Regime) -> bool {
+        let dated = consent.signed_at.is_some_and(|signed| signed <= self.request.now);
+        let Some(first) = consent.signer else { return false };
+        let signers = || std::iter::once(first).chain(consent.co_signer);
+        if !dated {
+            return false;
+        }
+        if consent.kind == ConsentKind::VawaRelease && signers().any(|signer| signer.suspected_abuser) {
+            return false;
+        }
+        let client_signed = signers().any(|signer| signer.role == SignerRole::Client);
+        if self.record.client.deceased {
+            return signers().any(|s| s.role == SignerRole::PersonalRepresentative && s.authority_documented);
+        }
+        if self.record.client.is_minor() {
+            return self.minor_signed(consent, regime, client_signed, signers().any(is_parent));
+        }
+        if self.record.client.adjudicated_incapacity {
+            return signers().any(is_documented_guardian);
+        }
+        // 2.15(a)(2): a director may sign for payment while the patient is temporarily unable to.
+        let director = first.role == SignerRole::ProgramDirector
+            && self.purpose() == PurposeOfUse::Hpaymt
+            && matches!(consent.kind, ConsentKind::Tpo | ConsentKind::Named);
+        client_signed || signers().any(is_documented_guardian) || director
+    }
+
+    fn minor_signed(&self, consent: &ConsentFacts, regime: Regime, client: bool, parent: bool) -> bool {
+        let alone = self.record.client.minor_may_consent_alone;
+        let own_care = self.element.is(ElementFact::MinorSelfConsented);
+        let both_needed = matches!(
+            consent.kind,
+            ConsentKind::Tpo
+                | ConsentKind::Named
+                | ConsentKind::Notes
+                | ConsentKind::LegalProceedings
+                | ConsentKind::CriminalJustice
+                | ConsentKind::VawaRelease
+        ) || matches!(regime, Regime::P2 | Regime::Unknown | Regime::Rhy | Regime::Vsp);
+        if own_care {
+            client && (alone || parent || !both_needed)
+        } else if both_needed {
+            client && (alone || parent)
+        } else {
+            parent || (alone && client)
+        }
+    }
+
+    fn names_discloser(&self, consent: &ConsentFacts) -> bool {
+        let named = [self.holder_id(), &self.element.source]
+            .iter()
+            .any(|agency| consent.discloser.agencies.contains(agency));
+        named
+            || [self.holder, self.source].iter().any(|agency| {
+                consent.discloser.classes.iter().any(|class| match class {
+                    RecipientClass::TreatingProviders => agency.treats(),
+                    RecipientClass::Part2Programs => agency.part2_program == Part2Status::Yes,
+                    RecipientClass::HmisParticipants => agency.flags.has(AgencyFlag::HmisParticipant),
+                    RecipientClass::HealthPlans | RecipientClass::ThirdPartyPayers => {
+                        agency.kind == AgencyKind::HealthPlan
+                    }
+                    // "Anyone" names nobody; whoever helps to operate a programme does not disclose for it.
+                    RecipientClass::ProgramOperators | RecipientClass::Anyone => false,
+                })
+            })
+    }
+
+    /// Whether holder and this agency have a complete QSOA.
+    fn has_service_agreement(&self, agency: &AgencyId) -> bool {
+        self.agreements
+            .any_between(self.holder_id(), agency, |agreement| {
+                agreement.is_instrument(
+                    Instrument::Qsoa,
+                    &[
+                        InstrumentTerm::QsoaBoundByPart2,
+                        InstrumentTerm::QsoaResistsProceedings,
+                    ],
+                )
+            })
+    }
+
+    fn states_what_it_must(&self, consent: &ConsentFacts, regime: Regime) -> bool {
+        let says = |statement| consent.statements.has(statement);
+        let tells_of_redisclosure =
+            !self.recipient().under_hipaa() || says(Statement::Part2RedisclosureByHipaaHolders);
+        let tells_tpo = consent.statements.has_all(PART2_TPO_STATEMENTS) && tells_of_redisclosure;
+        match consent.kind {
+            ConsentKind::Tpo => says(Statement::Part2RightToRevoke) && tells_tpo,
+            ConsentKind::Named => {
+                let as_authorization =
+                    regime != Regime::Hipaa || consent.statements.has_all(HIPAA_STATEMENTS);
+                says(Statement::Part2RightToRevoke)
+                    && (!is_tpo(self.purpose()) || tells_tpo)
+                    && as_authorization
+            }
+            ConsentKind::Notes => match regime {
+                Regime::Sudn | Regime::P2 | Regime::Unknown => says(Statement::Part2RightToRevoke),
+                _ => consent.statements.has_all(HIPAA_STATEMENTS),
+            },
+            ConsentKind::LegalProceedings => {
+                says(Statement::Part2RightToRevoke) && consent.proceeding.is_some()
+            }
+            ConsentKind::CriminalJustice => {
+                consent
+                    .statements
+                    .has_all(&[Statement::CjReasonablePeriod, Statement::CjRevocableEvent])
+                    && self.names_this_person(consent)
+            }
+            ConsentKind::Authorization => consent.statements.has_all(HIPAA_STATEMENTS),
+            ConsentKind::VawaRelease => consent.statements.has_all(&[
+                Statement::VawaReason,
+                Statement::VawaDuration,
+                Statement::VawaVoluntary,
+            ]),
+            ConsentKind::Research => {
+                says(Statement::Part2RightToRevoke) && consent.statements.has_all(HIPAA_STATEMENTS)
+            }
+            ConsentKind::HmisRoi => true,
+        }
+    }
+
+    fn names_this_person(&self, consent: &ConsentFacts) -> bool {
+        self.seat
+            .person
+            .and_then(|person| person.person.as_ref())
+            .is_some_and(|person| consent.recipients.persons.contains(person))
+    }
+
+    /// 2.31(a)(4)(ii): an intermediary has to be named.
+    fn names_gateway_if_needed(&self, consent: &ConsentFacts, regime: Regime) -> bool {
+        let intermediary = self.record.circumstances.gateway_role == GatewayRole::Intermediary;
+        let part2 = matches!(regime, Regime::P2 | Regime::Unknown | Regime::Sudn);
+        !(intermediary && part2) || consent.names_gateway
+    }
+
+    /// Whether a usable consent of one of these kinds covers the case, for an agreement that demands one.
+    pub(crate) fn has_consent_of(&self, kinds: WordSet<ConsentKind>) -> bool {
+        self.element.regimes.iter().any(|regime| {
+            kinds.iter().any(|kind| {
+                self.consent(&[kind], regime)
+                    .is_some_and(|usable| usable.review != Review::Missing)
+            })
+        })
+    }
+
+    /// Whether some usable consent or authorisation reaches the recipient, for the State rules that ask for one.
+    pub(crate) fn any_written_consent(&self) -> bool {
+        self.consent(&[ConsentKind::Authorization, ConsentKind::Named], Regime::Hipaa)
+            .or_else(|| {
+                self.consent(
+                    &[ConsentKind::Tpo, ConsentKind::Named, ConsentKind::Notes],
+                    Regime::P2,
+                )
+            })
+            .is_some_and(|usable| usable.review != Review::Missing)
+    }
+}
+
+fn is_parent(signer: Signer) -> bool {
+    signer.role == SignerRole::Parent || is_documented_guardian(signer)
+}
+
+fn is_documented_guardian(signer: Signer) -> bool {
+    signer.role == SignerRole::Guardian && signer.authority_documented
+}
+
+/// Only COC is inherited, from TREAT, and HQUALIMP, from HOPERAT; every other code has to be on the form itself.
+fn covers_purpose(consent: &ConsentFacts, purpose: PurposeOfUse) -> bool {
+    consent.purposes.contains(purpose)
+        || match purpose {
+            PurposeOfUse::Coc => consent.purposes.contains(PurposeOfUse::Treat),
+            PurposeOfUse::Hqualimp => consent.purposes.contains(PurposeOfUse::Hoperat),
+            _ => false,
+        }
+}
+
+/// Whether the form names who would receive.
+fn names_recipient(consent: &ConsentFacts, seat: &Seat<'_>, operates: impl Fn(&AgencyId) -> bool) -> bool {
+    let recipients = &consent.recipients;
+    let person_named = seat
+        .person
+        .and_then(|person| person.person.as_ref())
+        .is_some_and(|person| recipients.persons.contains(person));
+    if person_named || recipients.agencies.contains(seat.agency_id) {
+        return true;
+    }
+    let treating = seat.person.is_some_and(|person| person.treating_relationship);
+    recipients.classes.iter().any(|class| {
+        in_class(class, seat.agency, treating)
+            || (class == RecipientClass::ProgramOperators
+                && !seat.agency.is_justice()
+                && operates(seat.agency_id))
+    })
+}
+
+fn in_class(class: RecipientClass, agency: &AgencyFacts, treating: bool) -> bool {
+    match class {
+        RecipientClass::TreatingProviders => treating && agency.treats(),
+        RecipientClass::HealthPlans | RecipientClass::ThirdPartyPayers => {
+            agency.kind == AgencyKind::HealthPlan
+        }
+        RecipientClass::Part2Programs => {
+            agency.part2_program == Part2Status::Yes && treating && agency.treats()
+        }
+        RecipientClass::HmisParticipants => {
+            agency.flags.has(AgencyFlag::HmisParticipant) && !agency.is_justice()
+        }
+        // Helpers are known by their agreement with the programme; "anyone" names nobody.
+        RecipientClass::ProgramOperators | RecipientClass::Anyone => false,
+    }
+}
+
+/// Neither expired nor revoked for this recipient (2.31(a)(7), (c); 164.508(b)(2), (5)). An oral revocation counts.
+pub(crate) fn in_force(consent: &ConsentFacts, recipient: &AgencyId, now: Timestamp) -> bool {
+    let stands = match consent.expires {
+        None => false,
+        Some(Expiry::At(end)) => {
+            now < end && (consent.kind != ConsentKind::VawaRelease || short_enough(consent.signed_at, end))
+        }
+        Some(Expiry::Event { event, occurred }) => {
+            let fits = event != ExpiryEvent::EndOfStudy || consent.kind == ConsentKind::Research;
+            consent.kind != ConsentKind::VawaRelease && fits && occurred == Some(false)
+        }
+        Some(Expiry::Never) => matches!(consent.kind, ConsentKind::Tpo | ConsentKind::Research),
+    };
+    let revoked = consent.revoked.iter().any(|revocation| {
+        revocation.at <= now
+            && (revocation.recipients.is_empty() || revocation.recipients.contains(recipient))
+    });
+    stands && !revoked
+}
+
+fn short_enough(signed: Option<Timestamp>, end: Timestamp) -> bool {
+    signed.is_some_and(|signed| end <= signed.plus_seconds(VICTIM_RELEASE_DAYS * DAY))
+}
+
+/// The combination matrix of 2.31(b), (d) and 164.508(b)(3): which kinds may share a paper.
+fn stands_beside(kind: ConsentKind, others: WordSet<ConsentKind>) -> bool {
+    use ConsentKind::{
+        Authorization, CriminalJustice, HmisRoi, LegalProceedings, Named, Notes, Research, Tpo, VawaRelease,
+    };
+    let companions: WordSet<ConsentKind> = match kind {
+        Notes => [Notes].into_iter().collect(),
+        LegalProceedings | CriminalJustice | VawaRelease => WordSet::EMPTY,
+        Tpo | Named | Authorization | Research | HmisRoi => [Tpo, Named, Authorization, Research, HmisRoi]
+            .into_iter()
+            .collect(),
+    };
+    others.is_subset_of(companions)
+}
+
+/// A release in force by which a victim service provider may put its client's name before `holder` (VSP-2, VSP-3).
+pub(crate) fn release_covers_question(case: &Case<'_>, consent: &ConsentFacts) -> bool {
+    consent.kind == ConsentKind::VawaRelease
+        && case.is_clean(consent)
+        && case.signed_with_power(consent, Regime::Vsp)
+        && consent
+            .discloser
+            .agencies
+            .contains(&case.request.requester.person.agency)
+        && consent.recipients.agencies.contains(case.holder_id())
+        && covers_purpose(consent, case.purpose())
+        && consent
+            .categories
+            .covers(gateway_types::vocabulary::Category::Demographics)
+        && matches!(consent.categories, CategoryScope::Only(_))
+        && in_force(consent, case.holder_id(), case.request.now)
+        && case.states_what_it_must(consent, Regime::Vsp)
+}

@@ -1,0 +1,90 @@
+//! The statutory floor: gates, prohibitions and legal bases, each a small item with its catalogue id and citation.
+//!
+//! The floor alone may permit; agreements, restrictions and profiles only take away. What no rule permits stays where
+//! it is. The ids are those of the rule catalogue.
+
+mod case;
+mod consents;
+mod gates;
+mod hipaa;
+mod hipaa_public;
+mod hmis;
+mod justice;
+mod narrowing;
+mod own;
+mod part2;
+mod part2_exceptions;
+mod profiles;
+mod prohibitions;
+mod rule;
+mod state;
+mod victims;
+
+pub use rule::Rule;
+
+pub(crate) use case::{Case, Seat};
+pub(crate) use gates::GATES;
+pub(crate) use hipaa_public::receives_adult_abuse_reports;
+pub(crate) use narrowing::{
+    NARROWINGS, NO_MATCH, NOTHING_PERMITS, PROMISE, RESTRICTION, Restricted, restricted,
+};
+pub(crate) use own::suspension_check;
+pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profile_of};
+pub(crate) use prohibitions::{Alert, PROHIBITIONS, outranks_restriction};
+pub(crate) use rule::{BasisRule, Ground, Verdict};
+
+use std::sync::LazyLock;
+
+use gateway_crypto::Digest;
+
+/// Every legal basis, in the order in which they are asked: the first that carries a release is recorded for it.
+pub(crate) static BASES: &[&[BasisRule]] = &[
+    own::BASES,
+    part2::BASES,
+    part2_exceptions::BASES,
+    hipaa::BASES,
+    hipaa_public::BASES,
+    hmis::BASES,
+    victims::BASES,
+    justice::BASES,
+];
+
+/// Every rule of the floor, for the legal map.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let bases = BASES
+        .iter()
+        .flat_map(|group| group.iter())
+        .map(|basis| &basis.rule);
+    let gates = GATES.iter().map(|gate| &gate.rule);
+    let prohibitions = PROHIBITIONS.iter().map(|prohibition| &prohibition.rule);
+    let narrowings = NARROWINGS.iter().copied();
+    gates.chain(prohibitions).chain(bases).chain(narrowings)
+}
+
+/// The content of the floor: a digest over its source, so that a change of a rule is a change of the digest.
+#[must_use]
+pub fn rule_set_hash() -> Digest {
+    static HASH: LazyLock<Digest> = LazyLock::new(|| {
+        let sources: [&[u8]; 17] = [
+            include_bytes!("mod.rs"),
+            include_bytes!("case.rs"),
+            include_bytes!("consents.rs"),
+            include_bytes!("gates.rs"),
+            include_bytes!("hipaa.rs"),
+            include_bytes!("hipaa_public.rs"),
+            include_bytes!("hmis.rs"),
+            include_bytes!("justice.rs"),
+            include_bytes!("narrowing.rs"),
+            include_bytes!("own.rs"),
+            include_bytes!("part2.rs"),
+            include_bytes!("part2_exceptions.rs"),
+            include_bytes!("profiles.rs"),
+            include_bytes!("prohibitions.rs"),
+            include_bytes!("rule.rs"),
+            include_bytes!("state.rs"),
+            include_bytes!("victims.rs"),
+        ];
+        Digest::of_parts(&sources)
+    });
+    *HASH
+}

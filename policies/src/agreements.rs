@@ -1,0 +1,380 @@
+//! Agreements in force: what the parties allow each other, direction by direction. They only take away from the law.
+//!
+//! The flat agreements of the facts and the clauses of agreement files are brought into one form. An instrument counts
+//! only with its terms; the word "MOU" satisfies nothing (catalogue 0.5).
+
+use std::collections::BTreeMap;
+
+use gateway_crypto::Digest;
+use gateway_types::vocabulary::{
+    Category, ConsentKind, Initiator, Instrument, InstrumentTerm, PurposeOfUse, Role, WordSet,
+};
+use gateway_types::{AgencyId, MouId, Timestamp};
+
+use crate::decision::AgreementInPlay;
+use crate::facts::{CategoryScope, MouFacts, RequestFacts};
+use crate::mou::{self, Condition, Diagnostic, Retention};
+
+/// The active set of agreements, compiled from their files. The set itself knows no clock: each decision asks what is
+/// in force at its own moment.
+#[derive(Debug)]
+pub struct Agreements {
+    agreements: Vec<Agreement>,
+    by_party: BTreeMap<AgencyId, Vec<usize>>,
+    hash: Digest,
+}
+
+impl Agreements {
+    /// The empty set: no query that needs an agreement passes the gate.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::of(Vec::new())
+    }
+
+    /// Compiles a set of files, given as name and text. Files whose status is not `active` or that lack a party's
+    /// signature are read and checked but bring nothing into force.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in all files, with line, column and a hint. Nothing is loaded then.
+    pub fn load(files: &[(&str, &str)]) -> Result<Self, Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        let mut agreements: Vec<Agreement> = Vec::new();
+        for (name, text) in files {
+            match mou::read(name, text) {
+                Ok(file) if file.is_active() => {
+                    if agreements.iter().any(|known| known.id == file.agreement.id) {
+                        diagnostics.push(Diagnostic::whole_file(
+                            name,
+                            "another active file has the same agreement id",
+                            "supersede it: only one version of an agreement is active",
+                        ));
+                    }
+                    agreements.push(file.agreement);
+                }
+                Ok(_) => {}
+                Err(found) => diagnostics.extend(found),
+            }
+        }
+        if diagnostics.is_empty() {
+            Ok(Self::of(agreements))
+        } else {
+            Err(diagnostics)
+        }
+    }
+
+    fn of(mut agreements: Vec<Agreement>) -> Self {
+        // The order of the files decides nothing.
+        agreements.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.hash.cmp(&b.hash)));
+        let mut by_party: BTreeMap<AgencyId, Vec<usize>> = BTreeMap::new();
+        for (position, agreement) in agreements.iter().enumerate() {
+            for party in &agreement.parties {
+                by_party.entry(party.clone()).or_default().push(position);
+            }
+        }
+        let hashes: Vec<String> = agreements
+            .iter()
+            .map(|agreement| {
+                format!(
+                    "{} {}",
+                    agreement.id,
+                    agreement.hash.map_or_else(String::new, |h| h.to_string())
+                )
+            })
+            .collect();
+        let parts: Vec<&[u8]> = hashes.iter().map(|text| text.as_bytes()).collect();
+        Self {
+            hash: Digest::of_parts(&parts),
+            agreements,
+            by_party,
+        }
+    }
+
+    /// The digest of the set: of the ids and content hashes of its agreements.
+    #[must_use]
+    pub const fn hash(&self) -> Digest {
+        self.hash
+    }
+
+    /// The agreements in force at `now`.
+    pub fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Agreement> {
+        self.agreements
+            .iter()
+            .filter(move |agreement| agreement.stands_at(now))
+    }
+
+    /// Every agreement of the set, in force or not.
+    #[must_use]
+    pub fn all(&self) -> &[Agreement] {
+        &self.agreements
+    }
+
+    /// What is in force for the parties of a request.
+    pub(crate) fn for_request<'a>(&'a self, request: &RequestFacts) -> InForce<'a> {
+        let mut positions: Vec<usize> = std::iter::once(&request.requester.person.agency)
+            .chain(request.recipients().map(|person| &person.agency))
+            .filter_map(|agency| self.by_party.get(agency))
+            .flatten()
+            .copied()
+            .collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let standing = positions
+            .into_iter()
+            .filter_map(|position| self.agreements.get(position))
+            .filter(|agreement| agreement.stands_at(request.now))
+            .collect();
+        let stated = request
+            .mous
+            .iter()
+            .filter_map(Agreement::stated)
+            .filter(|agreement| agreement.stands_at(request.now))
+            .collect();
+        InForce { standing, stated }
+    }
+}
+
+/// One agreement.
+#[derive(Clone, Debug)]
+pub struct Agreement {
+    pub(crate) id: MouId,
+    pub(crate) version: Option<String>,
+    pub(crate) hash: Option<Digest>,
+    pub(crate) parties: Vec<AgencyId>,
+    pub(crate) effective: Timestamp,
+    /// The first moment at which it is no longer in force.
+    pub(crate) ends: Option<Timestamp>,
+    pub(crate) instruments: WordSet<Instrument>,
+    pub(crate) terms: WordSet<InstrumentTerm>,
+    pub(crate) segregated: bool,
+    pub(crate) clauses: Vec<Clause>,
+    pub(crate) promises: Vec<Promise>,
+    pub(crate) police_present: PolicePresent,
+    pub(crate) retention: Vec<Retention>,
+}
+
+/// What one side may see of the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Clause {
+    pub(crate) id: String,
+    /// Who shares; empty: any party.
+    pub(crate) from: Vec<AgencyId>,
+    /// Who receives; empty: any party.
+    pub(crate) to: Vec<AgencyId>,
+    /// The roles it admits; empty: every role.
+    pub(crate) roles: WordSet<Role>,
+    pub(crate) purposes: WordSet<PurposeOfUse>,
+    pub(crate) share: CategoryScope,
+    /// A usable consent of one of these kinds is demanded besides the law; empty: none.
+    pub(crate) consent: WordSet<ConsentKind>,
+    pub(crate) when: Vec<Condition>,
+}
+
+/// What the parties promise never to share.
+#[derive(Clone, Debug)]
+pub(crate) struct Promise {
+    /// Whose data; empty: any party's.
+    pub(crate) from: Vec<AgencyId>,
+    pub(crate) to: Vec<AgencyId>,
+    /// For which purposes; empty: for any.
+    pub(crate) purposes: WordSet<PurposeOfUse>,
+    pub(crate) share: CategoryScope,
+}
+
+/// What becomes of a view when police are in the audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PolicePresent {
+    /// They are recipients like any other: all must be allowed. The law asks for this anyway.
+    TreatAsRecipient,
+    /// Nothing goes under this agreement.
+    Withhold,
+}
+
+impl Agreement {
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> &MouId {
+        &self.id
+    }
+
+    /// Its version, if it came from a file.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// The digest of what it says.
+    #[must_use]
+    pub const fn hash(&self) -> Option<Digest> {
+        self.hash
+    }
+
+    /// Its parties.
+    #[must_use]
+    pub fn parties(&self) -> &[AgencyId] {
+        &self.parties
+    }
+
+    /// How long recipients may keep what they got under it.
+    #[must_use]
+    pub fn retention(&self) -> &[Retention] {
+        &self.retention
+    }
+
+    /// Whether it is in force at `now`.
+    #[must_use]
+    pub fn stands_at(&self, now: Timestamp) -> bool {
+        self.effective <= now && self.ends.is_none_or(|end| now < end)
+    }
+
+    /// A flat agreement of the facts: one clause, both ways between all parties.
+    fn stated(facts: &MouFacts) -> Option<Self> {
+        Some(Self {
+            id: MouId::new(facts.id.as_str()).ok()?,
+            version: None,
+            hash: None,
+            parties: facts.parties.clone(),
+            effective: facts.effective,
+            ends: facts.expires,
+            instruments: facts.instruments,
+            terms: facts.terms,
+            segregated: facts.segregated_clinical_record,
+            clauses: vec![Clause {
+                id: String::new(),
+                from: Vec::new(),
+                to: Vec::new(),
+                roles: facts.recipient_roles,
+                purposes: facts.purposes,
+                share: facts.categories,
+                consent: WordSet::EMPTY,
+                when: Vec::new(),
+            }],
+            promises: Vec::new(),
+            police_present: PolicePresent::TreatAsRecipient,
+            retention: Vec::new(),
+        })
+    }
+
+    fn binds(&self, one: &AgencyId, other: &AgencyId) -> bool {
+        self.parties.contains(one) && self.parties.contains(other)
+    }
+
+    /// Whether it is this instrument, with these terms.
+    pub(crate) fn is_instrument(&self, instrument: Instrument, terms: &[InstrumentTerm]) -> bool {
+        self.instruments.contains(instrument) && terms.iter().all(|term| self.terms.contains(*term))
+    }
+
+    /// Whether some clause lets this category go this way for this purpose.
+    pub(crate) fn lists(
+        &self,
+        from: &AgencyId,
+        to: &AgencyId,
+        purpose: PurposeOfUse,
+        category: Category,
+    ) -> bool {
+        self.clauses.iter().any(|clause| {
+            clause.runs(from, to) && clause.purposes.contains(purpose) && clause.share.covers(category)
+        })
+    }
+
+    /// Whether it promises that clinical records are kept apart from the host agency.
+    pub(crate) const fn segregates_clinical_record(&self) -> bool {
+        self.segregated
+    }
+
+    /// The agreement and clause, as a decision records them.
+    pub(crate) fn in_play(&self, clause: &Clause) -> AgreementInPlay {
+        AgreementInPlay {
+            id: self.id.clone(),
+            version: self.version.clone(),
+            clause: (!clause.id.is_empty()).then(|| clause.id.clone()),
+            hash: self.hash,
+        }
+    }
+}
+
+impl Clause {
+    pub(crate) fn runs(&self, from: &AgencyId, to: &AgencyId) -> bool {
+        (self.from.is_empty() || self.from.contains(from)) && (self.to.is_empty() || self.to.contains(to))
+    }
+
+    pub(crate) fn admits(&self, role: Option<Role>) -> bool {
+        self.roles.is_empty() || role.is_none_or(|role| self.roles.contains(role))
+    }
+}
+
+impl Promise {
+    fn bars(&self, from: &AgencyId, to: &AgencyId, purpose: PurposeOfUse, category: Category) -> bool {
+        (self.from.is_empty() || self.from.contains(from))
+            && self.to.contains(to)
+            && (self.purposes.is_empty() || self.purposes.contains(purpose))
+            && self.share.covers(category)
+    }
+}
+
+/// The agreements that bear on one request.
+#[derive(Debug)]
+pub(crate) struct InForce<'a> {
+    standing: Vec<&'a Agreement>,
+    stated: Vec<Agreement>,
+}
+
+impl InForce<'_> {
+    fn iter(&self) -> impl Iterator<Item = &Agreement> {
+        self.standing.iter().copied().chain(&self.stated)
+    }
+
+    pub(crate) fn between<'s>(
+        &'s self,
+        one: &'s AgencyId,
+        other: &'s AgencyId,
+    ) -> impl Iterator<Item = &'s Agreement> {
+        self.iter().filter(move |agreement| agreement.binds(one, other))
+    }
+
+    pub(crate) fn any_between(
+        &self,
+        one: &AgencyId,
+        other: &AgencyId,
+        test: impl FnMut(&Agreement) -> bool,
+    ) -> bool {
+        self.between(one, other).any(test)
+    }
+
+    /// The gate of step 1: an agreement has the agency as a party, lists the purpose and admits the role.
+    pub(crate) fn opens_gate(
+        &self,
+        agency: &AgencyId,
+        role: Role,
+        purpose: PurposeOfUse,
+        initiator: Initiator,
+    ) -> bool {
+        self.iter().any(|agreement| {
+            agreement.parties.contains(agency)
+                && agreement.clauses.iter().any(|clause| {
+                    let side = match initiator {
+                        Initiator::Requester => clause.to.is_empty() || clause.to.contains(agency),
+                        Initiator::Source => clause.from.is_empty() || clause.from.contains(agency),
+                    };
+                    // A directed clause names the roles of those who receive, so a sender's role is not asked for.
+                    let sender = initiator == Initiator::Source && !clause.from.is_empty();
+                    side && clause.purposes.contains(purpose) && (sender || clause.admits(Some(role)))
+                })
+        })
+    }
+
+    /// Whether a promise of an agreement of both parties bars this.
+    pub(crate) fn promises_not(
+        &self,
+        from: &AgencyId,
+        to: &AgencyId,
+        purpose: PurposeOfUse,
+        category: Category,
+    ) -> bool {
+        self.any_between(from, to, |agreement| {
+            agreement
+                .promises
+                .iter()
+                .any(|promise| promise.bars(from, to, purpose, category))
+        })
+    }
+}

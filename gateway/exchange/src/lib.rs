@@ -1,1 +1,24 @@
+//! The use cases: take in, disclose, record and revoke consent, account. Sees storage as traits only.
+//!
+//! The two ways are those of docs/architecture.md. In: [`ingest`]. Out: [`disclose`], the one path for everything that
+//! leaves. [`sequencer`] is where "durable" is waited for.
 
+mod assemble;
+mod candidates;
+mod intake;
+mod notices;
+mod redact;
+
+pub mod account;
+pub mod consents;
+pub mod directory;
+pub mod disclose;
+pub mod gateway;
+pub mod ingest;
+pub mod question;
+pub mod requester;
+pub mod sequencer;
+pub mod spool;
+pub mod tiles;
+
+pub use gateway::{Gateway, NotStarted, Parts, Settings};

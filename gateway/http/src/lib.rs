@@ -1,1 +1,19 @@
+//! The HTTP door: JSON under `/v1`, described by `/openapi.json`; TLS, authentication, problem documents.
+//!
+//! Handlers hold no rule: they read, call one use case of `gateway-exchange` and write what it returns. What a
+//! disclosure sends is fixed by the exchange, as bytes, before its audit entry is written; nothing is added here.
 
+pub mod api;
+mod body;
+pub mod caller;
+mod extract;
+mod listener;
+mod problem;
+mod state;
+mod tls;
+
+pub use caller::{Answer, CallError, Caller};
+pub use listener::{ConnectionLimits, Peer, bind, serve};
+pub use problem::Problem;
+pub use state::{Doors, RequestLimits};
+pub use tls::{ServerTls, TlsError, client_config, first_certificate, server_config};

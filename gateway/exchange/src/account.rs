@@ -1,0 +1,226 @@
+//! Reading the log: who saw a client's record, the newest checkpoint, the proof of an entry.
+//!
+//! An officer sees what concerns their own agency: disclosures from its records, and questions that it asked. Of an
+//! answer with elements of several agencies they see their agency's part, because the rest may itself be protected
+//! (a hospital must not learn from an accounting that a client is known to a Part 2 programme). Each look is recorded.
+
+use gateway_audit::tree::TileSet;
+use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
+use gateway_store::{StoreError, StoredEntry};
+use gateway_types::vocabulary::{Basis, Category, Notice, PurposeOfUse, Response};
+use gateway_types::{AgencyId, EventId, StaffId, Timestamp, WordSet};
+use serde::Serialize;
+
+use crate::gateway::Gateway;
+use crate::question::About;
+use crate::requester::Officer;
+use crate::sequencer::LogUnavailable;
+
+/// One line of an account of disclosures.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountLine {
+    /// The entry's number in the log.
+    pub index: u64,
+    /// The event, for its proof.
+    pub event: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// `disclosure` or `refusal`.
+    pub kind: &'static str,
+    /// The agency that received or asked.
+    pub recipient: Option<AgencyId>,
+    /// The person who received or asked.
+    pub person: Option<StaffId>,
+    /// Why.
+    pub purpose: Option<PurposeOfUse>,
+    /// What the recipient saw.
+    pub response: Option<Response>,
+    /// What was released of the officer's agency's records (of all, if the agency asked).
+    pub categories: WordSet<Category>,
+    /// On which grounds.
+    pub bases: WordSet<Basis>,
+    /// Notices that went along.
+    pub notices: WordSet<Notice>,
+    /// The agencies whose records these were, as far as the officer may know.
+    pub sources: Vec<AgencyId>,
+    /// How the sending ended: `sent`, `broken off`, `unknown` (counts as disclosed), or nothing was sent.
+    pub outcome: &'static str,
+}
+
+/// Why there is no account.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccounted {
+    /// Store or log cannot be reached.
+    #[error("the gateway cannot answer now")]
+    Unavailable,
+    /// A fault of ours, or an entry that does not open.
+    #[error("the gateway failed")]
+    Fault,
+}
+
+impl From<StoreError> for NotAccounted {
+    fn from(error: StoreError) -> Self {
+        crate::gateway::log_store_error(&error);
+        match error {
+            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => Self::Unavailable,
+            _ => Self::Fault,
+        }
+    }
+}
+
+impl From<LogUnavailable> for NotAccounted {
+    fn from(_: LogUnavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl Gateway {
+    /// The disclosures of one client in which the officer's agency took part, oldest first.
+    ///
+    /// # Errors
+    /// [`NotAccounted`].
+    pub async fn account(&self, officer: &Officer, about: &About) -> Result<Vec<AccountLine>, NotAccounted> {
+        let client = self.find_client(officer.agency(), about).await?;
+        let key = self.records().client_key(client).await?;
+        let mut detail = Detail::at(self.now());
+        detail.client = client;
+        detail.requester = Some(gateway_audit::detail::Party {
+            agency: officer.agency().clone(),
+            person: Some(officer.staff().clone()),
+            role: Some(gateway_types::vocabulary::Role::ComplianceOfficer),
+            system: None,
+        });
+        self.log_new_event(EntryKind::LogAccess, &key, detail, b"")
+            .await?;
+        // Nobody, and somebody with no disclosure, look the same: an officer must not learn who is on file elsewhere.
+        let Some(client) = client else {
+            return Ok(Vec::new());
+        };
+        let entries = self.audit().entries_of_client(client).await?;
+        let mut lines = Vec::new();
+        for entry in &entries {
+            let (leaf, detail) = open(entry, &key)?;
+            match leaf.kind {
+                EntryKind::Intent | EntryKind::Denial => {
+                    lines.extend(line(entry, leaf.kind, &detail, officer.agency()))
+                }
+                EntryKind::Completion => {
+                    if let Some(line) = lines
+                        .iter_mut()
+                        .find(|line: &&mut AccountLine| line.event == entry.event)
+                    {
+                        line.outcome = match detail.outcome {
+                            Some(gateway_audit::detail::Outcome::Sent { .. }) => "sent",
+                            Some(gateway_audit::detail::Outcome::Aborted { .. }) => "broken off",
+                            _ => line.outcome,
+                        };
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(lines)
+    }
+
+    /// The newest signed checkpoint; `None` while the log is empty.
+    ///
+    /// # Errors
+    /// [`NotAccounted`].
+    pub async fn checkpoint(&self) -> Result<Option<String>, NotAccounted> {
+        Ok(self.audit().head().await?.map(|head| head.checkpoint))
+    }
+
+    /// The proof that the first entry of an event is in the log, as a file to be checked offline.
+    ///
+    /// # Errors
+    /// [`NotAccounted`].
+    pub async fn proof(&self, event: EventId) -> Result<Option<String>, NotAccounted> {
+        let Some(entry) = self.audit().entries_of_event(event).await?.into_iter().next() else {
+            return Ok(None);
+        };
+        let Some(head) = self.audit().head().await? else {
+            return Ok(None);
+        };
+        let tiles = self.tiles_for(entry.index, head.size).await?;
+        let proof = Proof::of_entry(entry.index, &entry.leaf, &head.checkpoint, &tiles).map_err(|error| {
+            tracing::error!(%error, "a proof could not be made");
+            NotAccounted::Fault
+        })?;
+        Ok(Some(proof.to_text()))
+    }
+
+    /// The tiles that prove an entry at this size; partial ones are made from what is stored.
+    async fn tiles_for(&self, index: u64, size: u64) -> Result<TileSet, NotAccounted> {
+        use gateway_audit::tree::{inclusion_path, tiles_for};
+        let path = inclusion_path(index, size).map_err(|_| NotAccounted::Fault)?;
+        let mut set = TileSet::default();
+        for tile in tiles_for(&path, size) {
+            let bytes = crate::tiles::read(self.audit(), tile).await?;
+            set.insert(tile, &bytes).map_err(|_| NotAccounted::Fault)?;
+        }
+        Ok(set)
+    }
+}
+
+fn open(entry: &StoredEntry, key: &gateway_crypto::Secret) -> Result<(Leaf, Detail), NotAccounted> {
+    let leaf = Leaf::decode(&entry.leaf).map_err(|_| NotAccounted::Fault)?;
+    let sealed = Ciphertexts {
+        detail: entry.sealed_detail.clone(),
+        facts: entry.sealed_facts.clone(),
+        wrapped_secret: entry.wrapped_secret.clone(),
+    };
+    let opened = open_entry(&leaf, key, &sealed).map_err(|error| {
+        tracing::error!(%error, index = entry.index, "an audit entry does not open");
+        NotAccounted::Fault
+    })?;
+    Ok((leaf, opened.detail))
+}
+
+/// The line of an entry as an agency's officer may see it; `None` if it is not the agency's affair.
+fn line(entry: &StoredEntry, kind: EntryKind, detail: &Detail, agency: &AgencyId) -> Option<AccountLine> {
+    let asked = detail
+        .requester
+        .as_ref()
+        .is_some_and(|party| party.agency == *agency);
+    let theirs: Vec<_> = detail
+        .released
+        .iter()
+        .filter(|released| asked || released.source == *agency)
+        .collect();
+    if !asked && theirs.is_empty() {
+        return None;
+    }
+    let mut sources: Vec<AgencyId> = theirs.iter().map(|released| released.source.clone()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let bases = theirs.iter().flat_map(|released| released.bases.iter()).collect();
+    // A notice would tell an officer of one source about the records of another.
+    let all_theirs = theirs.len() == detail.released.len();
+    Some(AccountLine {
+        index: entry.index,
+        event: entry.event,
+        at: detail.occurred_at,
+        kind: if kind == EntryKind::Intent {
+            "disclosure"
+        } else {
+            "refusal"
+        },
+        recipient: detail.requester.as_ref().map(|party| party.agency.clone()),
+        person: detail.requester.as_ref().and_then(|party| party.person.clone()),
+        purpose: detail.purpose,
+        response: detail.response,
+        categories: theirs.iter().map(|released| released.category).collect(),
+        bases,
+        notices: if all_theirs {
+            detail.notices
+        } else {
+            WordSet::EMPTY
+        },
+        sources,
+        outcome: if kind == EntryKind::Intent {
+            "unknown"
+        } else {
+            "nothing was sent"
+        },
+    })
+}

@@ -1,0 +1,89 @@
+//! A consent on file as facts for the rules: one to one, but that persons are named within their agency.
+
+use consent::{CategoryScope, ExpiryFacts};
+use gateway_types::{AgencyId, StaffId};
+use policies::facts::{
+    CategoryScope as ScopeFacts, ConsentFacts, Discloser, Expiry, Flags, Handle, Recipients, Revocation,
+    Signer,
+};
+
+/// The facts of a consent that is signed and stands.
+pub(super) fn consent_facts(form: consent::Facts) -> ConsentFacts {
+    let persons: Vec<StaffId> = form
+        .recipients
+        .persons
+        .iter()
+        .filter_map(|named| qualified(&named.agency, &named.staff))
+        .collect();
+    // An agency of which persons are named is meant only in these persons.
+    let by_person = |agency: &AgencyId| {
+        form.recipients
+            .persons
+            .iter()
+            .any(|named| named.agency == *agency)
+    };
+    let agencies = form
+        .recipients
+        .agencies
+        .iter()
+        .filter(|agency| !by_person(agency))
+        .cloned()
+        .collect();
+    ConsentFacts {
+        id: Handle::from(form.id),
+        kind: form.kind,
+        signed_at: Some(form.signed_at),
+        signer: Some(signer(form.signer)),
+        co_signer: form.co_signer.map(signer),
+        discloser: Discloser {
+            agencies: form.discloser.agencies.into_iter().collect(),
+            classes: form.discloser.classes,
+        },
+        recipients: Recipients {
+            agencies,
+            classes: form.recipients.classes,
+            persons,
+        },
+        purposes: form.purposes,
+        categories: match form.categories {
+            CategoryScope::All => ScopeFacts::All,
+            CategoryScope::Only(named) => ScopeFacts::Only(named),
+        },
+        expires: form.expires.map(|expires| match expires {
+            ExpiryFacts::At(moment) => Expiry::At(moment),
+            ExpiryFacts::Event { event, occurred } => Expiry::Event { event, occurred },
+            ExpiryFacts::None => Expiry::Never,
+        }),
+        revoked: form
+            .revoked
+            .into_iter()
+            .map(|revoked| Revocation {
+                at: revoked.at,
+                recipients: revoked.recipients.unwrap_or_default(),
+                form: revoked.form,
+            })
+            .collect(),
+        statements: Flags(form.statements),
+        combined_with: form.combined_with,
+        no_investigative_use: form.no_investigative_use,
+        known_false: form.known_false,
+        conditioned: form.conditioned,
+        names_gateway: form.names_gateway,
+        client_name_differs: form.client_name_differs,
+        proceeding: form.proceeding.map(gateway_types::Pii::into_inner),
+    }
+}
+
+/// A person's handle within their agency: equal handles of two agencies are two people. `None` if it cannot be
+/// written, so that it matches nobody.
+pub(super) fn qualified(agency: &AgencyId, staff: &StaffId) -> Option<StaffId> {
+    StaffId::new(format!("{agency}--{staff}")).ok()
+}
+
+const fn signer(signer: consent::Signer) -> Signer {
+    Signer {
+        role: signer.role,
+        authority_documented: signer.authority_documented,
+        suspected_abuser: signer.suspected_abuser,
+    }
+}

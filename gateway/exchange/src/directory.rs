@@ -1,0 +1,159 @@
+//! The directory: the registry as one immutable value in memory, replaced whole when a version is entered.
+//!
+//! Every fact about an agency that a decision rests on is read from here, and each decision records the directory's
+//! digest, so that it can be told later which registration was believed.
+
+use std::collections::BTreeMap;
+
+use gateway_crypto::Digest;
+use gateway_store::RegistryVersion;
+use gateway_types::registry::Agency;
+use gateway_types::{AgencyId, Timestamp};
+
+/// Why a registration may not be entered. For the operator: names the place in the file.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// The file is not TOML of the right shape.
+    #[error("{name}: {message}")]
+    Malformed {
+        /// The file's name.
+        name: String,
+        /// What the parser said, with line and column.
+        message: String,
+    },
+    /// What it says does not hold together.
+    #[error("{name}: `{key}`: {why}")]
+    Unsound {
+        /// The file's name.
+        name: String,
+        /// The key concerned.
+        key: &'static str,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+/// Reads one registration file and checks that it holds together.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn read_registration(name: &str, text: &str) -> Result<Agency, RegistrationError> {
+    let agency: Agency = toml::from_str(text).map_err(|error| RegistrationError::Malformed {
+        name: name.to_owned(),
+        message: error.to_string(),
+    })?;
+    match unsound(&agency) {
+        Some((key, why)) => Err(RegistrationError::Unsound {
+            name: name.to_owned(),
+            key,
+            why,
+        }),
+        None => Ok(agency),
+    }
+}
+
+/// What does not hold together in a registration: the key and why.
+fn unsound(agency: &Agency) -> Option<(&'static str, &'static str)> {
+    if agency.name.trim().is_empty() {
+        return Some(("name", "an agency needs a name that people know"));
+    }
+    if !distinct(agency.programmes.iter().map(|programme| programme.id.as_str())) {
+        return Some(("programme.id", "two programmes have the same id"));
+    }
+    if !distinct(agency.systems.iter().map(|system| system.id.as_str())) {
+        return Some(("system.id", "two systems have the same id"));
+    }
+    if !distinct(agency.token_keys.iter().map(|key| key.kid.as_str())) {
+        return Some(("token_key.kid", "two token keys have the same kid"));
+    }
+    if agency
+        .programmes
+        .iter()
+        .any(|programme| programme.regimes.is_empty())
+    {
+        return Some((
+            "programme.regimes",
+            "a programme with no regime would bind nobody; write `NONE` if that is meant",
+        ));
+    }
+    if agency
+        .default_programme
+        .as_ref()
+        .is_some_and(|id| agency.programme(id).is_none())
+    {
+        return Some(("default_programme", "there is no such programme in this file"));
+    }
+    if agency
+        .programmes
+        .iter()
+        .filter(|programme| programme.covers_unnamed)
+        .count()
+        > 1
+    {
+        return Some((
+            "programme.covers_unnamed",
+            "only one programme can stand for the names that no other lists",
+        ));
+    }
+    if agency
+        .instruments
+        .iter()
+        .any(|instrument| instrument.expires.is_some_and(|last| last < instrument.effective))
+    {
+        return Some(("instrument.expires", "it ends before it begins"));
+    }
+    None
+}
+
+fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut ids = ids;
+    ids.all(|id| seen.insert(id))
+}
+
+/// The newest registration of every agency.
+#[derive(Debug, Default)]
+pub struct Directory {
+    agencies: BTreeMap<AgencyId, RegistryVersion>,
+    digest: Option<Digest>,
+}
+
+impl Directory {
+    /// The directory of these registrations.
+    #[must_use]
+    pub fn new(versions: Vec<RegistryVersion>) -> Self {
+        let agencies: BTreeMap<_, _> = versions
+            .into_iter()
+            .map(|version| (version.agency.id.clone(), version))
+            .collect();
+        let stated: Vec<_> = agencies
+            .values()
+            .map(|entry| (entry.version, &entry.agency))
+            .collect();
+        let digest = serde_json::to_vec(&stated).ok().map(|bytes| Digest::of(&bytes));
+        Self { agencies, digest }
+    }
+
+    /// The registration of an agency, in force or not.
+    #[must_use]
+    pub fn agency(&self, id: &AgencyId) -> Option<&Agency> {
+        self.agencies.get(id).map(|entry| &entry.agency)
+    }
+
+    /// The registration of an agency that may exchange at `now`: registered, and with an instrument in force.
+    #[must_use]
+    pub fn exchanging(&self, id: &AgencyId, now: Timestamp) -> Option<&Agency> {
+        self.agency(id).filter(|agency| agency.may_exchange(now))
+    }
+
+    /// Every registration, by id.
+    pub fn versions(&self) -> impl Iterator<Item = &RegistryVersion> {
+        self.agencies.values()
+    }
+
+    /// The digest of all of it, for the audit entry.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest.unwrap_or_else(|| Digest::of(b""))
+    }
+}

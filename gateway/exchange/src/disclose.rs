@@ -1,0 +1,425 @@
+//! The way of a record out: gates, facts, decision, permit, redaction, entry, answer. Every way out uses it.
+//!
+//! The types make the order unavoidable. Looking anybody up takes [`policies::Admitted`]; redaction takes a decision;
+//! [`Disclosure`], the only thing that can be sent, is made from what the log returned for exactly these bytes.
+//!
+//! ```compile_fail,E0423
+//! // What is sent cannot be made without a receipt of the log: its fields are private.
+//! fn forge(bytes: Vec<u8>) -> gateway_exchange::disclose::Disclosure {
+//!     gateway_exchange::disclose::Disclosure(bytes)
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! // A receipt is made by the log alone.
+//! fn forge() -> gateway_exchange::sequencer::Appended {
+//!     gateway_exchange::sequencer::Appended::new()
+//! }
+//! ```
+//!
+//! ```compile_fail,E0603
+//! // Redaction cannot be called, let alone skipped, from outside.
+//! use gateway_exchange::redact::Redacted;
+//! ```
+
+use std::sync::Arc;
+
+use gateway_audit::detail::{AgreementVersion, ConsentVersion, Outcome, Reason, Released};
+use gateway_audit::{Detail, EntryKind};
+use gateway_crypto::{Digest, Secret};
+use gateway_store::StoreError;
+use gateway_types::{ClientId, EventId, Pii};
+use policies::facts::{Facts, RequestFacts};
+use policies::{Decision, Denial, Findings};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::assemble;
+use crate::candidates::Candidates;
+use crate::consents::party;
+use crate::directory::Directory;
+use crate::gateway::Gateway;
+use crate::notices;
+use crate::question::Question;
+use crate::redact::{Redacted, RedactionFailed, redact};
+use crate::requester::Requester;
+use crate::sequencer::{Appended, LogUnavailable};
+
+/// An answer that may be sent: its entry is durable.
+pub struct Disclosure {
+    bytes: Vec<u8>,
+    completion: Completion,
+    receipt: Receipt,
+    elements: usize,
+}
+
+/// What the recipient keeps to prove, years later, what was disclosed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Receipt {
+    /// The event.
+    pub event: EventId,
+    /// The entry's number in the log.
+    pub index: u64,
+    /// The hash of the entry's leaf.
+    pub leaf_hash: Digest,
+    /// The digest of the `disclosure` member, byte for byte.
+    pub disclosure_digest: Digest,
+    /// The signed checkpoint that covers the entry.
+    pub checkpoint: String,
+}
+
+impl Disclosure {
+    /// The bytes to be sent, and the duty to record how the sending ended.
+    #[must_use]
+    pub fn into_bytes(self) -> (Vec<u8>, Completion) {
+        (self.bytes, self.completion)
+    }
+
+    /// The receipt.
+    #[must_use]
+    pub const fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// How many elements are released.
+    #[must_use]
+    pub const fn elements(&self) -> usize {
+        self.elements
+    }
+}
+
+impl std::fmt::Debug for Disclosure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[disclosure {}]", self.receipt.event)
+    }
+}
+
+/// Why a question got no answer at all. None of these depends on the person asked about.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDisclosed {
+    /// A gate that looks at the request alone is closed.
+    #[error("the request is not allowed, whoever it is about")]
+    Refused(Vec<String>),
+    /// Somebody in the audience is not registered.
+    #[error("an agency, role or system in the audience is not registered")]
+    UnknownAudience,
+    /// Store or log cannot be reached: nothing is released.
+    #[error("the gateway cannot answer now")]
+    Unavailable,
+    /// A fault of ours.
+    #[error("the gateway failed")]
+    Fault,
+}
+
+impl From<StoreError> for NotDisclosed {
+    fn from(error: StoreError) -> Self {
+        crate::gateway::log_store_error(&error);
+        match error {
+            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => Self::Unavailable,
+            _ => Self::Fault,
+        }
+    }
+}
+
+impl From<LogUnavailable> for NotDisclosed {
+    fn from(_: LogUnavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<RedactionFailed> for NotDisclosed {
+    fn from(error: RedactionFailed) -> Self {
+        tracing::error!(%error, "nothing is released");
+        Self::Fault
+    }
+}
+
+impl Gateway {
+    /// Answers a question: what is released, perhaps nothing, with a receipt.
+    ///
+    /// # Errors
+    /// [`NotDisclosed`].
+    pub async fn disclose(
+        self: &Arc<Self>,
+        by: &Requester,
+        question: Question,
+    ) -> Result<Disclosure, NotDisclosed> {
+        let now = self.now();
+        let directory = Arc::clone(by.directory());
+        let request =
+            assemble::request(by, &question, &directory, now).ok_or(NotDisclosed::UnknownAudience)?;
+        let denial = match policies::admit(&request, self.agreements()) {
+            // From here on every failure is the neutral answer.
+            Ok(admitted) => {
+                let candidates = Candidates::gather(self, &admitted, by, &question, &directory, now).await?;
+                return self.decide(by, &question, request, candidates, &directory).await;
+            }
+            Err(denial) => denial,
+        };
+        Err(self.refuse(by, &question, &denial).await?)
+    }
+
+    /// Decides on what was found, redacts and records.
+    async fn decide(
+        self: &Arc<Self>,
+        by: &Requester,
+        question: &Question,
+        request: RequestFacts,
+        candidates: Candidates,
+        directory: &Directory,
+    ) -> Result<Disclosure, NotDisclosed> {
+        let client = candidates.client();
+        // What was looked up adds facts (who treats the client, whose records these are), so the gates are asked again
+        // on all of them, as a replay will.
+        let facts = assemble::facts(request, by, question, &candidates, directory);
+        let decision = policies::decide_all(&facts, self.agreements());
+        let mut detail = self.detail(by, question, &facts, decision.findings());
+        detail.client = client;
+        detail.released = released(&candidates, decision.findings());
+        detail.consents = consents(&candidates, decision.findings());
+        let texts = notices::texts(&decision, &candidates, directory);
+        let redacted = redact(&decision, candidates, texts)?;
+        let kind = match decision {
+            Decision::Permit(_) => EntryKind::Intent,
+            Decision::Denial(_) => EntryKind::Denial,
+        };
+        self.record(kind, redacted, detail, &facts).await
+    }
+
+    /// Writes the entry and, once it is durable, makes the answer.
+    async fn record(
+        self: &Arc<Self>,
+        kind: EntryKind,
+        redacted: Redacted,
+        mut detail: Detail,
+        facts: &Facts,
+    ) -> Result<Disclosure, NotDisclosed> {
+        let digest = redacted.digest();
+        detail.body = Some(digest);
+        let sealed_facts = facts.to_canonical_json().map_err(|_| NotDisclosed::Fault)?;
+        let (event, appended) = self
+            .log_new_event(kind, redacted.client_key(), detail.clone(), &sealed_facts)
+            .await?;
+        let receipt = receipt(event, &appended, digest);
+        let bytes = answer(&redacted, &receipt)?;
+        let completion = Completion {
+            gateway: Arc::clone(self),
+            of: (kind == EntryKind::Intent).then(|| Open {
+                event,
+                client: detail.client,
+                key: Secret::from_bytes(*redacted.client_key().as_bytes()),
+            }),
+        };
+        Ok(Disclosure {
+            bytes,
+            completion,
+            receipt,
+            elements: redacted.elements(),
+        })
+    }
+
+    /// Records a refusal by a gate; no client was looked up.
+    async fn refuse(
+        &self,
+        by: &Requester,
+        question: &Question,
+        denial: &Denial,
+    ) -> Result<NotDisclosed, NotDisclosed> {
+        let mut detail = Detail::at(self.now());
+        detail.requester = Some(party(by));
+        detail.purpose = Some(question.purpose);
+        self.note_findings(&mut detail, denial.findings());
+        let key = self.records().client_key(None).await?;
+        self.log_new_event(EntryKind::Denial, &key, detail, b"").await?;
+        let told = denial
+            .findings()
+            .request_reasons()
+            .iter()
+            .map(|reason| reason.rule().says.to_owned());
+        Ok(NotDisclosed::Refused(told.collect()))
+    }
+
+    fn detail(&self, by: &Requester, question: &Question, facts: &Facts, findings: &Findings) -> Detail {
+        let mut detail = Detail::at(facts.request.now);
+        detail.requester = Some(party(by));
+        detail.audience = question
+            .audience
+            .iter()
+            .map(|member| gateway_audit::detail::Party {
+                agency: member.agency.clone(),
+                person: member.staff.clone(),
+                role: Some(member.role),
+                system: Some(member.system.clone()),
+            })
+            .collect();
+        detail.purpose = Some(question.purpose);
+        let mut holders: Vec<_> = facts
+            .record
+            .elements
+            .iter()
+            .map(|element| element.holder().clone())
+            .collect();
+        holders.sort_unstable();
+        holders.dedup();
+        detail.holders = holders;
+        detail.attestations = question
+            .attested
+            .attestations
+            .iter()
+            .map(|attested| gateway_audit::detail::Attested {
+                kind: attested.kind,
+                by: by.staff().clone(),
+                at: facts.request.now,
+            })
+            .collect();
+        self.note_findings(&mut detail, findings);
+        detail
+    }
+
+    fn note_findings(&self, detail: &mut Detail, findings: &Findings) {
+        detail.response = Some(findings.response());
+        detail.obligations = findings.obligations();
+        detail.notices = findings.notices();
+        detail.accounting.hipaa = findings.accounting().hipaa;
+        detail.accounting.part2 = findings.accounting().part2;
+        detail.rule_set = Some(findings.rule_set());
+        detail.registry = Some(self.directory().digest().to_string());
+        detail.agreements = findings
+            .agreements()
+            .iter()
+            .filter_map(|agreement| {
+                Some(AgreementVersion {
+                    id: agreement.id.clone(),
+                    hash: agreement.hash?,
+                })
+            })
+            .collect();
+        let withheld = findings
+            .elements()
+            .iter()
+            .filter(|element| element.outcome() == policies::Outcome::Withhold);
+        detail.withheld = withheld.clone().count() as u64;
+        let mut reasons: Vec<_> = findings
+            .request_reasons()
+            .iter()
+            .chain(withheld.flat_map(|element| element.reasons()))
+            .filter(|reason| reason.effect() != policies::Effect::Permits)
+            .map(|reason| (reason.rule().id, reason.rule().says))
+            .collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        detail.reasons = reasons
+            .into_iter()
+            .map(|(rule, says)| Reason {
+                rule: rule.to_owned(),
+                text: Pii::new(says.to_owned()),
+            })
+            .collect();
+    }
+}
+
+fn released(candidates: &Candidates, findings: &Findings) -> Vec<Released> {
+    findings
+        .elements()
+        .iter()
+        .filter(|finding| finding.outcome() == policies::Outcome::Release)
+        .filter_map(|finding| {
+            let candidate = candidates
+                .elements()
+                .iter()
+                .find(|candidate| candidate.handle == *finding.id())?;
+            Some(Released {
+                element: candidate.element.id,
+                category: candidate.category,
+                source: candidate.element.source.clone(),
+                programme: candidate.element.programme.clone(),
+                regimes: candidate.regimes,
+                as_of: candidate.element.as_of,
+                bases: finding.bases(),
+            })
+        })
+        .collect()
+}
+
+fn consents(candidates: &Candidates, findings: &Findings) -> Vec<ConsentVersion> {
+    candidates
+        .consents()
+        .iter()
+        .filter(|stored| {
+            findings
+                .consents()
+                .contains(&policies::facts::Handle::from(stored.consent.id()))
+        })
+        .map(|stored| ConsentVersion {
+            id: stored.consent.id(),
+            version: stored.version.to_string(),
+        })
+        .collect()
+}
+
+fn receipt(event: EventId, appended: &Appended, disclosure_digest: Digest) -> Receipt {
+    Receipt {
+        event,
+        index: appended.index(),
+        leaf_hash: appended.leaf_hash(),
+        disclosure_digest,
+        checkpoint: appended.checkpoint().to_owned(),
+    }
+}
+
+/// The answer as bytes: the disclosure exactly as the entry commits to it, and the receipt.
+fn answer(redacted: &Redacted, receipt: &Receipt) -> Result<Vec<u8>, NotDisclosed> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        disclosure: &'a RawValue,
+        receipt: &'a Receipt,
+    }
+    let disclosure: &RawValue = serde_json::from_slice(redacted.body()).map_err(|_| NotDisclosed::Fault)?;
+    serde_json::to_vec(&Answer { disclosure, receipt }).map_err(|_| NotDisclosed::Fault)
+}
+
+/// The duty to record how the sending of an answer ended. Dropped without that, the intent stays open and counts as
+/// disclosed.
+#[derive(Debug)]
+#[must_use = "how the sending ended has to be recorded"]
+pub struct Completion {
+    gateway: Arc<Gateway>,
+    /// `None`: nothing was released, so nothing is to be completed.
+    of: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    event: EventId,
+    client: Option<ClientId>,
+    key: Secret,
+}
+
+impl Completion {
+    /// Records that `bytes` bytes of the answer were handed to the network: all of them, or the sending was broken off.
+    pub async fn record(self, bytes: Sent) {
+        let Some(open) = self.of else { return };
+        let mut detail = Detail::at(self.gateway.now());
+        detail.client = open.client;
+        detail.outcome = Some(match bytes {
+            Sent::Whole(bytes) => Outcome::Sent { bytes },
+            Sent::BrokenOff(bytes) => Outcome::Aborted { bytes },
+        });
+        let recorded = self
+            .gateway
+            .log_event(EntryKind::Completion, open.event, &open.key, &detail, b"")
+            .await;
+        if recorded.is_err() {
+            tracing::warn!("the outcome of a disclosure could not be recorded; it counts as disclosed");
+        }
+    }
+}
+
+/// How much of an answer was handed to the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// All of it: so many bytes.
+    Whole(u64),
+    /// It was broken off after so many bytes.
+    BrokenOff(u64),
+}

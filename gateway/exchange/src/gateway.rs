@@ -1,0 +1,370 @@
+//! The gateway: the use cases over the ports, with clock and chance as parts like any other.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use gateway_audit::{Detail, Entry, EntryKind};
+use gateway_crypto::certificates::PeerCertificate;
+use gateway_crypto::{Digest, Secret};
+use gateway_linkage::Thresholds;
+use gateway_store::{AuditStore, RecordStore, StoreError};
+use gateway_types::registry::Agency;
+use gateway_types::{ClientId, Clock, Entropy, EventId, MouId, StaffId, Timestamp};
+use policies::Agreements;
+
+use crate::directory::Directory;
+use crate::ingest::Imports;
+use crate::requester::{KnownOfficer, NotAuthenticated, Officer, Requester, Sender, TokenPolicy};
+use crate::sequencer::{Appended, AuditLog, LogUnavailable};
+
+/// What the gateway is told once, at start.
+#[derive(Debug)]
+pub struct Settings {
+    /// How tokens are checked.
+    pub tokens: TokenPolicy,
+    /// Compliance officers, until they have a console.
+    pub officers: Vec<KnownOfficer>,
+    /// The folder in which pushes wait, sealed, while they are read.
+    pub spool: PathBuf,
+    /// The largest push taken, in bytes.
+    pub import_bytes: u64,
+    /// How sure linkage has to be.
+    pub thresholds: Thresholds,
+    /// How the columns of an agency's calls for service are named, by agency.
+    pub call_columns: std::collections::BTreeMap<gateway_types::AgencyId, String>,
+}
+
+/// The parts a gateway is made of.
+pub struct Parts {
+    /// Where records are kept.
+    pub records: Arc<dyn RecordStore>,
+    /// Where the log is kept.
+    pub audit: Arc<dyn AuditStore>,
+    /// The log, open.
+    pub log: AuditLog,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The agreements in force.
+    pub agreements: Agreements,
+    /// What else it is told.
+    pub settings: Settings,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts")
+            .field("log", &self.log)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A gateway at work.
+pub struct Gateway {
+    parts: Parts,
+    directory: RwLock<Arc<Directory>>,
+    imports: Imports,
+}
+
+impl Gateway {
+    /// Puts a gateway together: reads the registry, ends pushes that were cut off, closes disclosures whose outcome is
+    /// not known.
+    ///
+    /// # Errors
+    /// [`StoreError`], or that the log cannot be written.
+    pub async fn start(parts: Parts) -> Result<Self, NotStarted> {
+        let directory = Directory::new(parts.records.agencies().await?);
+        let now = parts.clock.now();
+        let cut_off = parts.records.sweep_unfinished(now).await?;
+        if cut_off > 0 {
+            tracing::warn!(cut_off, "imports that were running at the last stop were undone");
+        }
+        let gateway = Self {
+            parts,
+            directory: RwLock::new(Arc::new(directory)),
+            imports: Imports::default(),
+        };
+        gateway.close_open_intents().await?;
+        Ok(gateway)
+    }
+
+    /// Enters or changes the registration of an agency and puts it in force.
+    ///
+    /// # Errors
+    /// [`NotStarted`], if store or log fail.
+    pub async fn enter_agency(&self, agency: &Agency, by: &[StaffId]) -> Result<u32, NotStarted> {
+        let now = self.now();
+        let before = self.directory();
+        let same = before.agency(&agency.id).is_some_and(|known| known == agency);
+        let entered = self.records().enter_agency(agency, now, by).await?;
+        if !same {
+            let mut detail = Detail::at(now);
+            detail.registry = Some(format!("{}@{}", agency.id, entered.version));
+            let content = serde_json::to_vec(agency).unwrap_or_default();
+            self.log_new_event(
+                EntryKind::RegistryChange,
+                &self.records().client_key(None).await?,
+                detail,
+                &content,
+            )
+            .await?;
+        }
+        let directory = Arc::new(Directory::new(self.records().agencies().await?));
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
+        Ok(entered.version)
+    }
+
+    /// Puts the agreements that the gateway was started with on file, so that every version stays readable.
+    ///
+    /// # Errors
+    /// [`NotStarted`], if store or log fail.
+    pub async fn file_agreements(&self, texts: &[(MouId, Digest, String)]) -> Result<(), NotStarted> {
+        let now = self.now();
+        let active: Vec<_> = self
+            .records()
+            .active_agreements()
+            .await?
+            .into_iter()
+            .map(|one| one.hash)
+            .collect();
+        let unchanged = active.len() == texts.len() && texts.iter().all(|(_, hash, _)| active.contains(hash));
+        self.records().activate_agreements(texts, now).await?;
+        if !unchanged {
+            let mut detail = Detail::at(now);
+            detail.rule_set = Some(policies::rule_set_hash());
+            detail.agreements = texts
+                .iter()
+                .map(|(id, hash, _)| gateway_audit::detail::AgreementVersion {
+                    id: id.clone(),
+                    hash: *hash,
+                })
+                .collect();
+            self.log_new_event(
+                EntryKind::PolicyVersion,
+                &self.records().client_key(None).await?,
+                detail,
+                b"",
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Accepts an agency by its certificate.
+    ///
+    /// # Errors
+    /// [`NotAuthenticated`].
+    pub fn authenticate_sender(
+        &self,
+        certificate: Option<&PeerCertificate>,
+    ) -> Result<Sender, NotAuthenticated> {
+        Sender::authenticate(&self.directory(), certificate, self.now())
+    }
+
+    /// Accepts a person by certificate and token.
+    ///
+    /// # Errors
+    /// [`NotAuthenticated`].
+    pub fn authenticate(
+        &self,
+        certificate: Option<&PeerCertificate>,
+        token: Option<&str>,
+    ) -> Result<Requester, NotAuthenticated> {
+        Requester::authenticate(
+            &self.directory(),
+            certificate,
+            token,
+            &self.parts.settings.tokens,
+            self.now(),
+        )
+    }
+
+    /// Accepts a compliance officer by their token.
+    ///
+    /// # Errors
+    /// [`NotAuthenticated`].
+    pub fn authenticate_officer(&self, token: Option<&str>) -> Result<Officer, NotAuthenticated> {
+        Officer::authenticate(
+            &self.parts.settings.officers,
+            token,
+            &self.parts.settings.tokens,
+            self.now(),
+        )
+    }
+
+    /// What is not well, in fixed words; empty if all is.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<&'static str> {
+        if self.parts.log.is_well() {
+            Vec::new()
+        } else {
+            vec!["the audit log cannot be written: nothing is released"]
+        }
+    }
+
+    /// Which stores do not answer, in fixed words.
+    pub async fn unreachable_stores(&self) -> Vec<&'static str> {
+        let mut troubles = Vec::new();
+        if self.records().count_clients().await.is_err() {
+            troubles.push("the record store does not answer");
+        }
+        if self.parts.audit.head().await.is_err() {
+            troubles.push("the audit store does not answer");
+        }
+        troubles
+    }
+
+    /// The registry in force.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key that checks the log's checkpoints, in C2SP form.
+    #[must_use]
+    pub fn log_key(&self) -> String {
+        self.parts.log.verifier().to_string()
+    }
+
+    /// How many clients are on file.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_clients(&self) -> Result<u64, StoreError> {
+        self.records().count_clients().await
+    }
+
+    pub(crate) fn records(&self) -> &dyn RecordStore {
+        &*self.parts.records
+    }
+
+    pub(crate) fn shared_records(&self) -> Arc<dyn RecordStore> {
+        Arc::clone(&self.parts.records)
+    }
+
+    pub(crate) fn audit(&self) -> &dyn AuditStore {
+        &*self.parts.audit
+    }
+
+    pub(crate) const fn agreements(&self) -> &Agreements {
+        &self.parts.agreements
+    }
+
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    pub(crate) const fn imports(&self) -> &Imports {
+        &self.imports
+    }
+
+    pub(crate) const fn thresholds(&self) -> &Thresholds {
+        &self.parts.settings.thresholds
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.parts.clock
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.parts.entropy
+    }
+
+    pub(crate) fn shared_entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.parts.entropy)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Names the rules and agreements in force, for the leaf.
+    pub(crate) fn policy(&self) -> Digest {
+        Digest::of_parts(&[
+            policies::rule_set_hash().as_bytes(),
+            self.agreements().hash().as_bytes(),
+        ])
+    }
+
+    /// Records something that happened, under a new event id.
+    pub(crate) async fn log_new_event(
+        &self,
+        kind: EntryKind,
+        key: &Secret,
+        detail: Detail,
+        facts: &[u8],
+    ) -> Result<(EventId, Appended), LogUnavailable> {
+        let event = EventId::generate(self.entropy()).map_err(|_| LogUnavailable)?;
+        let appended = self.log_event(kind, event, key, &detail, facts).await?;
+        Ok((event, appended))
+    }
+
+    /// Records something under a given event id.
+    pub(crate) async fn log_event(
+        &self,
+        kind: EntryKind,
+        event: EventId,
+        key: &Secret,
+        detail: &Detail,
+        facts: &[u8],
+    ) -> Result<Appended, LogUnavailable> {
+        let client: Option<ClientId> = detail.client;
+        let entry = Entry {
+            kind,
+            event,
+            detail,
+            facts,
+            policy: self.policy(),
+        };
+        let sealed = gateway_audit::seal_entry(&entry, key, self.entropy()).map_err(|error| {
+            tracing::error!(%error, "an audit entry could not be sealed");
+            LogUnavailable
+        })?;
+        self.parts.log.append(sealed, client).await
+    }
+
+    /// Intents that have no completion when the gateway starts were cut off: they count as disclosed.
+    async fn close_open_intents(&self) -> Result<(), NotStarted> {
+        loop {
+            let open = self.audit().open_intents(256).await?;
+            if open.is_empty() {
+                return Ok(());
+            }
+            tracing::warn!(
+                count = open.len(),
+                "disclosures were cut off at the last stop; they count as made"
+            );
+            let key = self.records().client_key(None).await?;
+            for intent in open {
+                let mut detail = Detail::at(self.now());
+                detail.outcome = Some(gateway_audit::detail::Outcome::Unknown);
+                self.log_event(EntryKind::Recovery, intent.event, &key, &detail, b"")
+                    .await?;
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[gateway with {:?}]", self.parts.log)
+    }
+}
+
+/// Why the gateway did not start, or could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log cannot be written.
+    #[error(transparent)]
+    Log(#[from] LogUnavailable),
+}
+
+/// Logs a store's failure with its cause, which names tables and states but no values.
+pub(crate) fn log_store_error(error: &StoreError) {
+    tracing::error!(%error, "the store failed");
+}

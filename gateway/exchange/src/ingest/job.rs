@@ -1,0 +1,267 @@
+//! A push as a job: check, read, link and stage in a pipeline, publish once. Progress is counted, never content.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gateway_audit::EntryKind;
+use gateway_store::{Begun, IngestRecord, IngestState, NewIngest};
+use gateway_types::IngestId;
+
+use super::door::{Door, DoorClosed, Received};
+use super::read::{self, Refused};
+use crate::gateway::Gateway;
+use crate::intake::{Intake, IntakeCounts};
+use crate::spool::Spool;
+
+/// How far a running push has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    records: AtomicU64,
+    expected: AtomicU64,
+}
+
+impl Progress {
+    pub(super) fn expect(&self, records: u64) {
+        self.expected.store(records, Ordering::Relaxed);
+    }
+
+    fn advance(&self, records: u64) {
+        self.records.fetch_add(records, Ordering::Relaxed);
+    }
+}
+
+/// The pushes that are running in this process.
+#[derive(Debug, Default)]
+pub struct Imports {
+    running: Mutex<HashMap<IngestId, Arc<Progress>>>,
+}
+
+impl Imports {
+    pub(super) fn progress(&self, id: IngestId) -> Option<Arc<Progress>> {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned()
+    }
+
+    fn begin(&self, id: IngestId) -> Arc<Progress> {
+        let progress = Arc::new(Progress::default());
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, Arc::clone(&progress));
+        progress
+    }
+
+    fn end(&self, id: IngestId) {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+    }
+}
+
+/// A push as it stands.
+#[derive(Clone, Debug)]
+pub struct ImportStatus {
+    /// Its id.
+    pub id: IngestId,
+    /// How far it has come.
+    pub state: IngestState,
+    /// Records read so far, while it is running.
+    pub records: u64,
+    /// How many there are, once that is known.
+    pub records_expected: Option<u64>,
+    /// What became of them.
+    pub report: Option<serde_json::Value>,
+}
+
+impl ImportStatus {
+    pub(super) fn of(record: &IngestRecord, progress: Option<&Progress>) -> Self {
+        let count = |counter: fn(&Progress) -> &AtomicU64| {
+            progress.map_or(0, |progress| counter(progress).load(Ordering::Relaxed))
+        };
+        let expected = count(|progress| &progress.expected);
+        Self {
+            id: record.begun.id,
+            state: record.state,
+            records: count(|progress| &progress.records),
+            records_expected: (expected > 0).then_some(expected),
+            report: record.report.clone(),
+        }
+    }
+
+    /// The state as a word.
+    #[must_use]
+    pub const fn state_word(&self) -> &'static str {
+        match self.state {
+            IngestState::Running => "running",
+            IngestState::Published => "published",
+            IngestState::Refused => "refused",
+            IngestState::Failed => "failed",
+        }
+    }
+}
+
+/// What beginning an import came to.
+#[derive(Debug)]
+pub enum Opened {
+    /// The same bytes were taken in before: this is what became of them.
+    Before(ImportStatus),
+    /// It is to be run.
+    Running(Import),
+}
+
+/// A push that has begun.
+#[derive(Debug)]
+#[must_use = "an import that is not run stays running for ever"]
+pub struct Import {
+    gateway: Arc<Gateway>,
+    ingest: NewIngest,
+    door: Door,
+    spool: Spool,
+    progress: Arc<Progress>,
+}
+
+impl Gateway {
+    /// Begins an import.
+    ///
+    /// # Errors
+    /// [`DoorClosed`].
+    pub async fn begin_import(self: &Arc<Self>, received: Received) -> Result<Opened, DoorClosed> {
+        let Received { door, spool } = received;
+        let ingest = self.new_ingest(&door, spool.digest())?;
+        match self.records().begin_ingest(&ingest).await? {
+            Begun::Already(before) => Ok(Opened::Before(ImportStatus::of(&before, None))),
+            Begun::New => {
+                let progress = self.imports().begin(ingest.id);
+                Ok(Opened::Running(Import {
+                    gateway: Arc::clone(self),
+                    ingest,
+                    door,
+                    spool,
+                    progress,
+                }))
+            }
+        }
+    }
+}
+
+impl Import {
+    /// The import as it stands now.
+    #[must_use]
+    pub fn status(&self) -> ImportStatus {
+        let record = IngestRecord {
+            begun: self.ingest.clone(),
+            state: IngestState::Running,
+            ended_at: None,
+            report: None,
+        };
+        ImportStatus::of(&record, Some(&self.progress))
+    }
+
+    /// Runs it to its end: published, refused or failed. Returns how it ended.
+    pub async fn run(self) -> ImportStatus {
+        let Self {
+            gateway,
+            ingest,
+            door,
+            spool,
+            progress,
+        } = self;
+        let outcome = work(&gateway, &ingest, &door, spool, &progress).await;
+        let (state, report) = match outcome {
+            Ok((counts, report)) => {
+                let report = serde_json::json!({ "counts": counts, "findings": report });
+                match gateway.publish(&ingest, counts, &report).await {
+                    Ok(()) => (IngestState::Published, report),
+                    Err(_) => (IngestState::Failed, serde_json::Value::Null),
+                }
+            }
+            Err(NotTaken::Refused(report)) => {
+                let report = serde_json::json!({ "findings": report });
+                let logged = gateway
+                    .log_ingest(EntryKind::IngestRefused, &ingest, IntakeCounts::default())
+                    .await;
+                if logged.is_err() {
+                    tracing::error!("the refusal of a push could not be recorded");
+                }
+                gateway.undo(&ingest, IngestState::Refused, &report).await;
+                (IngestState::Refused, report)
+            }
+            Err(NotTaken::Failed) => {
+                gateway
+                    .undo(&ingest, IngestState::Failed, &serde_json::Value::Null)
+                    .await;
+                (IngestState::Failed, serde_json::Value::Null)
+            }
+        };
+        let status = ImportStatus {
+            id: ingest.id,
+            state,
+            records: progress.records.load(Ordering::Relaxed),
+            records_expected: None,
+            report: Some(report),
+        };
+        gateway.imports().end(ingest.id);
+        tracing::info!(import = %ingest.id, source = %ingest.source, state = status.state_word(), records = status.records, "an import ended");
+        status
+    }
+}
+
+/// Why a push was not taken in.
+enum NotTaken {
+    /// It cannot be: the report says why.
+    Refused(serde_json::Value),
+    /// A fault of ours.
+    Failed,
+}
+
+impl From<Refused> for NotTaken {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused.0)
+    }
+}
+
+async fn work(
+    gateway: &Arc<Gateway>,
+    ingest: &NewIngest,
+    door: &Door,
+    spool: Spool,
+    progress: &Arc<Progress>,
+) -> Result<(IntakeCounts, serde_json::Value), NotTaken> {
+    let columns = gateway.settings().call_columns.get(&ingest.source).cloned();
+    // Few batches wait, so that memory stays flat whichever side is slower.
+    let (sender, mut batches) = tokio::sync::mpsc::channel(4);
+    let (kind, counting) = (ingest.kind, Arc::clone(progress));
+    let now = gateway.now();
+    let reading = tokio::task::spawn_blocking(move || {
+        read::records(kind, spool, columns.as_deref(), now, &counting, &sender)
+    });
+    let agency = door.agency();
+    let store = gateway.shared_records();
+    let mut intake = Intake::new(
+        &*store,
+        gateway.clock(),
+        gateway.entropy(),
+        gateway.thresholds(),
+        agency,
+        ingest.id,
+    );
+    let mut counts = IntakeCounts::default();
+    while let Some(batch) = batches.recv().await {
+        let records = u64::try_from(Vec::len(&batch)).unwrap_or(0);
+        counts += intake.take(batch).await.map_err(|error| {
+            tracing::error!(%error, "a push could not be staged");
+            NotTaken::Failed
+        })?;
+        progress.advance(records);
+    }
+    let report = reading.await.map_err(|_| {
+        tracing::error!("reading a push panicked");
+        NotTaken::Failed
+    })??;
+    Ok((counts, report))
+}

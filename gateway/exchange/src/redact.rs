@@ -1,0 +1,147 @@
+//! Redaction: what a permit names, and nothing else, leaves the candidates.
+//!
+//! [`Redacted`] has private fields and is made only here, from a [`Permit`] or for a denial, where it is empty. Its
+//! body is fixed at once, as bytes, so that the audit entry can commit to exactly what will be sent.
+
+use gateway_crypto::{Digest, Secret};
+use gateway_types::vocabulary::{Notice, Obligation};
+use gateway_types::{AgencyId, WordSet};
+use policies::{Decision, Permit};
+use serde::Serialize;
+
+use crate::candidates::{Candidate, Candidates};
+
+/// Obligations that the recipient has to keep, and so must be told with the data. The others are the gateway's own.
+const TOLD: [Obligation; 3] = [Obligation::Nored, Obligation::Noreuse, Obligation::Norelink];
+
+/// What is released: for a denial, nothing, in the same form.
+pub(crate) struct Redacted {
+    body: Vec<u8>,
+    elements: usize,
+    client_key: Secret,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    elements: Vec<Item<'a>>,
+    obligations: WordSet<Obligation>,
+    notices: Vec<NoticeText>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    category: gateway_types::vocabulary::Category,
+    source: &'a AgencyId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<gateway_types::Date>,
+    received: gateway_types::Date,
+    fields: &'a gateway_types::Payload,
+}
+
+/// A notice that travels with the data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct NoticeText {
+    pub(crate) notice: Notice,
+    pub(crate) text: String,
+}
+
+impl Redacted {
+    /// Keeps what the permit names.
+    pub(crate) fn by(
+        permit: &Permit,
+        candidates: Candidates,
+        notices: Vec<NoticeText>,
+    ) -> Result<Self, RedactionFailed> {
+        let (elements, client_key) = candidates.into_elements();
+        let kept: Vec<Candidate> = elements
+            .into_iter()
+            .filter(|candidate| permit.releases(&candidate.handle))
+            .collect();
+        // A permit that names what is not there was made for other candidates.
+        if kept.len() != permit.released().count() {
+            return Err(RedactionFailed);
+        }
+        let told = permit
+            .findings()
+            .obligations()
+            .intersection(TOLD.into_iter().collect());
+        Self::new(&kept, told, notices, client_key)
+    }
+
+    /// The neutral body: nothing, for whatever reason.
+    pub(crate) fn nothing(client_key: Secret) -> Result<Self, RedactionFailed> {
+        Self::new(&[], WordSet::EMPTY, Vec::new(), client_key)
+    }
+
+    fn new(
+        kept: &[Candidate],
+        obligations: WordSet<Obligation>,
+        notices: Vec<NoticeText>,
+        client_key: Secret,
+    ) -> Result<Self, RedactionFailed> {
+        let elements = kept
+            .iter()
+            .map(|candidate| Item {
+                category: candidate.category,
+                source: &candidate.element.source,
+                as_of: candidate.element.as_of,
+                received: candidate.element.received_at.date(),
+                fields: &candidate.element.payload,
+            })
+            .collect();
+        let body = serde_json::to_vec(&Body {
+            elements,
+            obligations,
+            notices,
+        })
+        .map_err(|_| RedactionFailed)?;
+        Ok(Self {
+            body,
+            elements: kept.len(),
+            client_key,
+        })
+    }
+
+    /// The bytes that will be sent.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The digest of the bytes that will be sent.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&self.body)
+    }
+
+    /// How many elements are released.
+    pub(crate) const fn elements(&self) -> usize {
+        self.elements
+    }
+
+    /// The key under which the audit entry is sealed.
+    pub(crate) const fn client_key(&self) -> &Secret {
+        &self.client_key
+    }
+}
+
+impl std::fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[{} elements]", self.elements)
+    }
+}
+
+/// Redaction did not come out as the permit says. Nothing is released (promise 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("redaction did not come out as the permit says")]
+pub(crate) struct RedactionFailed;
+
+/// Redacts by a decision: what it permits, or nothing.
+pub(crate) fn redact(
+    decision: &Decision,
+    candidates: Candidates,
+    notices: Vec<NoticeText>,
+) -> Result<Redacted, RedactionFailed> {
+    match decision {
+        Decision::Permit(permit) => Redacted::by(permit, candidates, notices),
+        Decision::Denial(_) => Redacted::nothing(candidates.into_elements().1),
+    }
+}

@@ -1,0 +1,137 @@
+//! The routes under `/v1`, health, and the description of them all.
+
+mod accountings;
+mod clients;
+mod consents;
+mod disclosures;
+mod health;
+mod imports;
+mod log;
+mod words;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// The names of fields in our own requests: the only words of a request that an error may repeat.
+pub(crate) const FIELD_NAMES: &[&str] = &[
+    "about",
+    "agency",
+    "artefact",
+    "at",
+    "attestations",
+    "attested",
+    "audience",
+    "birth_date",
+    "by_agency",
+    "by_role",
+    "categories",
+    "client",
+    "combined_with",
+    "consent_asserted",
+    "discloser",
+    "emergency",
+    "expires",
+    "first_name",
+    "form",
+    "identity",
+    "kind",
+    "last_name",
+    "middle_name",
+    "name_suffix",
+    "own_key",
+    "persons",
+    "phones",
+    "purpose",
+    "purposes",
+    "recipients",
+    "role",
+    "signature",
+    "ssn",
+    "staff",
+    "statements",
+    "system",
+    "terms",
+];
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Assent",
+    description = "A consent-aware gateway between homeless services, health and crisis providers, police and 911/311. \
+                   Agencies call over mutual TLS; people are named by a token that their agency signs and binds to its \
+                   certificate. Once a client has been looked up, every answer that releases nothing is the same."
+))]
+struct Description;
+
+/// All routes.
+pub fn router(doors: Doors) -> Router {
+    let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(disclosures::disclose))
+        .routes(routes!(consents::record))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(imports::hmis_csv))
+        .routes(routes!(imports::fhir))
+        .routes(routes!(imports::calls_for_service))
+        .routes(routes!(imports::progress))
+        .routes(routes!(clients::push))
+        .routes(routes!(accountings::account))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::proof))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .split_for_parts();
+    let document = serde_json::to_vec(&description).unwrap_or_default();
+    router
+        .route(
+            "/openapi.json",
+            axum::routing::get(move || {
+                let document = document.clone();
+                async move { ([(http::header::CONTENT_TYPE, "application/json")], document) }
+            }),
+        )
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(middleware::from_fn(log_request))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            // What the panic said is not told and not logged: it may hold client data.
+            tracing::error!("a handler panicked");
+            Problem::internal().into_response()
+        }))
+        .with_state(doors)
+}
+
+/// One line for each request: method, route pattern, status, time. Never a path with its values, a query or a body.
+async fn log_request(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
+    let begun = std::time::Instant::now();
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        http::header::CACHE_CONTROL,
+        http::HeaderValue::from_static("no-store"),
+    );
+    headers.insert(
+        http::header::X_CONTENT_TYPE_OPTIONS,
+        http::HeaderValue::from_static("nosniff"),
+    );
+    tracing::info!(
+        %method,
+        route,
+        status = response.status().as_u16(),
+        micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}

@@ -1,0 +1,39 @@
+//! `POST /v1/accountings`: a compliance officer lists the disclosures of one client.
+
+use axum::extract::State;
+use gateway_exchange::account::AccountLine;
+use serde::{Deserialize, Serialize};
+
+use super::words::ClientRef;
+use crate::extract::{Auditing, Json};
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// Whose disclosures.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Whose {
+    client: Option<ClientRef>,
+}
+
+/// The disclosures in which the officer's agency took part, oldest first.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AccountingBody {
+    #[schema(value_type = Vec<Object>)]
+    disclosures: Vec<AccountLine>,
+}
+
+/// List the disclosures of one client in which the officer's agency was the source or the recipient.
+///
+/// Reading the log is itself recorded in it.
+#[utoipa::path(post, path = "/v1/accountings", request_body = Whose,
+    responses((status = 200, body = AccountingBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn account(
+    State(doors): State<Doors>,
+    Auditing(officer): Auditing,
+    Json(whose): Json<Whose>,
+) -> Result<axum::Json<AccountingBody>, Problem> {
+    let about = whose.client.ok_or_else(Problem::no_client)?.read()?;
+    let disclosures = doors.gateway.account(&officer, &about).await?;
+    Ok(axum::Json(AccountingBody { disclosures }))
+}

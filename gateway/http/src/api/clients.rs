@@ -1,0 +1,54 @@
+//! `POST /v1/clients`: push one client as JSON; the answer comes when it is stored.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use gateway_exchange::ingest::{ClientPushed, NotPushed};
+use serde::Serialize;
+
+use crate::extract::{Pushing, read_whole};
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// What became of the client.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct PushedBody {
+    /// The push, under `/v1/imports`.
+    import: String,
+    /// Whether the record of it can be used from now on.
+    state: &'static str,
+    /// What is to be known about it, by JSON path, without any client data.
+    #[schema(value_type = Object)]
+    report: serde_json::Value,
+}
+
+impl From<NotPushed> for Problem {
+    fn from(error: NotPushed) -> Self {
+        match error {
+            NotPushed::Door(door) => door.into(),
+            NotPushed::Unacceptable(report) => Self::unacceptable().with_detail(report),
+        }
+    }
+}
+
+/// Push one client: who they are, their enrolments and contacts, in the form of `docs/adapters/hmis-json.md`.
+#[utoipa::path(post, path = "/v1/clients", request_body(content = Object, content_type = "application/json"),
+    responses((status = 201, body = PushedBody), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn push(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    request: Request,
+) -> Result<Response, Problem> {
+    let door = doors
+        .gateway
+        .open_door(&sender, gateway_store::IngestKind::HmisJson)
+        .await?;
+    let bytes = read_whole(request.into_body(), &doors).await?;
+    let ClientPushed { import, report } = doors.gateway.push_client(door, &bytes).await?;
+    let body = PushedBody {
+        import: import.to_string(),
+        state: "published",
+        report,
+    };
+    Ok((StatusCode::CREATED, axum::Json(body)).into_response())
+}

@@ -1,0 +1,128 @@
+//! `POST /v1/consents` and its revocation: what a client agreed to, as the agency that holds the form records it.
+
+use std::collections::BTreeSet;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use consent::{Attested, Outcome, Revocation, Signature, Terms};
+use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
+use gateway_types::{ConsentId, SourceClientKey};
+use serde::{Deserialize, Serialize};
+
+use crate::extract::{Asking, Json};
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// A signed form.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Form {
+    /// The client, by the caller's own key.
+    own_key: String,
+    /// What stands on the form.
+    #[schema(value_type = Object)]
+    terms: Terms,
+    /// Who signed it, when, and the digest of the signed paper.
+    #[schema(value_type = Object)]
+    signature: Signature,
+    /// What the person who records it vouches for.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    attested: BTreeSet<Attested>,
+}
+
+/// A consent on file.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ConsentBody {
+    consent: String,
+    version: u32,
+    /// `active`, `inadequate`, `expired`, `revoked`, ...
+    status: String,
+    /// What the law asks for and the form lacks. While anything is here, the consent releases nothing.
+    missing: Vec<Missing>,
+    /// What it lets happen, in plain words, to be read back to the client.
+    confirm_back: String,
+}
+
+/// An element that is missing on a form.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Missing {
+    element: String,
+    citation: String,
+    why: String,
+}
+
+impl From<RecordedConsent> for ConsentBody {
+    fn from(recorded: RecordedConsent) -> Self {
+        let missing = recorded
+            .missing
+            .into_iter()
+            .map(|check| Missing {
+                element: check.id.to_string(),
+                citation: check.citation.to_string(),
+                why: match check.outcome {
+                    Outcome::Missing(why) | Outcome::MetInPart(why) => why.to_string(),
+                    Outcome::Met => String::new(),
+                },
+            })
+            .collect();
+        Self {
+            consent: recorded.id.to_string(),
+            version: recorded.version,
+            status: format!("{:?}", recorded.status).to_lowercase(),
+            missing,
+            confirm_back: recorded.confirm_back,
+        }
+    }
+}
+
+impl From<NotRecorded> for Problem {
+    fn from(error: NotRecorded) -> Self {
+        match error {
+            NotRecorded::NoClient => {
+                Self::unacceptable().with_detail("`own_key`: your records name no client by that key")
+            }
+            NotRecorded::NoConsent => Self::not_found(),
+            NotRecorded::Unacceptable(why) => Self::unacceptable().with_detail(why.to_string()),
+            NotRecorded::Unavailable => Self::unavailable(),
+            NotRecorded::Fault => Self::internal(),
+        }
+    }
+}
+
+/// Record a signed consent, authorisation or release of one of the caller's own clients.
+#[utoipa::path(post, path = "/v1/consents", request_body = Form,
+    responses((status = 201, body = ConsentBody), (status = 422, body = Problem)))]
+pub(crate) async fn record(
+    State(doors): State<Doors>,
+    Asking(requester): Asking,
+    Json(form): Json<Form>,
+) -> Result<Response, Problem> {
+    if form.own_key.is_empty() {
+        return Err(Problem::no_client().with_detail("`own_key` must not be empty"));
+    }
+    let new = NewConsent {
+        client: SourceClientKey::new(form.own_key),
+        terms: form.terms,
+        signature: form.signature,
+        attested: form.attested,
+    };
+    let recorded = doors.gateway.record_consent(&requester, new).await?;
+    Ok((StatusCode::CREATED, axum::Json(ConsentBody::from(recorded))).into_response())
+}
+
+/// Revoke a consent, wholly or as against some agencies. It counts at once.
+#[utoipa::path(post, path = "/v1/consents/{id}/revocations", request_body(content = Object),
+    params(("id" = String, Path, description = "the consent's id")),
+    responses((status = 200, body = ConsentBody), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn revoke(
+    State(doors): State<Doors>,
+    Asking(requester): Asking,
+    Path(id): Path<String>,
+    Json(revocation): Json<Revocation>,
+) -> Result<axum::Json<ConsentBody>, Problem> {
+    let id: ConsentId = id.parse().map_err(|_| Problem::not_found())?;
+    let recorded = doors.gateway.revoke_consent(&requester, id, revocation).await?;
+    Ok(axum::Json(recorded.into()))
+}

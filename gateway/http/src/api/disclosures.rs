@@ -1,0 +1,198 @@
+//! `POST /v1/disclosures`: ask for what a client agreed to share.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use gateway_exchange::disclose::{Disclosure, NotDisclosed};
+use gateway_exchange::question::{Attested, AudienceMember, Question};
+use gateway_types::vocabulary::{Category, PurposeOfUse};
+use policies::facts::{Attestation, Emergency};
+use serde::Deserialize;
+
+use super::words::{ClientRef, id, word, words};
+use crate::extract::{Asking, Json};
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// A question.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ask {
+    /// Who is asked about.
+    client: Option<ClientRef>,
+    /// The purpose of use: one code, e.g. `TREAT`.
+    purpose: Option<String>,
+    /// The categories wanted, e.g. `medications`. At least one.
+    #[serde(default)]
+    categories: Vec<String>,
+    /// Everyone else who will see the answer.
+    #[serde(default)]
+    audience: Vec<Member>,
+    /// What the person who asks attests in their own name.
+    #[serde(default)]
+    attested: Option<Attests>,
+}
+
+/// Somebody else who will see the answer.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Member {
+    agency: String,
+    role: String,
+    system: String,
+    #[serde(default)]
+    staff: Option<String>,
+}
+
+/// Attested circumstances.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Attests {
+    /// The emergency statement, with the record that 42 CFR 2.51(c) wants.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    emergency: Option<Emergency>,
+    /// Other attestations.
+    #[serde(default)]
+    attestations: Vec<AttestsThat>,
+    /// A signed consent or authorisation is said to cover this audience.
+    #[serde(default)]
+    consent_asserted: bool,
+}
+
+/// One attestation. Who attests is who asks.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttestsThat {
+    kind: String,
+    #[serde(default)]
+    categories: Vec<String>,
+    /// Facts stated in it, e.g. `recipient_can_lessen`.
+    #[serde(default)]
+    statements: Vec<String>,
+}
+
+impl Ask {
+    fn read(self, requester: &gateway_exchange::requester::Requester) -> Result<Question, Problem> {
+        let purpose = self
+            .purpose
+            .as_deref()
+            .filter(|code| !code.is_empty())
+            .ok_or_else(Problem::no_purpose)?;
+        let purpose: PurposeOfUse = word(purpose, "purpose")?;
+        let categories = words::<Category>(&self.categories, "categories")?;
+        if categories.is_empty() {
+            return Err(Problem::malformed()
+                .with_detail("`categories`: at least one is needed; empty never means all"));
+        }
+        let about = self.client.ok_or_else(Problem::no_client)?.read()?;
+        let audience = self
+            .audience
+            .into_iter()
+            .enumerate()
+            .map(|(index, member)| member.read(index));
+        let audience = audience.collect::<Result<_, _>>()?;
+        let attested = match self.attested {
+            Some(attests) => attests.read(requester)?,
+            None => Attested::default(),
+        };
+        Ok(Question {
+            about,
+            purpose,
+            categories,
+            audience,
+            attested,
+        })
+    }
+}
+
+impl Member {
+    fn read(self, index: usize) -> Result<AudienceMember, Problem> {
+        let field = |name: &str| format!("audience[{index}].{name}");
+        Ok(AudienceMember {
+            agency: id(&self.agency, &field("agency"))?,
+            role: word(&self.role, &field("role"))?,
+            system: id(&self.system, &field("system"))?,
+            staff: self.staff.map(|staff| id(&staff, &field("staff"))).transpose()?,
+        })
+    }
+}
+
+impl Attests {
+    fn read(self, requester: &gateway_exchange::requester::Requester) -> Result<Attested, Problem> {
+        let attestations = self
+            .attestations
+            .into_iter()
+            .map(|attestation| {
+                Ok(Attestation {
+                    kind: word(&attestation.kind, "attested.attestations.kind")?,
+                    by_role: requester.role(),
+                    by_agency: requester.agency_id().clone(),
+                    categories: words(&attestation.categories, "attested.attestations.categories")?,
+                    facts: policies::facts::Flags(words(
+                        &attestation.statements,
+                        "attested.attestations.statements",
+                    )?),
+                })
+            })
+            .collect::<Result<_, Problem>>()?;
+        let emergency = self.emergency.map(|emergency| Emergency {
+            stated_by: Some(requester.role()),
+            ..emergency
+        });
+        Ok(Attested {
+            emergency,
+            attestations,
+            consent_asserted: self.consent_asserted,
+        })
+    }
+}
+
+impl From<NotDisclosed> for Problem {
+    fn from(error: NotDisclosed) -> Self {
+        match error {
+            NotDisclosed::Refused(reasons) => Self::refused().with_detail(reasons.join("; ")),
+            NotDisclosed::UnknownAudience => Self::unknown_word()
+                .with_detail("`audience`: an agency, role or system in it is not registered"),
+            NotDisclosed::Unavailable => Self::unavailable(),
+            NotDisclosed::Fault => Self::internal(),
+        }
+    }
+}
+
+/// Ask for a client's elements.
+///
+/// Released elements come with their source, dates, obligations, notices and a receipt. If nothing is released, for
+/// whatever reason, the answer has no element: whether the person is unknown, nothing is held or nothing may be told
+/// looks the same.
+#[utoipa::path(
+    post,
+    path = "/v1/disclosures",
+    request_body = Ask,
+    responses(
+        (status = 200, description = "what is released, perhaps nothing, with a receipt", body = super::log::DisclosureBody),
+        (status = 400, description = "the request cannot be read", body = Problem),
+        (status = 401, description = "the caller could not be authenticated", body = Problem),
+        (status = 403, description = "the agency may not exchange, or the request is refused whoever it is about", body = Problem),
+        (status = 503, description = "the gateway cannot answer now; nothing was released", body = Problem),
+    )
+)]
+pub(crate) async fn disclose(
+    State(doors): State<Doors>,
+    Asking(requester): Asking,
+    Json(ask): Json<Ask>,
+) -> Result<Response, Problem> {
+    let question = ask.read(&requester)?;
+    let disclosure = doors.gateway.disclose(&requester, question).await?;
+    Ok(send(disclosure, &doors))
+}
+
+/// Sends what was recorded, and records how the sending ended.
+fn send(disclosure: Disclosure, doors: &Doors) -> Response {
+    let (bytes, completion) = disclosure.into_bytes();
+    let body = crate::body::Sent::new(bytes, completion, doors.after.clone());
+    (
+        [(http::header::CONTENT_TYPE, "application/json")],
+        axum::body::Body::new(body),
+    )
+        .into_response()
+}

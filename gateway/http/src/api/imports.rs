@@ -1,0 +1,167 @@
+//! Pushing files: received sealed, checked whole, stored whole or not at all; a job with progress and a report.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
+use gateway_exchange::ingest::{DoorClosed, ImportStatus, Opened};
+use gateway_store::IngestKind;
+use gateway_types::IngestId;
+use serde::Serialize;
+
+use crate::extract::Pushing;
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// A push as it stands.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ImportBody {
+    /// Its id.
+    import: String,
+    /// `running`, `published`, `refused` or `failed`.
+    state: &'static str,
+    /// Records read so far.
+    records: u64,
+    /// How many there are, once that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records_expected: Option<u64>,
+    /// What became of them, by file and row, without any client data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    report: Option<serde_json::Value>,
+}
+
+impl From<ImportStatus> for ImportBody {
+    fn from(status: ImportStatus) -> Self {
+        Self {
+            import: status.id.to_string(),
+            state: status.state_word(),
+            records: status.records,
+            records_expected: status.records_expected,
+            report: status.report,
+        }
+    }
+}
+
+impl From<DoorClosed> for Problem {
+    fn from(error: DoorClosed) -> Self {
+        match error {
+            DoorClosed::VictimServiceSource => Self::victim_service_source(),
+            DoorClosed::NoGatewayRole | DoorClosed::NoSuchSourceKind => {
+                Self::agency_not_admitted().with_detail(error.to_string())
+            }
+            DoorClosed::AlreadyRunning => Self::conflict().with_detail(error.to_string()),
+            DoorClosed::TooLarge { .. } => Self::too_large().with_detail(error.to_string()),
+            DoorClosed::Unavailable => Self::unavailable(),
+            DoorClosed::Fault => Self::internal(),
+        }
+    }
+}
+
+/// Push a HUD HMIS CSV export (FY2024 or FY2026) as a zip file.
+#[utoipa::path(post, path = "/v1/imports/hmis-csv",
+    request_body(content = Vec<u8>, content_type = "application/zip"),
+    responses((status = 202, body = ImportBody), (status = 200, description = "the same bytes were taken in before", body = ImportBody),
+        (status = 403, body = Problem), (status = 413, body = Problem)))]
+pub(crate) async fn hmis_csv(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "application/zip")?;
+    receive(&doors, sender, IngestKind::HmisCsv, body).await
+}
+
+/// Push a FHIR R4 bundle.
+#[utoipa::path(post, path = "/v1/imports/fhir",
+    request_body(content = Object, content_type = "application/fhir+json"),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem)))]
+pub(crate) async fn fhir(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "application/fhir+json")?;
+    receive(&doors, sender, IngestKind::FhirBundle, body).await
+}
+
+/// Push police calls for service as CSV, in the columns of the agency's mapping.
+#[utoipa::path(post, path = "/v1/imports/calls-for-service",
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem)))]
+pub(crate) async fn calls_for_service(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "text/csv")?;
+    receive(&doors, sender, IngestKind::CallsForService, body).await
+}
+
+/// How far a push of the caller's own agency has come.
+#[utoipa::path(get, path = "/v1/imports/{id}", params(("id" = String, Path, description = "the import's id")),
+    responses((status = 200, body = ImportBody), (status = 404, body = Problem)))]
+pub(crate) async fn progress(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    Path(id): Path<String>,
+) -> Result<axum::Json<ImportBody>, Problem> {
+    let id: IngestId = id.parse().map_err(|_| Problem::not_found())?;
+    let status = doors
+        .gateway
+        .import_status(&sender, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(status.into()))
+}
+
+fn wants(headers: &HeaderMap, media_type: &'static str) -> Result<(), Problem> {
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(media_type) {
+        Ok(())
+    } else {
+        Err(Problem::unsupported_media_type().with_detail(format!("`{media_type}` is wanted")))
+    }
+}
+
+/// Receives a push: the door is checked before a byte of the body is read.
+async fn receive(
+    doors: &Doors,
+    sender: gateway_exchange::requester::Sender,
+    kind: IngestKind,
+    body: Body,
+) -> Result<Response, Problem> {
+    let door = doors.gateway.open_door(&sender, kind).await?;
+    let mut receiving = doors.gateway.receive(door)?;
+    let mut stream = body.into_data_stream();
+    while let Some(piece) = tokio::time::timeout(doors.limits.patience, stream.next())
+        .await
+        .map_err(|_| Problem::too_slow())?
+    {
+        let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
+        receiving.take(&piece)?;
+    }
+    let opened = doors.gateway.begin_import(receiving.finish()?).await?;
+    let (status, code, location) = match opened {
+        Opened::Before(status) => (status, StatusCode::OK, None),
+        Opened::Running(import) => {
+            let status = import.status();
+            let location = format!("/v1/imports/{}", status.id);
+            doors.after.spawn(import.run());
+            (status, StatusCode::ACCEPTED, Some(location))
+        }
+    };
+    let mut response = (code, axum::Json(ImportBody::from(status))).into_response();
+    if let Some(location) = location.and_then(|text| http::HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}

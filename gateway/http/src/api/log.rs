@@ -1,0 +1,83 @@
+//! The audit log from outside: the newest checkpoint, and the proof that an entry is in it.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use gateway_exchange::account::NotAccounted;
+use gateway_types::EventId;
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// The answer to a question. The exchange writes these bytes; this type only describes them.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct DisclosureBody {
+    disclosure: Released,
+    receipt: ReceiptBody,
+}
+
+/// What is released.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Released {
+    elements: Vec<ReleasedElement>,
+    /// Obligations that the recipient has to keep: `NORED`, `NOREUSE`, `NORELINK`.
+    obligations: Vec<String>,
+    notices: Vec<NoticeBody>,
+}
+
+/// One element.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ReleasedElement {
+    category: String,
+    source: String,
+    as_of: Option<String>,
+    received: String,
+    #[schema(value_type = Object)]
+    fields: serde_json::Value,
+}
+
+/// A notice that travels with the data.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct NoticeBody {
+    notice: String,
+    text: String,
+}
+
+/// The receipt of a disclosure.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ReceiptBody {
+    event: String,
+    index: u64,
+    leaf_hash: String,
+    disclosure_digest: String,
+    checkpoint: String,
+}
+
+impl From<NotAccounted> for Problem {
+    fn from(error: NotAccounted) -> Self {
+        match error {
+            NotAccounted::Unavailable => Self::unavailable(),
+            NotAccounted::Fault => Self::internal(),
+        }
+    }
+}
+
+/// The newest signed checkpoint of the audit log (C2SP signed note). It tells nothing about anyone.
+#[utoipa::path(get, path = "/v1/log/checkpoint",
+    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem)))]
+pub(crate) async fn checkpoint(State(doors): State<Doors>) -> Result<Response, Problem> {
+    let text = doors.gateway.checkpoint().await?.ok_or_else(Problem::not_found)?;
+    Ok(([(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
+/// The proof that the entries of an event are in the log, to be checked offline (C2SP tlog-proof).
+#[utoipa::path(get, path = "/v1/log/proofs/{event}", params(("event" = String, Path, description = "the event of a receipt")),
+    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem)))]
+pub(crate) async fn proof(
+    State(doors): State<Doors>,
+    Path(event): Path<String>,
+) -> Result<Response, Problem> {
+    let event: EventId = event.parse().map_err(|_| Problem::not_found())?;
+    let text = doors.gateway.proof(event).await?.ok_or_else(Problem::not_found)?;
+    Ok(([(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}

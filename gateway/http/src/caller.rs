@@ -1,0 +1,191 @@
+//! A caller of the gateway's own API over mutual TLS, for the demo's guided tour and for the tests.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::tls::{TlsError, client_config};
+
+/// Who calls, and where.
+#[derive(Clone)]
+pub struct Caller {
+    address: SocketAddr,
+    connector: TlsConnector,
+    token: Option<String>,
+}
+
+/// An answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: http::StatusCode,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// The call did not come to an answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// No connection, or it broke.
+    #[error("the connection failed: {0}")]
+    Connection(#[from] std::io::Error),
+    /// The other side does not speak HTTP, or ended early.
+    #[error("the exchange broke off: {0}")]
+    Http(#[from] hyper::Error),
+    /// The request cannot be written.
+    #[error("the request cannot be written: {0}")]
+    Request(#[from] http::Error),
+}
+
+impl Caller {
+    /// A caller of the gateway at `address`, whose certificate `server_ca` vouches for, with a client certificate and
+    /// key (PEM) if it has one.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn new(
+        address: SocketAddr,
+        server_ca: &str,
+        identity: Option<(&str, &str)>,
+    ) -> Result<Self, TlsError> {
+        let connector = TlsConnector::from(client_config(server_ca, identity)?);
+        Ok(Self {
+            address,
+            connector,
+            token: None,
+        })
+    }
+
+    /// The same caller with a bearer token.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Opens a connection that can be used for several calls, one after another.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn connect(&self) -> Result<Connection, CallError> {
+        let socket = TcpStream::connect(self.address).await?;
+        socket.set_nodelay(true)?;
+        let name = ServerName::IpAddress(self.address.ip().into());
+        let stream = self.connector.connect(name, socket).await?;
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(async move {
+            // How the connection ends shows in the calls on it.
+            let _ended = connection.await;
+        });
+        Ok(Connection {
+            sender,
+            token: self.token.clone(),
+        })
+    }
+
+    /// Calls once, on a connection of its own.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, CallError> {
+        self.connect().await?.call(method, path, media_type, body).await
+    }
+
+    /// Sends JSON.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn post_json(&self, path: &str, body: &serde_json::Value) -> Result<Answer, CallError> {
+        self.call("POST", path, "application/json", body.to_string())
+            .await
+    }
+
+    /// Fetches.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn get(&self, path: &str) -> Result<Answer, CallError> {
+        self.call("GET", path, "application/json", Bytes::new()).await
+    }
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[caller of {}]", self.address)
+    }
+}
+
+/// An open connection.
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    token: Option<String>,
+}
+
+impl Connection {
+    /// Calls and reads the answer whole.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, CallError> {
+        self.sender.ready().await?;
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header(http::header::HOST, "assent.local")
+            .header(http::header::CONTENT_TYPE, media_type);
+        if let Some(token) = &self.token {
+            request = request.header(http::header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let response = self
+            .sender
+            .send_request(request.body(Full::new(body.into()))?)
+            .await?;
+        let (parts, body) = response.into_parts();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await?.to_bytes(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[connection]")
+    }
+}
+
+impl Answer {
+    /// The body as JSON; `null` if it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}

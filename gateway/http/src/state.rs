@@ -1,0 +1,46 @@
+//! What the handlers share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_exchange::Gateway;
+use tokio_util::task::TaskTracker;
+
+/// Limits on a request.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestLimits {
+    /// The largest JSON body, in bytes.
+    pub body: usize,
+    /// How long a JSON body may take to arrive, and how long a pushed file may pause.
+    pub patience: Duration,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self {
+            body: 1 << 20,
+            patience: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The doors of one gateway.
+#[derive(Clone, Debug)]
+pub struct Doors {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) limits: RequestLimits,
+    /// Work that goes on after its request was answered: imports, completion entries. Shutdown waits for it.
+    pub(crate) after: TaskTracker,
+}
+
+impl Doors {
+    /// The doors of `gateway`.
+    #[must_use]
+    pub fn new(gateway: Arc<Gateway>, limits: RequestLimits, after: TaskTracker) -> Self {
+        Self {
+            gateway,
+            limits,
+            after,
+        }
+    }
+}

@@ -208,11 +208,11 @@ mod tests {
             good.to_uppercase(),
             good.replace("sha256:", ""),
             good.replace("sha256:", "sha512:"),
-            good[..70].to_owned(),
+            good.get(..70).unwrap().to_owned(),
             format!("{good}0"),
             format!("{good}00"),
             format!(" {good}"),
-            format!("{}é", &good[..69]),
+            format!("{}é", good.get(..69).unwrap()),
         ] {
             assert_eq!(bad.parse::<Digest>(), Err(InvalidDigest), "{bad}");
         }

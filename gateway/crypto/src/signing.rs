@@ -127,7 +127,10 @@ mod tests {
                              085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
 
     fn bytes<const N: usize>(hex: &str) -> [u8; N] {
-        std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+        std::array::from_fn(|at| {
+            let digits = hex.get(2 * at..2 * at + 2).unwrap();
+            u8::from_str_radix(digits, 16).unwrap()
+        })
     }
 
     #[test]

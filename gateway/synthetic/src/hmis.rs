@@ -10,6 +10,8 @@ mod listings;
 mod people;
 mod services;
 mod sheet;
+#[cfg(test)]
+mod tests;
 mod victim;
 
 use std::io::{self, Seek, Write};
@@ -88,7 +90,7 @@ impl<'t, W: Write + Seek> Archive<'t, W> {
     fn file(
         &mut self,
         name: &'static str,
-        header: &[&str],
+        header: &str,
         fill: impl FnOnce(&mut Sheet<'_>) -> Filled,
     ) -> Result<(), WriteError> {
         // A fixed date of the archive's own beginning of time: the bytes depend on the town alone.
@@ -107,7 +109,7 @@ impl<'t, W: Write + Seek> Archive<'t, W> {
     fn about_stays(
         &mut self,
         name: &'static str,
-        header: &[&str],
+        header: &str,
         fill: impl Fn(&Town, &Stay, &mut Sheet<'_>) -> Filled,
     ) -> Result<(), WriteError> {
         let town = *self.town;

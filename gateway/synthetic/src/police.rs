@@ -151,7 +151,10 @@ mod tests {
         let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
         assert!(rows.len() > 40);
         assert_eq!(rows.iter().filter(|row| &row[6] == "Oyelaran-Finch").count(), 2);
-        assert!(rows.windows(2).all(|pair| pair[0][2][..10] <= pair[1][2][..10]));
+        assert!(
+            rows.windows(2)
+                .all(|pair| pair[0][2].get(..10) <= pair[1][2].get(..10))
+        );
         let mapping: toml::Table = CALLS_MAPPING.parse().unwrap();
         let mapped: Vec<&str> = mapping.values().map(|column| column.as_str().unwrap()).collect();
         assert!(header.iter().all(|column| mapped.contains(&column)));

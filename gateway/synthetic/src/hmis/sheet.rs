@@ -22,9 +22,9 @@ const FLUSH_AT: usize = 64 * 1024;
 
 impl<'t> Sheet<'t> {
     /// Starts a file with its header.
-    pub(super) fn new(town: &'t Town, out: &'t mut dyn Write, export_id: &'t str, header: &[&str]) -> Self {
+    pub(super) fn new(town: &'t Town, out: &'t mut dyn Write, export_id: &'t str, header: &str) -> Self {
         let mut line = Vec::with_capacity(FLUSH_AT + 4096);
-        line.extend_from_slice(header.join(",").as_bytes());
+        line.extend_from_slice(header.as_bytes());
         line.push(b'\n');
         Self {
             town,

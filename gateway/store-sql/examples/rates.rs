@@ -20,8 +20,8 @@ use gateway_store::{
 use gateway_store_sql::{Crypto, SqliteAuditStore, SqliteStore};
 use gateway_types::vocabulary::Category;
 use gateway_types::{
-    AgencyId, ClientId, ClientIdentity, Date, ElementId, EventId, IngestId, KeyId, LabelledElement, Payload, Pii,
-    RecordKey, SourceClientKey, SystemClock, Timestamp, WordSet,
+    AgencyId, ClientId, ClientIdentity, Date, ElementId, EventId, IngestId, KeyId, LabelledElement, Payload,
+    Pii, RecordKey, SourceClientKey, SystemClock, Timestamp, WordSet,
 };
 
 const BATCH: usize = 5_000;
@@ -33,7 +33,9 @@ async fn main() {
     let elements: usize = arguments.next().map_or(200_000, |text| text.parse().unwrap());
     let shuffled = arguments.next().is_some();
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("records.db"), crypto()).await.unwrap();
+    let store = SqliteStore::open(&folder.path().join("records.db"), crypto())
+        .await
+        .unwrap();
     let clients = elements / EACH;
     let ids: Vec<ClientId> = (0..clients)
         .map(|_| ClientId::generate(&SystemClock, &SystemEntropy).unwrap())
@@ -53,7 +55,9 @@ async fn main() {
         let mut spent = Duration::ZERO;
         for from in (0..clients).step_by(1_000) {
             let batch = StagedBatch {
-                clients: (from..clients.min(from + 1_000)).map(|n| client(n, ids[n], push == "first push")).collect(),
+                clients: (from..clients.min(from + 1_000))
+                    .map(|n| client(n, ids[n], push == "first push"))
+                    .collect(),
                 ..StagedBatch::default()
             };
             let start = Instant::now();
@@ -78,9 +82,15 @@ async fn main() {
             changed += store.stage(id, &source, batch).await.unwrap();
             spent += start.elapsed();
         }
-        println!("{push}: {:.0} elements/s, {changed} stored", rate(elements, spent));
+        println!(
+            "{push}: {:.0} elements/s, {changed} stored",
+            rate(elements, spent)
+        );
         let start = Instant::now();
-        store.publish(id, &serde_json::json!({}), Timestamp::from_micros(1)).await.unwrap();
+        store
+            .publish(id, &serde_json::json!({}), Timestamp::from_micros(1))
+            .await
+            .unwrap();
         println!("{push}: published in {:?}", start.elapsed());
     }
 
@@ -95,9 +105,14 @@ async fn main() {
     let start = Instant::now();
     let found = store.candidates(&questions, 50).await.unwrap();
     assert!(found.iter().all(|found| !found.is_empty()));
-    println!("candidates: {:.0} questions/s", rate(questions.len(), start.elapsed()));
+    println!(
+        "candidates: {:.0} questions/s",
+        rate(questions.len(), start.elapsed())
+    );
 
-    let log = SqliteAuditStore::open(&folder.path().join("audit.db"), crypto()).await.unwrap();
+    let log = SqliteAuditStore::open(&folder.path().join("audit.db"), crypto())
+        .await
+        .unwrap();
     let mut times = Vec::new();
     for size in 0..500 {
         let batch = entry(size, ids[0]);
@@ -118,10 +133,20 @@ async fn main() {
     println!("fsync of 8 KiB on this disk: {}", spread(&mut times));
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let file = file.unwrap();
-        println!("{:?}: {} MiB", file.file_name(), file.metadata().unwrap().len() >> 20);
+        println!(
+            "{:?}: {} MiB",
+            file.file_name(),
+            file.metadata().unwrap().len() >> 20
+        );
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
+    println!(
+        "{}",
+        status
+            .lines()
+            .find(|line| line.starts_with("VmHWM"))
+            .unwrap_or_default()
+    );
 }
 
 fn crypto() -> Crypto {
@@ -135,7 +160,10 @@ fn crypto() -> Crypto {
 
 fn keys(n: usize) -> Vec<BlockingKey> {
     ["ssn", "last+dob", "phonetic", "first+last", "swapped", "phone"]
-        .map(|domain| BlockingKey { domain, value: Pii::new(format!("{domain} {n}")) })
+        .map(|domain| BlockingKey {
+            domain,
+            value: Pii::new(format!("{domain} {n}")),
+        })
         .into()
 }
 
@@ -194,7 +222,11 @@ fn entry(size: u64, client: ClientId) -> AuditBatch {
             client: Some(client),
         }],
         tiles: Vec::new(),
-        head: LogHead { size: size + 1, root: [5; 32], checkpoint: "checkpoint".repeat(20) },
+        head: LogHead {
+            size: size + 1,
+            root: [5; 32],
+            checkpoint: "checkpoint".repeat(20),
+        },
     }
 }
 

@@ -10,7 +10,8 @@ use gateway_crypto::Digest;
 use gateway_store::{StagedElement, StagedTreating, StoreError, StoredElement, Treating};
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
 use gateway_types::{
-    AgencyId, ClientIdentity, Date, ElementId, Payload, ProgrammeId, SourceClientKey, StaffId, Timestamp, WordSet,
+    AgencyId, ClientIdentity, Date, ElementId, Payload, ProgrammeId, SourceClientKey, StaffId, Timestamp,
+    WordSet,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,6 @@ pub(crate) struct ElementBody<'a> {
     payload: Cow<'a, Payload>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn nothing<W: gateway_types::Word>(words: &WordSet<W>) -> bool {
     words.is_empty()
 }
@@ -56,7 +56,12 @@ impl<'a> ElementBody<'a> {
         }
     }
 
-    pub(crate) fn into_stored(self, id: ElementId, source: AgencyId, received_at: Timestamp) -> StoredElement {
+    pub(crate) fn into_stored(
+        self,
+        id: ElementId,
+        source: AgencyId,
+        received_at: Timestamp,
+    ) -> StoredElement {
         StoredElement {
             id,
             source,
@@ -85,11 +90,20 @@ pub(crate) struct TreatingBody {
 
 impl TreatingBody {
     pub(crate) fn of(staged: &StagedTreating) -> Self {
-        Self { staff: staged.staff.clone(), since: staged.since, until: staged.until }
+        Self {
+            staff: staged.staff.clone(),
+            since: staged.since,
+            until: staged.until,
+        }
     }
 
     pub(crate) fn into_treating(self, agency: AgencyId) -> Treating {
-        Treating { agency, staff: self.staff, since: self.since, until: self.until }
+        Treating {
+            agency,
+            staff: self.staff,
+            since: self.since,
+            until: self.until,
+        }
     }
 }
 
@@ -102,18 +116,27 @@ pub(crate) struct IdentityBody<'a> {
 
 impl<'a> IdentityBody<'a> {
     pub(crate) const fn of(key: &'a SourceClientKey, identity: &'a ClientIdentity) -> Self {
-        Self { key: Cow::Borrowed(key), identity: Cow::Borrowed(identity) }
+        Self {
+            key: Cow::Borrowed(key),
+            identity: Cow::Borrowed(identity),
+        }
     }
 }
 
 /// Writes a body.
 pub(crate) fn write<T: Serialize>(table: &'static str, body: &T) -> Result<String, StoreError> {
-    serde_json::to_string(body).map_err(|_| StoreError::Inconsistent { table, what: "a content cannot be written as JSON" })
+    serde_json::to_string(body).map_err(|_| StoreError::Inconsistent {
+        table,
+        what: "a content cannot be written as JSON",
+    })
 }
 
 /// Reads a body.
 pub(crate) fn read<T: DeserializeOwned>(table: &'static str, plain: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(plain).map_err(|_| StoreError::Inconsistent { table, what: "a content is not of the form it was written in" })
+    serde_json::from_slice(plain).map_err(|_| StoreError::Inconsistent {
+        table,
+        what: "a content is not of the form it was written in",
+    })
 }
 
 /// The sealed content of an element: its id, then its body.
@@ -126,12 +149,18 @@ pub(crate) fn split_element(plain: &[u8]) -> Result<(uuid::Uuid, &[u8]), StoreEr
     plain
         .split_first_chunk()
         .map(|(id, body)| (uuid::Uuid::from_bytes(*id), body))
-        .ok_or(StoreError::Inconsistent { table: "statements", what: "a content is cut short" })
+        .ok_or(StoreError::Inconsistent {
+            table: "statements",
+            what: "a content is cut short",
+        })
 }
 
 /// A 16-byte id.
 pub(crate) fn uuid(table: &'static str, bytes: &[u8]) -> Result<uuid::Uuid, StoreError> {
-    uuid::Uuid::from_slice(bytes).map_err(|_| StoreError::Inconsistent { table, what: "an id of another length" })
+    uuid::Uuid::from_slice(bytes).map_err(|_| StoreError::Inconsistent {
+        table,
+        what: "an id of another length",
+    })
 }
 
 /// A 32-byte digest.
@@ -139,15 +168,24 @@ pub(crate) fn digest(table: &'static str, bytes: &[u8]) -> Result<Digest, StoreE
     bytes
         .try_into()
         .map(Digest::from_bytes)
-        .map_err(|_| StoreError::Inconsistent { table, what: "a digest of another length" })
+        .map_err(|_| StoreError::Inconsistent {
+            table,
+            what: "a digest of another length",
+        })
 }
 
 /// A version number.
 pub(crate) fn version(table: &'static str, number: i64) -> Result<u32, StoreError> {
-    u32::try_from(number).map_err(|_| StoreError::Inconsistent { table, what: "a version out of range" })
+    u32::try_from(number).map_err(|_| StoreError::Inconsistent {
+        table,
+        what: "a version out of range",
+    })
 }
 
 /// An id that people write.
 pub(crate) fn slug<T: FromStr>(table: &'static str, text: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|_| StoreError::Inconsistent { table, what: "an id that is not one" })
+    text.parse().map_err(|_| StoreError::Inconsistent {
+        table,
+        what: "an id that is not one",
+    })
 }

@@ -30,11 +30,24 @@ pub(crate) enum Sealed<'a> {
     /// A client's audit key.
     AuditKey { client: &'a [u8] },
     /// Who a client is.
-    Identity { client: &'a [u8], source_key: &'a [u8], ingest: i64 },
+    Identity {
+        client: &'a [u8],
+        source_key: &'a [u8],
+        ingest: i64,
+    },
     /// An element or a treating relationship.
-    Statement { client: &'a [u8], record: i64, part: i64, ingest: i64 },
+    Statement {
+        client: &'a [u8],
+        record: i64,
+        part: i64,
+        ingest: i64,
+    },
     /// A version of a consent.
-    Consent { id: ConsentId, version: i64, client: &'a [u8] },
+    Consent {
+        id: ConsentId,
+        version: i64,
+        client: &'a [u8],
+    },
 }
 
 impl Sealed<'_> {
@@ -60,19 +73,24 @@ impl Sealed<'_> {
     fn row(self) -> Vec<u8> {
         match self {
             Self::AuditKey { client } => client.to_vec(),
-            Self::Identity { client, source_key, ingest } => {
-                [client, source_key, &ingest.to_be_bytes()].concat()
-            }
-            Self::Statement { client, record, part, ingest } => [
+            Self::Identity {
+                client,
+                source_key,
+                ingest,
+            } => [client, source_key, &ingest.to_be_bytes()].concat(),
+            Self::Statement {
+                client,
+                record,
+                part,
+                ingest,
+            } => [
                 client,
                 &record.to_be_bytes(),
                 &part.to_be_bytes(),
                 &ingest.to_be_bytes(),
             ]
             .concat(),
-            Self::Consent { id, version, client } => {
-                [client, id.as_bytes(), &version.to_be_bytes()].concat()
-            }
+            Self::Consent { id, version, client } => [client, id.as_bytes(), &version.to_be_bytes()].concat(),
         }
     }
 }
@@ -80,7 +98,11 @@ impl Sealed<'_> {
 impl Crypto {
     pub(crate) fn seal(&self, at: Sealed<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let row = at.row();
-        let place = Place { table: at.table(), row: &row, kind: at.kind() };
+        let place = Place {
+            table: at.table(),
+            row: &row,
+            kind: at.kind(),
+        };
         self.sealer
             .seal(place, plain, self.entropy.as_ref())
             .map_err(|error| StoreError::unavailable("sealing", error))
@@ -88,22 +110,32 @@ impl Crypto {
 
     pub(crate) fn open(&self, at: Sealed<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let row = at.row();
-        let place = Place { table: at.table(), row: &row, kind: at.kind() };
-        self.sealer.open(place, sealed).map_err(|_| StoreError::Inconsistent {
+        let place = Place {
             table: at.table(),
-            what: "a sealed value does not open",
-        })
+            row: &row,
+            kind: at.kind(),
+        };
+        self.sealer
+            .open(place, sealed)
+            .map_err(|_| StoreError::Inconsistent {
+                table: at.table(),
+                what: "a sealed value does not open",
+            })
     }
 
     /// A source's key for a client.
     pub(crate) fn source_key(&self, source: &AgencyId, key: &SourceClientKey) -> Vec<u8> {
-        self.index("source key", &format!("{source}/{}", key.reveal())).to_vec()
+        self.index("source key", &format!("{source}/{}", key.reveal()))
+            .to_vec()
     }
 
     /// A source's record. Looked up only beside its client, so that eight bytes are enough.
     pub(crate) fn record(&self, source: &AgencyId, record: &RecordKey) -> i64 {
         let kind = &record.kind;
-        number(self.index("record", &format!("{source}/{}/{kind}/{}", kind.len(), record.key.reveal())))
+        number(self.index(
+            "record",
+            &format!("{source}/{}/{kind}/{}", kind.len(), record.key.reveal()),
+        ))
     }
 
     /// What a statement is within its record; negative for a treating relationship, so that one kind can be asked for.
@@ -161,17 +193,31 @@ mod tests {
     fn crypto() -> Crypto {
         let entropy = Arc::new(gateway_crypto::SystemEntropy);
         let master = gateway_crypto::MasterKey::generate(KeyId::new("k").unwrap(), entropy.as_ref()).unwrap();
-        Crypto { sealer: Arc::new(Sealer::new(&master, &[])), blind: BlindIndexer::new(&master), entropy }
+        Crypto {
+            sealer: Arc::new(Sealer::new(&master, &[])),
+            blind: BlindIndexer::new(&master),
+            entropy,
+        }
     }
 
     #[test]
     fn a_blob_opens_only_in_its_own_row() {
         let crypto = crypto();
         let (one, two) = ([1u8; 16], [2u8; 16]);
-        let at = |client, record, part, ingest| Sealed::Statement { client, record, part, ingest };
+        let at = |client, record, part, ingest| Sealed::Statement {
+            client,
+            record,
+            part,
+            ingest,
+        };
         let sealed = crypto.seal(at(&one, 1, 2, 3), b"x").unwrap();
         assert_eq!(&**crypto.open(at(&one, 1, 2, 3), &sealed).unwrap(), b"x");
-        for other in [at(&two, 1, 2, 3), at(&one, 2, 2, 3), at(&one, 1, 3, 3), at(&one, 1, 2, 4)] {
+        for other in [
+            at(&two, 1, 2, 3),
+            at(&one, 2, 2, 3),
+            at(&one, 1, 3, 3),
+            at(&one, 1, 2, 4),
+        ] {
             assert!(crypto.open(other, &sealed).is_err());
         }
         assert!(crypto.open(Sealed::AuditKey { client: &one }, &sealed).is_err());

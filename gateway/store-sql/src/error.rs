@@ -22,7 +22,9 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// The database was written by a newer release.
-    #[error("the database has schema version {version}, which this release does not know; install the newer release")]
+    #[error(
+        "the database has schema version {version}, which this release does not know; install the newer release"
+    )]
     NewerSchema {
         /// The unknown version.
         version: i64,
@@ -31,7 +33,9 @@ pub enum OpenError {
     #[error("the database schema cannot be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database would not keep what it confirms.
-    #[error("the database setting `{setting}` is `{found}`, `{wanted}` is needed so that nothing confirmed is lost")]
+    #[error(
+        "the database setting `{setting}` is `{found}`, `{wanted}` is needed so that nothing confirmed is lost"
+    )]
     NotDurable {
         /// The setting.
         setting: &'static str,
@@ -78,10 +82,7 @@ pub(crate) fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> StoreEr
 }
 
 /// As [`failed`], but what is there already is a conflict about `what`.
-pub(crate) fn conflicting(
-    operation: &'static str,
-    what: &'static str,
-) -> impl Fn(sqlx::Error) -> StoreError {
+pub(crate) fn conflicting(operation: &'static str, what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| match &error {
         sqlx::Error::Database(said) if said.is_unique_violation() => StoreError::Conflict { what },
         _ => failed(operation)(error),

@@ -8,6 +8,11 @@
 //! look-ups go by keyed digests, and what a column shows is an agency, a random id or a time of the gateway's own.
 //! What a push stages is appended with the push's number and becomes visible when the push's one row says `published`.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the files under `shared` are compiled once for each database, against its own types"
+)]
+
 mod bodies;
 mod crypto;
 mod error;

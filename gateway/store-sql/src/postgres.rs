@@ -80,7 +80,11 @@ impl PgStore {
         let pool = pool(url, CONNECTIONS).await?;
         check(&pool, durability).await?;
         sqlx::migrate!("migrations/postgres/records").run(&pool).await?;
-        let store = Self { writer: pool.clone(), reader: pool, crypto };
+        let store = Self {
+            writer: pool.clone(),
+            reader: pool,
+            crypto,
+        };
         store.keep_nobody().await?;
         Ok(store)
     }
@@ -133,7 +137,11 @@ impl PgAuditStore {
         let mut migrator = sqlx::migrate!("migrations/postgres/audit");
         migrator.dangerous_set_table_name("_audit_migrations");
         migrator.run(&pool).await?;
-        Ok(Self { writer: pool.clone(), reader: pool, crypto })
+        Ok(Self {
+            writer: pool.clone(),
+            reader: pool,
+            crypto,
+        })
     }
 
     /// Closes the connections.
@@ -141,7 +149,10 @@ impl PgAuditStore {
         self.writer.close().await;
     }
 
-    pub(crate) async fn writing(&self, operation: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
+    pub(crate) async fn writing(
+        &self,
+        operation: &'static str,
+    ) -> Result<PoolConnection<Postgres>, StoreError> {
         self.writer.acquire().await.map_err(failed(operation))
     }
 }
@@ -170,7 +181,11 @@ async fn check(pool: &Pool<Postgres>, durability: ServerDurability) -> Result<()
             _ => found == "on",
         };
         if !enough {
-            return Err(OpenError::NotDurable { setting, found, wanted: "on" });
+            return Err(OpenError::NotDurable {
+                setting,
+                found,
+                wanted: "on",
+            });
         }
     }
     Ok(())

@@ -76,7 +76,12 @@ impl SqliteStore {
         let writer = settings::writer(path, settings::Cache::Import).await?;
         sqlx::migrate!("migrations/sqlite/records").run(&writer).await?;
         let reader = settings::readers(path).await?;
-        let store = Self { writer, reader, crypto, _lock: lock };
+        let store = Self {
+            writer,
+            reader,
+            crypto,
+            _lock: lock,
+        };
         store.keep_nobody().await?;
         Ok(store)
     }
@@ -130,10 +135,18 @@ impl SqliteAuditStore {
         let writer = settings::writer(path, settings::Cache::Small).await?;
         sqlx::migrate!("migrations/sqlite/audit").run(&writer).await?;
         let reader = settings::readers(path).await?;
-        Ok(Self { writer, reader, crypto, _lock: lock })
+        Ok(Self {
+            writer,
+            reader,
+            crypto,
+            _lock: lock,
+        })
     }
 
-    pub(crate) async fn writing(&self, operation: &'static str) -> Result<PoolConnection<Sqlite>, StoreError> {
+    pub(crate) async fn writing(
+        &self,
+        operation: &'static str,
+    ) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.writer.acquire().await.map_err(failed(operation))
     }
 

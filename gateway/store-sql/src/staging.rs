@@ -34,13 +34,31 @@ impl Statement {
     }
 
     pub(crate) fn seal(self, crypto: &Crypto, ingest: i64) -> Result<NewStatement, StoreError> {
-        let Self { client, record, part, content, element, body } = self;
-        let place = Sealed::Statement { client: &client, record, part, ingest };
+        let Self {
+            client,
+            record,
+            part,
+            content,
+            element,
+            body,
+        } = self;
+        let place = Sealed::Statement {
+            client: &client,
+            record,
+            part,
+            ingest,
+        };
         let sealed = match element {
             Some(id) => crypto.seal(place, &bodies::join_element(id, &body))?,
             None => crypto.seal(place, body.as_bytes())?,
         };
-        Ok(NewStatement { client: client.to_vec(), record, part, content, sealed: Some(sealed) })
+        Ok(NewStatement {
+            client: client.to_vec(),
+            record,
+            part,
+            content,
+            sealed: Some(sealed),
+        })
     }
 }
 
@@ -55,16 +73,31 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(crypto: &'a Crypto, source: &'a AgencyId) -> Self {
-        Self { crypto, source, said: HashMap::new(), parts: HashMap::new() }
+        Self {
+            crypto,
+            source,
+            said: HashMap::new(),
+            parts: HashMap::new(),
+        }
     }
 
     pub(crate) fn element(&mut self, staged: &StagedElement) -> Result<Statement, StoreError> {
         let record = self.crypto.record(self.source, &staged.element.record);
         let client = *staged.client.as_bytes();
-        let part = self.part((client, record), Part::Element(staged.element.category.map(Word::code)));
+        let part = self.part(
+            (client, record),
+            Part::Element(staged.element.category.map(Word::code)),
+        );
         let body = bodies::write("statements", &ElementBody::of(staged))?;
         let content = self.crypto.content(&body);
-        Ok(Statement { client, record, part, content, element: Some(staged.id), body })
+        Ok(Statement {
+            client,
+            record,
+            part,
+            content,
+            element: Some(staged.id),
+            body,
+        })
     }
 
     pub(crate) fn treating(&mut self, staged: &StagedTreating) -> Result<Statement, StoreError> {
@@ -73,7 +106,14 @@ impl<'a> Reader<'a> {
         let part = self.part((client, record), Part::Treating);
         let body = bodies::write("statements", &TreatingBody::of(staged))?;
         let content = self.crypto.content(&body);
-        Ok(Statement { client, record, part, content, element: None, body })
+        Ok(Statement {
+            client,
+            record,
+            part,
+            content,
+            element: None,
+            body,
+        })
     }
 
     fn part(&mut self, record: RecordOfClient, part: Part) -> i64 {
@@ -110,10 +150,10 @@ pub(crate) fn changes(
     statements: Vec<Statement>,
     found: Vec<FoundStatement>,
 ) -> (Vec<Statement>, Vec<NewStatement>) {
-    let mut on_file: HashMap<(Vec<u8>, i64, i64), (bool, Vec<u8>)> = HashMap::new();
-    for row in found {
-        on_file.insert((row.client, row.record, row.part), (row.live, row.content));
-    }
+    let mut on_file: HashMap<_, _> = found
+        .into_iter()
+        .map(|row| ((row.client, row.record, row.part), (row.live, row.content)))
+        .collect();
     let changed = statements
         .into_iter()
         .filter(|new| {
@@ -131,7 +171,13 @@ pub(crate) fn changes(
 
 /// The row that takes a statement back.
 pub(crate) const fn taken_back(client: Vec<u8>, record: i64, part: i64) -> NewStatement {
-    NewStatement { client, record, part, content: Vec::new(), sealed: None }
+    NewStatement {
+        client,
+        record,
+        part,
+        content: Vec::new(),
+        sealed: None,
+    }
 }
 
 /// An identity ready to be compared and sealed.
@@ -145,18 +191,31 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn of(crypto: &Crypto, source: &AgencyId, staged: &StagedClient) -> Result<Self, StoreError> {
-        let body = bodies::write("identities", &IdentityBody::of(&staged.source_key, &staged.identity))?;
+        let body = bodies::write(
+            "identities",
+            &IdentityBody::of(&staged.source_key, &staged.identity),
+        )?;
         let mut blocking: Vec<i64> = staged.blocking.iter().map(|key| crypto.blocking(key)).collect();
         blocking.sort_unstable();
         blocking.dedup();
         // The keys count as content: a release that finds people by other keys stores them on the next push.
         let content = crypto.content(&format!("{body}{blocking:?}"));
         let source_key = crypto.source_key(source, &staged.source_key);
-        Ok(Self { client: *staged.client.as_bytes(), source_key, content, blocking, body })
+        Ok(Self {
+            client: *staged.client.as_bytes(),
+            source_key,
+            content,
+            blocking,
+            body,
+        })
     }
 
     pub(crate) fn seal(&self, crypto: &Crypto, ingest: i64) -> Result<Vec<u8>, StoreError> {
-        let place = Sealed::Identity { client: &self.client, source_key: &self.source_key, ingest };
+        let place = Sealed::Identity {
+            client: &self.client,
+            source_key: &self.source_key,
+            ingest,
+        };
         crypto.seal(place, self.body.as_bytes())
     }
 }

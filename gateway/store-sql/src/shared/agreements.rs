@@ -54,10 +54,11 @@ impl AgreementStore for Records {
             .await
             .map_err(failed(WHAT))?;
         // Retired first: of one agreement only one version may be active.
-        for gone in active
-            .iter()
-            .filter(|row| !versions.iter().any(|(_, hash, _)| hash.as_bytes().as_slice() == row.hash))
-        {
+        for gone in active.iter().filter(|row| {
+            !versions
+                .iter()
+                .any(|(_, hash, _)| hash.as_bytes().as_slice() == row.hash)
+        }) {
             sqlx::query(RETIRE)
                 .bind(gone.hash.as_slice())
                 .bind(now.as_micros())

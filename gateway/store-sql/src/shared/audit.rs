@@ -24,7 +24,8 @@ const OF_EVENT: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_f
     FROM audit_entries WHERE event = $1 ORDER BY place";
 const OF_CLIENT: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
     FROM audit_entries WHERE client = $1 ORDER BY place";
-const OPEN: &str = "SELECT e.place, e.event, e.kind, e.leaf, e.sealed_detail, e.sealed_facts, e.wrapped_secret
+const OPEN: &str =
+    "SELECT e.place, e.event, e.kind, e.leaf, e.sealed_detail, e.sealed_facts, e.wrapped_secret
     FROM audit_open_intents o JOIN audit_entries e ON e.place = o.place ORDER BY e.place LIMIT $1";
 const TILE: &str = "SELECT hashes FROM audit_tiles WHERE level = $1 AND place = $2";
 
@@ -70,7 +71,10 @@ impl Row {
 
 /// Sizes and places: 2^63 entries are out of reach, so that what cannot be written is a broken batch.
 fn number(value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| StoreError::Inconsistent { table: ENTRIES, what: "a place out of range" })
+    i64::try_from(value).map_err(|_| StoreError::Inconsistent {
+        table: ENTRIES,
+        what: "a place out of range",
+    })
 }
 
 fn place_of(from: u64, offset: usize) -> Result<i64, StoreError> {
@@ -98,7 +102,13 @@ impl AuditLog {
             .await
             .map_err(conflicting(WHAT, MOVED))?;
         match entry.kind {
-            INTENT => sqlx::query(OPEN_INTENT).bind(event).bind(place).execute(connection).await,
+            INTENT => {
+                sqlx::query(OPEN_INTENT)
+                    .bind(event)
+                    .bind(place)
+                    .execute(connection)
+                    .await
+            }
             COMPLETION | RECOVERY => sqlx::query(CLOSE_INTENT).bind(event).execute(connection).await,
             _ => return Ok(()),
         }
@@ -107,7 +117,11 @@ impl AuditLog {
     }
 
     async fn move_head(&self, connection: &mut Connection, batch: &AuditBatch) -> Result<(), StoreError> {
-        let text = if batch.from_size == 0 { FIRST_HEAD } else { NEXT_HEAD };
+        let text = if batch.from_size == 0 {
+            FIRST_HEAD
+        } else {
+            NEXT_HEAD
+        };
         let mut query = sqlx::query(text)
             .bind(number(batch.head.size)?)
             .bind(batch.head.root.as_slice())
@@ -122,17 +136,25 @@ impl AuditLog {
             Err(StoreError::Conflict { what: MOVED })
         }
     }
-
 }
 
-fn list(operation: &'static str, rows: Result<Vec<Row>, sqlx::Error>) -> Result<Vec<StoredEntry>, StoreError> {
-    rows.map_err(failed(operation))?.into_iter().map(Row::read).collect()
+fn list(
+    operation: &'static str,
+    rows: Result<Vec<Row>, sqlx::Error>,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    rows.map_err(failed(operation))?
+        .into_iter()
+        .map(Row::read)
+        .collect()
 }
 
 #[async_trait::async_trait]
 impl AuditStore for AuditLog {
     async fn head(&self) -> Result<Option<LogHead>, StoreError> {
-        let wrong = |what| StoreError::Inconsistent { table: "audit_head", what };
+        let wrong = |what| StoreError::Inconsistent {
+            table: "audit_head",
+            what,
+        };
         let head: Option<(i64, Vec<u8>, String)> = sqlx::query_as::<Db, _>(HEAD)
             .fetch_optional(&self.reader)
             .await
@@ -140,7 +162,10 @@ impl AuditStore for AuditLog {
         head.map(|(size, root, checkpoint)| {
             Ok(LogHead {
                 size: u64::try_from(size).map_err(|_| wrong("a size below zero"))?,
-                root: root.as_slice().try_into().map_err(|_| wrong("a root of another length"))?,
+                root: root
+                    .as_slice()
+                    .try_into()
+                    .map_err(|_| wrong("a root of another length"))?,
                 checkpoint,
             })
         })

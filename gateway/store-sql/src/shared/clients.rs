@@ -20,7 +20,8 @@ const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
     WHERE d.client = $1 AND i.state = 'published' ORDER BY d.ingest, d.no";
 const KEY: &str = "SELECT c.sealed_key FROM clients c LEFT JOIN ingests i ON i.no = c.ingest
     WHERE c.id = $1 AND (c.ingest IS NULL OR i.state = 'published')";
-const COUNT: &str = "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
+const COUNT: &str =
+    "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
 const KEEP_NOBODY: &str = "INSERT INTO clients (id, sealed_key) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
 
 /// The client that is nobody: asked for in place of an unknown person.
@@ -103,8 +104,20 @@ impl Records {
             .filter(|(place, row)| newest.get(&(row.record, row.part)) == Some(place))
             .filter_map(|(_, row)| {
                 let sealed = row.sealed?;
-                let StatementRow { record, part, ingest, source, received_at, .. } = row;
-                let place = Sealed::Statement { client: &client, record, part, ingest };
+                let StatementRow {
+                    record,
+                    part,
+                    ingest,
+                    source,
+                    received_at,
+                    ..
+                } = row;
+                let place = Sealed::Statement {
+                    client: &client,
+                    record,
+                    part,
+                    ingest,
+                };
                 Some(self.crypto.open(place, &sealed).and_then(|plain| {
                     Ok(Statement {
                         plain,
@@ -123,7 +136,14 @@ impl Records {
         ingest: i64,
         sealed: &[u8],
     ) -> Result<ClientIdentity, StoreError> {
-        let plain = self.crypto.open(Sealed::Identity { client, source_key, ingest }, sealed)?;
+        let plain = self.crypto.open(
+            Sealed::Identity {
+                client,
+                source_key,
+                ingest,
+            },
+            sealed,
+        )?;
         let body: IdentityBody<'_> = bodies::read("identities", &plain)?;
         Ok(body.identity.into_owned())
     }
@@ -206,7 +226,9 @@ impl ClientStore for Records {
         }
         keys.iter()
             .map(|key| match newest.get(key) {
-                Some(Some(client)) => bodies::uuid("identities", client).map(|id| Some(ClientId::from_uuid(id))),
+                Some(Some(client)) => {
+                    bodies::uuid("identities", client).map(|id| Some(ClientId::from_uuid(id)))
+                }
                 Some(None) | None => Ok(None),
             })
             .collect()
@@ -250,7 +272,10 @@ impl ClientStore for Records {
         let mut dates = Vec::new();
         for (source_key, (ingest, sealed)) in newest {
             let Some(sealed) = sealed else { continue };
-            dates.extend(self.open_identity(&client, &source_key, ingest, &sealed)?.birth_date);
+            dates.extend(
+                self.open_identity(&client, &source_key, ingest, &sealed)?
+                    .birth_date,
+            );
         }
         Ok(dates)
     }

@@ -15,7 +15,8 @@ const NEWEST: &str = "SELECT id, version, client, recorded_at, sealed FROM conse
     WHERE id = $1 ORDER BY version DESC LIMIT 1";
 const NEWEST_OF_CLIENT: &str = "SELECT id, version, client, recorded_at, sealed FROM consents c
     WHERE client = $1 AND version = (SELECT MAX(version) FROM consents d WHERE d.id = c.id) ORDER BY id";
-const RECORD: &str = "INSERT INTO consents (id, version, client, recorded_at, sealed) VALUES ($1, $2, $3, $4, $5)";
+const RECORD: &str =
+    "INSERT INTO consents (id, version, client, recorded_at, sealed) VALUES ($1, $2, $3, $4, $5)";
 const KNOWN: &str = "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest
     WHERE c.id = $1 AND i.state = 'published'";
 const TABLE: &str = "consents";
@@ -32,7 +33,11 @@ struct Row {
 impl Records {
     fn read_consent(&self, row: &Row) -> Result<StoredConsent, StoreError> {
         let id = ConsentId::from_uuid(bodies::uuid(TABLE, &row.id)?);
-        let place = Sealed::Consent { id, version: row.version, client: &row.client };
+        let place = Sealed::Consent {
+            id,
+            version: row.version,
+            client: &row.client,
+        };
         Ok(StoredConsent {
             version: bodies::version(TABLE, row.version)?,
             recorded_at: Timestamp::from_micros(row.recorded_at),
@@ -54,7 +59,11 @@ impl ConsentStore for Records {
         let (id, client) = (consent.id(), consent.client());
         let client = client.as_bytes().as_slice();
         let body = bodies::write(TABLE, consent)?;
-        let place = Sealed::Consent { id, version: i64::from(version), client };
+        let place = Sealed::Consent {
+            id,
+            version: i64::from(version),
+            client,
+        };
         let sealed = self.crypto.seal(place, body.as_bytes())?;
 
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;

@@ -14,7 +14,8 @@ use crate::error::{conflicting, failed};
 
 const NEWEST_PUBLISHED: &str = "SELECT id, source, kind, digest, received_at, state, ended_at, report
     FROM ingests WHERE source = $1 AND kind = $2 AND state = 'published' ORDER BY no DESC LIMIT 1";
-const ONE: &str = "SELECT id, source, kind, digest, received_at, state, ended_at, report FROM ingests WHERE id = $1";
+const ONE: &str =
+    "SELECT id, source, kind, digest, received_at, state, ended_at, report FROM ingests WHERE id = $1";
 const BEGIN_PUSH: &str = "INSERT INTO ingests (id, source, kind, digest, received_at, state,
         clients_from, identities_from, blocking_from, statements_from)
     VALUES ($1, $2, $3, $4, $5, 'running',
@@ -23,7 +24,8 @@ const BEGIN_PUSH: &str = "INSERT INTO ingests (id, source, kind, digest, receive
 const RUNNING: &str = "SELECT no, source, EXISTS (SELECT 1 FROM ingests p
         WHERE p.source = i.source AND p.state = 'published')
     FROM ingests i WHERE id = $1 AND state = 'running'";
-const END: &str = "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND state = 'running'";
+const END: &str =
+    "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND state = 'running'";
 const UNFINISHED: &str = "SELECT id FROM ingests WHERE state = 'running' ORDER BY no";
 const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, statements_from
     FROM ingests WHERE id = $1 AND state = 'running'";
@@ -101,7 +103,10 @@ fn read_kind(word: &str) -> Result<IngestKind, StoreError> {
     ]
     .into_iter()
     .find(|kind| kind_word(*kind) == word)
-    .ok_or(StoreError::Inconsistent { table: TABLE, what: "an unknown kind of push" })
+    .ok_or(StoreError::Inconsistent {
+        table: TABLE,
+        what: "an unknown kind of push",
+    })
 }
 
 const fn state_word(state: IngestState) -> &'static str {
@@ -122,7 +127,10 @@ fn read_state(word: &str) -> Result<IngestState, StoreError> {
     ]
     .into_iter()
     .find(|state| state_word(*state) == word)
-    .ok_or(StoreError::Inconsistent { table: TABLE, what: "an unknown state of a push" })
+    .ok_or(StoreError::Inconsistent {
+        table: TABLE,
+        what: "an unknown state of a push",
+    })
 }
 
 const NOT_RUNNING: StoreError = StoreError::Missing { what: "running push" };
@@ -139,7 +147,11 @@ impl Records {
             return Err(NOT_RUNNING);
         }
         let repeats = if repeats { Repeats::Maybe } else { Repeats::Never };
-        Ok(Running { no, source: source.clone(), repeats })
+        Ok(Running {
+            no,
+            source: source.clone(),
+            repeats,
+        })
     }
 
     async fn end(
@@ -178,7 +190,10 @@ impl Records {
                 .await
                 .map_err(failed(WHAT))?
                 .ok_or(NOT_RUNNING)?;
-        for ((last, remove), floor) in STAGED.into_iter().zip([statements, blocking, identities, clients]) {
+        for ((last, remove), floor) in STAGED
+            .into_iter()
+            .zip([statements, blocking, identities, clients])
+        {
             let last: i64 = sqlx::query_scalar(last)
                 .fetch_one(&self.reader)
                 .await
@@ -282,9 +297,7 @@ impl IngestStore for Records {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         match state {
-            IngestState::Refused | IngestState::Failed => {
-                self.undo(ingest, state, Some(report), now).await
-            }
+            IngestState::Refused | IngestState::Failed => self.undo(ingest, state, Some(report), now).await,
             IngestState::Running | IngestState::Published => Err(StoreError::Conflict {
                 what: "a push that is aborted ends as refused or failed",
             }),

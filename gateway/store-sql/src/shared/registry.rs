@@ -71,7 +71,12 @@ impl RegistryStore for Records {
             .await
             .map_err(conflicting(WHAT, "the agency's registration"))?;
         transaction.commit().await.map_err(failed(WHAT))?;
-        Ok(RegistryVersion { version, entered_at, entered_by: entered_by.to_vec(), agency: agency.clone() })
+        Ok(RegistryVersion {
+            version,
+            entered_at,
+            entered_by: entered_by.to_vec(),
+            agency: agency.clone(),
+        })
     }
 
     async fn agencies(&self) -> Result<Vec<RegistryVersion>, StoreError> {

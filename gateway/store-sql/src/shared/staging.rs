@@ -98,7 +98,9 @@ impl Records {
             let identities = shared
                 .clients
                 .iter()
-                .map(|staged| Identity::of(&crypto, &source, staged).map(|said| (said.source_key.clone(), said)))
+                .map(|staged| {
+                    Identity::of(&crypto, &source, staged).map(|said| (said.source_key.clone(), said))
+                })
                 .collect::<Result<HashMap<_, _>, _>>()?;
             Ok((clients, identities))
         })
@@ -113,11 +115,19 @@ impl Records {
                 .await
                 .map_err(failed(WHAT))?;
             drop(connection);
-            let newest: HashMap<_, _> = found.into_iter().map(|row| (row.source_key.clone(), row)).collect();
+            let newest: HashMap<_, _> = found
+                .into_iter()
+                .map(|row| (row.source_key.clone(), row))
+                .collect();
             for (key, old) in newest.into_iter().filter(|(_, old)| old.live) {
                 match identities.get(&key) {
                     Some(new) if new.client.as_slice() != old.client => moved.push(SealedIdentity {
-                        row: NewIdentity { client: old.client, source_key: key, content: Vec::new(), sealed: None },
+                        row: NewIdentity {
+                            client: old.client,
+                            source_key: key,
+                            content: Vec::new(),
+                            sealed: None,
+                        },
                         blocking: Vec::new(),
                     }),
                     Some(new) if new.content == old.content => {
@@ -133,8 +143,19 @@ impl Records {
                 .into_values()
                 .map(|said| {
                     let sealed = Some(said.seal(&crypto, ingest)?);
-                    let Identity { client, source_key, content, blocking, .. } = said;
-                    let row = NewIdentity { client: client.to_vec(), source_key, content, sealed };
+                    let Identity {
+                        client,
+                        source_key,
+                        content,
+                        blocking,
+                        ..
+                    } = said;
+                    let row = NewIdentity {
+                        client: client.to_vec(),
+                        source_key,
+                        content,
+                        sealed,
+                    };
                     Ok(SealedIdentity { row, blocking })
                 })
                 .collect()
@@ -145,13 +166,13 @@ impl Records {
     }
 
     /// Seals everything, for a source that cannot repeat itself.
-    fn seal_all(
-        &self,
-        push: &Running,
-        batch: &Arc<StagedBatch>,
-    ) -> Sealing {
-        let (crypto, source, ingest, batch) =
-            (self.crypto.clone(), push.source.clone(), push.no, Arc::clone(batch));
+    fn seal_all(&self, push: &Running, batch: &Arc<StagedBatch>) -> Sealing {
+        let (crypto, source, ingest, batch) = (
+            self.crypto.clone(),
+            push.source.clone(),
+            push.no,
+            Arc::clone(batch),
+        );
         let counted = batch.elements.len() as u64;
         let (sender, receiver) = mpsc::channel(WAITING);
         let thread = spawn_blocking(move || {
@@ -175,15 +196,15 @@ impl Records {
                 }
             }
         });
-        Sealing { rows: receiver, thread, counted }
+        Sealing {
+            rows: receiver,
+            thread,
+            counted,
+        }
     }
 
     /// Seals what differs from what is on file.
-    async fn seal_changes(
-        &self,
-        push: &Running,
-        batch: &Arc<StagedBatch>,
-    ) -> Result<Sealing, StoreError> {
+    async fn seal_changes(&self, push: &Running, batch: &Arc<StagedBatch>) -> Result<Sealing, StoreError> {
         let (crypto, source, shared) = (self.crypto.clone(), push.source.clone(), Arc::clone(batch));
         let statements = blocking(move || staging::read_all(&crypto, &source, &shared)).await?;
         let mut records: Vec<_> = statements.iter().map(Statement::record).collect();
@@ -219,7 +240,11 @@ impl Records {
                 }
             }
         });
-        Ok(Sealing { rows: receiver, thread, counted })
+        Ok(Sealing {
+            rows: receiver,
+            thread,
+            counted,
+        })
     }
 
     /// Takes back what the source said in one record, or all that it said about a client.
@@ -241,7 +266,10 @@ impl Records {
             .fetch_all(&mut *connection)
             .await
             .map_err(failed(WHAT))?;
-        let newest: HashMap<_, _> = said.into_iter().map(|(record, part, live)| ((record, part), live)).collect();
+        let newest: HashMap<_, _> = said
+            .into_iter()
+            .map(|(record, part, live)| ((record, part), live))
+            .collect();
         let rows = newest
             .into_iter()
             .filter(|((record, _), live)| *live && wanted.is_none_or(|wanted| wanted == *record))
@@ -301,7 +329,10 @@ fn new_clients(crypto: &Crypto, staged: &[StagedClient]) -> Result<Vec<NewClient
             let key = Secret::generate(crypto.entropy.as_ref())
                 .map_err(|error| StoreError::unavailable("making a key", error))?;
             let sealed_key = crypto.seal(Sealed::AuditKey { client }, key.as_bytes())?;
-            Ok(NewClient { id: client.to_vec(), sealed_key })
+            Ok(NewClient {
+                id: client.to_vec(),
+                sealed_key,
+            })
         })
         .collect()
 }
@@ -312,8 +343,9 @@ async fn write_identities(
     identities: Vec<SealedIdentity>,
 ) -> Result<(), StoreError> {
     // What is taken back goes first, and has no keys: within a piece each source key then names one row.
-    let (taken_back, said): (Vec<_>, Vec<_>) =
-        identities.into_iter().partition(|identity| identity.row.sealed.is_none());
+    let (taken_back, said): (Vec<_>, Vec<_>) = identities
+        .into_iter()
+        .partition(|identity| identity.row.sealed.is_none());
     let taken_back = taken_back.into_iter().map(|identity| identity.row).collect();
     bulk::insert_identities(connection, ingest, taken_back)
         .await

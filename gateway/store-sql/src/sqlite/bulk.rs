@@ -41,14 +41,24 @@ macro_rules! ladder {
     };
 }
 
-ladder!(INSERT_CLIENTS, "INSERT INTO clients (ingest, id, sealed_key) VALUES", 3, "");
+ladder!(
+    INSERT_CLIENTS,
+    "INSERT INTO clients (ingest, id, sealed_key) VALUES",
+    3,
+    ""
+);
 ladder!(
     INSERT_IDENTITIES,
     "INSERT INTO identities (ingest, client, source_key, content, sealed) VALUES",
     5,
     "RETURNING source_key, no"
 );
-ladder!(INSERT_BLOCKING, "INSERT INTO blocking (ingest, key, identity) VALUES", 3, "");
+ladder!(
+    INSERT_BLOCKING,
+    "INSERT INTO blocking (ingest, key, identity) VALUES",
+    3,
+    ""
+);
 ladder!(
     INSERT_STATEMENTS,
     "INSERT INTO statements (ingest, client, record, part, content, sealed) VALUES",

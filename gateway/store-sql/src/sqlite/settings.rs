@@ -73,12 +73,20 @@ async fn check(pool: &Pool<Sqlite>) -> Result<(), OpenError> {
     const FULL: i64 = 2;
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
     if journal != "wal" {
-        return Err(OpenError::NotDurable { setting: "journal_mode", found: journal, wanted: "wal" });
+        return Err(OpenError::NotDurable {
+            setting: "journal_mode",
+            found: journal,
+            wanted: "wal",
+        });
     }
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await?;
     if synchronous != FULL {
         let found = synchronous.to_string();
-        return Err(OpenError::NotDurable { setting: "synchronous", found, wanted: "2 (full)" });
+        return Err(OpenError::NotDurable {
+            setting: "synchronous",
+            found,
+            wanted: "2 (full)",
+        });
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ async fn sqlite_keeps_records_as_the_ports_say() {
     for case in RECORDS {
         println!("sqlite: {}", case.name);
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("records.db"), crypto()).await.unwrap();
+        let store = SqliteStore::open(&folder.path().join("records.db"), crypto())
+            .await
+            .unwrap();
         (case.run)(&store).await;
         store.close().await;
     }
@@ -22,7 +24,9 @@ async fn sqlite_keeps_the_log_as_the_port_says() {
     for case in AUDIT {
         println!("sqlite: {}", case.name);
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteAuditStore::open(&folder.path().join("audit.db"), crypto()).await.unwrap();
+        let store = SqliteAuditStore::open(&folder.path().join("audit.db"), crypto())
+            .await
+            .unwrap();
         (case.run)(&store).await;
         store.close().await;
     }
@@ -30,10 +34,15 @@ async fn sqlite_keeps_the_log_as_the_port_says() {
 
 #[tokio::test]
 async fn postgresql_keeps_records_as_the_ports_say() {
+    let Some(url) = database_or_skip("the record store") else {
+        return;
+    };
     for case in RECORDS {
         println!("postgresql: {}", case.name);
-        let Some(url) = database_or_skip("the record store") else { return };
-        let store = PgStore::connect(&url, crypto(), ServerDurability::TestOnly).await.unwrap();
+        empty(&url);
+        let store = PgStore::connect(&url, crypto(), ServerDurability::TestOnly)
+            .await
+            .unwrap();
         (case.run)(&store).await;
         store.close().await;
     }
@@ -41,11 +50,42 @@ async fn postgresql_keeps_records_as_the_ports_say() {
 
 #[tokio::test]
 async fn postgresql_keeps_the_log_as_the_port_says() {
+    let Some(url) = database_or_skip("the audit store") else {
+        return;
+    };
     for case in AUDIT {
         println!("postgresql: {}", case.name);
-        let Some(url) = database_or_skip("the audit store") else { return };
-        let store = PgAuditStore::connect(&url, crypto(), ServerDurability::TestOnly).await.unwrap();
+        empty(&url);
+        let store = PgAuditStore::connect(&url, crypto(), ServerDurability::TestOnly)
+            .await
+            .unwrap();
         (case.run)(&store).await;
         store.close().await;
     }
+}
+
+#[tokio::test]
+async fn records_and_log_can_share_a_postgresql_database() {
+    let Some(url) = database_or_skip("a shared database") else {
+        return;
+    };
+    let crypto = crypto();
+    for _ in ["made", "opened again"] {
+        let records = PgStore::connect(&url, crypto.clone(), ServerDurability::TestOnly)
+            .await
+            .unwrap();
+        let log = PgAuditStore::connect(&url, crypto.clone(), ServerDurability::TestOnly)
+            .await
+            .unwrap();
+        records.close().await;
+        log.close().await;
+    }
+}
+
+/// Makes the database as it was when it was made, which is faster than making another.
+fn empty(url: &str) {
+    let server = tests_postgres::shared().unwrap();
+    server
+        .psql(url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        .unwrap();
 }

@@ -1,1 +1,260 @@
-//! x
+//! What makes a store refuse to open, and what survives when it is opened again.
+
+use std::path::Path;
+use std::time::Duration;
+
+use gateway_crypto::Digest;
+use gateway_store::{
+    AuditBatch, AuditStore, ClientStore, IngestKind, IngestStore, LogHead, NewEntry, NewIngest, StagedBatch,
+    StagedClient,
+};
+use gateway_store_sql::{OpenError, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
+use gateway_types::{AgencyId, ClientId, ClientIdentity, EventId, SourceClientKey, Timestamp};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tests_postgres::database_or_skip;
+
+use crate::support::crypto;
+
+const NOW: Timestamp = Timestamp::from_micros(1);
+
+async fn raw(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .connect()
+        .await
+        .unwrap()
+}
+
+async fn stage_one(store: &SqliteStore) -> ClientId {
+    let client = "01890000-0000-7000-8000-000000000001".parse().unwrap();
+    let source = AgencyId::new("hmis").unwrap();
+    let ingest = NewIngest {
+        id: "01890000-0000-7000-8000-000000000002".parse().unwrap(),
+        source: source.clone(),
+        kind: IngestKind::HmisCsv,
+        digest: Digest::of(b"file"),
+        received_at: NOW,
+    };
+    store.begin_ingest(&ingest).await.unwrap();
+    let staged = StagedClient {
+        client,
+        new: true,
+        source_key: SourceClientKey::new("P1"),
+        identity: ClientIdentity::default(),
+        blocking: Vec::new(),
+    };
+    let batch = StagedBatch {
+        clients: vec![staged],
+        ..StagedBatch::default()
+    };
+    store.stage(ingest.id, &source, batch).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_has_a_file_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (records, log) = (folder.path().join("records.db"), folder.path().join("audit.db"));
+    let store = SqliteStore::open(&records, crypto()).await.unwrap();
+    let audit = SqliteAuditStore::open(&log, crypto()).await.unwrap();
+    assert!(matches!(
+        SqliteStore::open(&records, crypto()).await,
+        Err(OpenError::InUse { .. })
+    ));
+    assert!(matches!(
+        SqliteAuditStore::open(&log, crypto()).await,
+        Err(OpenError::InUse { .. })
+    ));
+    audit.close().await;
+    drop((store, audit));
+    SqliteAuditStore::open(&log, crypto()).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_master_key_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let crypto_then = crypto();
+    drop(SqliteStore::open(&path, crypto_then.clone()).await.unwrap());
+    assert!(matches!(
+        SqliteStore::open(&path, crypto()).await,
+        Err(OpenError::WrongKey)
+    ));
+    SqliteStore::open(&path, crypto_then).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    const NEWER: &str =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'from the future', TRUE, X'00', 0)";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let crypto = crypto();
+    SqliteStore::open(&path, crypto.clone())
+        .await
+        .unwrap()
+        .close()
+        .await;
+    sqlx::query(NEWER).execute(&mut raw(&path).await).await.unwrap();
+    let outcome = SqliteStore::open(&path, crypto).await;
+    assert!(
+        matches!(outcome, Err(OpenError::NewerSchema { version: 9999 })),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_was_staged_when_the_process_ended_is_invisible_and_swept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let crypto = crypto();
+    let store = SqliteStore::open(&path, crypto.clone()).await.unwrap();
+    let client = stage_one(&store).await;
+    drop(store);
+    let store = SqliteStore::open(&path, crypto).await.unwrap();
+    assert!(store.client_key(Some(client)).await.is_err());
+    assert_eq!(store.sweep_unfinished(NOW).await.unwrap(), 1);
+    let rows: i64 =
+        sqlx::query_scalar("SELECT (SELECT COUNT(*) FROM identities) + (SELECT COUNT(*) FROM clients)")
+            .fetch_one(&mut raw(&path).await)
+            .await
+            .unwrap();
+    assert_eq!(rows, 1, "only the row for nobody is left");
+}
+
+#[tokio::test]
+async fn a_writer_does_not_hold_up_readers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let store = SqliteStore::open(&path, crypto()).await.unwrap();
+    let mut writer = raw(&path).await;
+    sqlx::raw_sql("BEGIN IMMEDIATE; DELETE FROM clients")
+        .execute(&mut writer)
+        .await
+        .unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(5), store.client_key(None));
+    read.await.expect("a reader waited for a writer").unwrap();
+}
+
+#[tokio::test]
+async fn the_log_in_sqlite_refuses_every_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.db");
+    let store = SqliteAuditStore::open(&path, crypto()).await.unwrap();
+    store.append(one_entry()).await.unwrap();
+    let mut connection = raw(&path).await;
+    for change in [
+        "UPDATE audit_entries SET leaf = X'00'",
+        "DELETE FROM audit_entries",
+        "INSERT OR REPLACE INTO audit_entries SELECT place, event, 2, client, leaf, leaf, leaf, leaf FROM audit_entries",
+        "INSERT INTO audit_entries SELECT 7, event, kind, client, leaf, leaf, leaf, leaf FROM audit_entries",
+        "UPDATE audit_tiles SET hashes = X'00'",
+        "DELETE FROM audit_tiles",
+        "INSERT OR REPLACE INTO audit_tiles SELECT level, place, X'00' FROM audit_tiles",
+        "UPDATE audit_head SET root = X'00'",
+        "UPDATE audit_head SET size = 0",
+        "DELETE FROM audit_head",
+    ] {
+        assert!(
+            sqlx::query(change).execute(&mut connection).await.is_err(),
+            "{change}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_log_in_postgresql_refuses_every_change() {
+    let Some(url) = database_or_skip("append-only tables") else {
+        return;
+    };
+    let store = PgAuditStore::connect(&url, crypto(), ServerDurability::TestOnly)
+        .await
+        .unwrap();
+    store.append(one_entry()).await.unwrap();
+    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    for change in [
+        "UPDATE audit_entries SET leaf = ''",
+        "DELETE FROM audit_entries",
+        "TRUNCATE audit_entries",
+        "UPDATE audit_tiles SET hashes = ''",
+        "DELETE FROM audit_tiles",
+        "TRUNCATE audit_tiles",
+        "UPDATE audit_head SET root = ''",
+        "UPDATE audit_head SET size = 0",
+        "DELETE FROM audit_head",
+        "TRUNCATE audit_head",
+    ] {
+        assert!(
+            sqlx::query(change).execute(&mut connection).await.is_err(),
+            "{change}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_may_forget_is_refused() {
+    let Some(url) = database_or_skip("durable settings") else {
+        return;
+    };
+    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    let fsync: String = sqlx::query_scalar("SHOW fsync")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(
+        fsync, "off",
+        "the server for tests is expected to run without fsync"
+    );
+    for outcome in [
+        PgStore::connect(&url, crypto(), ServerDurability::Required)
+            .await
+            .err(),
+        PgAuditStore::connect(&url, crypto(), ServerDurability::Required)
+            .await
+            .err(),
+    ] {
+        assert!(
+            matches!(outcome, Some(OpenError::NotDurable { setting: "fsync", .. })),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_not_repeated() {
+    let outcome = PgStore::connect("postgres//user:hunter2@", crypto(), ServerDurability::Required).await;
+    let Err(error) = outcome else {
+        panic!("it is no address")
+    };
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+fn one_entry() -> AuditBatch {
+    let entry = NewEntry {
+        event: EventId::from_bytes([1; 16]),
+        kind: 1,
+        leaf: vec![1],
+        sealed_detail: vec![2],
+        sealed_facts: vec![3],
+        wrapped_secret: vec![4],
+        client: None,
+    };
+    AuditBatch {
+        from_size: 0,
+        entries: vec![entry],
+        tiles: vec![gateway_store::TileBytes {
+            level: 0,
+            index: 0,
+            hashes: vec![7],
+        }],
+        head: LogHead {
+            size: 1,
+            root: [0; 32],
+            checkpoint: String::new(),
+        },
+    }
+}

@@ -28,12 +28,25 @@ fn entry(number: u8, kind: u8, of: Option<u64>) -> NewEntry {
 
 fn batch(from_size: u64, entries: Vec<NewEntry>) -> AuditBatch {
     let size = from_size + entries.len() as u64;
-    let head = LogHead { size, root: [size as u8; 32], checkpoint: format!("origin\n{size}\n") };
-    AuditBatch { from_size, entries, tiles: Vec::new(), head }
+    let head = LogHead {
+        size,
+        root: [size as u8; 32],
+        checkpoint: format!("origin\n{size}\n"),
+    };
+    AuditBatch {
+        from_size,
+        entries,
+        tiles: Vec::new(),
+        head,
+    }
 }
 
 fn tile(level: u8, index: u64) -> TileBytes {
-    TileBytes { level, index, hashes: vec![level; 8192] }
+    TileBytes {
+        level,
+        index,
+        hashes: vec![level; 8192],
+    }
 }
 
 pub(super) async fn a_batch_is_appended_whole(store: &dyn AuditStore) {
@@ -48,7 +61,14 @@ pub(super) async fn a_batch_is_appended_whole(store: &dyn AuditStore) {
 
     let entries = store.entries(0, 10).await.unwrap();
     let what: Vec<_> = entries.iter().map(|e| (e.index, e.event, e.kind)).collect();
-    assert_eq!(what, [(0, event(1), INTENT), (1, event(2), DENIAL), (2, event(1), COMPLETION)]);
+    assert_eq!(
+        what,
+        [
+            (0, event(1), INTENT),
+            (1, event(2), DENIAL),
+            (2, event(1), COMPLETION)
+        ]
+    );
     assert_eq!(entries[1].leaf, [2, DENIAL, 1]);
     assert_eq!(entries[1].sealed_detail, [2, DENIAL, 2]);
     assert_eq!(entries[1].sealed_facts, [2, DENIAL, 3]);
@@ -57,7 +77,10 @@ pub(super) async fn a_batch_is_appended_whole(store: &dyn AuditStore) {
 
 pub(super) async fn a_second_sequencer_writes_nothing(store: &dyn AuditStore) {
     let conflicts = |outcome| matches!(outcome, Err(StoreError::Conflict { .. }));
-    assert!(conflicts(store.append(batch(1, vec![entry(9, DENIAL, None)])).await), "nothing is there yet");
+    assert!(
+        conflicts(store.append(batch(1, vec![entry(9, DENIAL, None)])).await),
+        "nothing is there yet"
+    );
     let mine = batch(0, vec![entry(1, DENIAL, None)]);
     store.append(mine.clone()).await.unwrap();
     for late in [0, 2] {
@@ -74,9 +97,15 @@ pub(super) async fn a_second_sequencer_writes_nothing(store: &dyn AuditStore) {
 pub(super) async fn a_head_must_count_its_entries(store: &dyn AuditStore) {
     let mut wrong = batch(0, vec![entry(1, DENIAL, None)]);
     wrong.head.size = 2;
-    assert!(matches!(store.append(wrong).await, Err(StoreError::Inconsistent { .. })));
+    assert!(matches!(
+        store.append(wrong).await,
+        Err(StoreError::Inconsistent { .. })
+    ));
     let empty = batch(0, Vec::new());
-    assert!(matches!(store.append(empty).await, Err(StoreError::Inconsistent { .. })));
+    assert!(matches!(
+        store.append(empty).await,
+        Err(StoreError::Inconsistent { .. })
+    ));
     assert_eq!(store.head().await.unwrap(), None);
 }
 
@@ -95,7 +124,10 @@ pub(super) async fn entries_are_found_by_place_event_and_client(store: &dyn Audi
     assert!(store.entries(u64::MAX, 1).await.unwrap().is_empty());
     assert_eq!(places(store.entries_of_event(event(1)).await.unwrap()), [0, 2]);
     assert!(store.entries_of_event(event(8)).await.unwrap().is_empty());
-    assert_eq!(places(store.entries_of_client(client_id(1)).await.unwrap()), [0, 2]);
+    assert_eq!(
+        places(store.entries_of_client(client_id(1)).await.unwrap()),
+        [0, 2]
+    );
     assert_eq!(places(store.entries_of_client(client_id(2)).await.unwrap()), [1]);
     assert!(store.entries_of_client(client_id(3)).await.unwrap().is_empty());
 }
@@ -103,11 +135,21 @@ pub(super) async fn entries_are_found_by_place_event_and_client(store: &dyn Audi
 pub(super) async fn intents_are_open_until_they_have_an_outcome(store: &dyn AuditStore) {
     let intents = (1..=4).map(|number| entry(number, INTENT, None)).collect();
     store.append(batch(0, intents)).await.unwrap();
-    let outcomes = vec![entry(2, COMPLETION, None), entry(3, RECOVERY, None), entry(5, DENIAL, None)];
+    let outcomes = vec![
+        entry(2, COMPLETION, None),
+        entry(3, RECOVERY, None),
+        entry(5, DENIAL, None),
+    ];
     store.append(batch(4, outcomes)).await.unwrap();
     let both = vec![entry(6, INTENT, None), entry(6, COMPLETION, None)];
     store.append(batch(7, both)).await.unwrap();
-    let open: Vec<_> = store.open_intents(10).await.unwrap().iter().map(|e| (e.index, e.event)).collect();
+    let open: Vec<_> = store
+        .open_intents(10)
+        .await
+        .unwrap()
+        .iter()
+        .map(|e| (e.index, e.event))
+        .collect();
     assert_eq!(open, [(0, event(1)), (3, event(4))]);
     assert_eq!(store.open_intents(1).await.unwrap().len(), 1);
 }
@@ -121,10 +163,17 @@ pub(super) async fn a_tile_is_written_once(store: &dyn AuditStore) {
     assert_eq!(store.tile(0, u64::MAX).await.unwrap(), None);
 
     let mut again = batch(1, vec![entry(2, DENIAL, None)]);
-    again.tiles = vec![TileBytes { hashes: vec![9; 8192], ..tile(0, 1) }];
+    again.tiles = vec![TileBytes {
+        hashes: vec![9; 8192],
+        ..tile(0, 1)
+    }];
     if store.append(again).await.is_ok() {
         panic!("a tile was written twice");
     }
     assert_eq!(store.tile(0, 1).await.unwrap(), Some(tile(0, 1)));
-    assert_eq!(store.head().await.unwrap(), Some(first.head), "the whole batch was refused");
+    assert_eq!(
+        store.head().await.unwrap(),
+        Some(first.head),
+        "the whole batch was refused"
+    );
 }

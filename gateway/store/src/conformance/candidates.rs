@@ -4,8 +4,14 @@ use super::sample::{begin, client, client_id, clients, key, known, publish, push
 use crate::{RecordStore, StagedClient};
 
 pub(super) async fn a_client_is_found_under_each_key_and_no_other(store: &dyn RecordStore) {
-    let rosa = StagedClient { blocking: vec![key("ssn", "111"), key("name", "rosa")], ..client(1) };
-    let marcus = StagedClient { blocking: vec![key("ssn", "222"), key("name", "rosa")], ..client(2) };
+    let rosa = StagedClient {
+        blocking: vec![key("ssn", "111"), key("name", "rosa")],
+        ..client(1)
+    };
+    let marcus = StagedClient {
+        blocking: vec![key("ssn", "222"), key("name", "rosa")],
+        ..client(2)
+    };
     push(store, 1, "hmis", clients(vec![rosa, marcus])).await;
 
     let questions = [
@@ -22,7 +28,11 @@ pub(super) async fn a_client_is_found_under_each_key_and_no_other(store: &dyn Re
         clients
     };
     assert_eq!(found.len(), 5);
-    assert_eq!(clients(0), [client_id(1), client_id(2)], "each once, though one shares two keys");
+    assert_eq!(
+        clients(0),
+        [client_id(1), client_id(2)],
+        "each once, though one shares two keys"
+    );
     assert_eq!(clients(1), [client_id(2)]);
     assert_eq!(clients(2), [], "an equal value of another kind does not meet");
     assert_eq!(clients(3), []);
@@ -33,13 +43,19 @@ pub(super) async fn a_client_is_found_under_each_key_and_no_other(store: &dyn Re
 
 pub(super) async fn one_more_than_the_limit_is_returned(store: &dyn RecordStore) {
     let crowd = (1..=5)
-        .map(|number| StagedClient { blocking: vec![key("name", "smith")], ..client(number) })
+        .map(|number| StagedClient {
+            blocking: vec![key("name", "smith")],
+            ..client(number)
+        })
         .collect();
     push(store, 1, "hmis", clients(crowd)).await;
     // Unpublished ones must not use up the limit.
     begin(store, 2, "hospital").await;
     let hidden = (11..=15)
-        .map(|number| StagedClient { blocking: vec![key("name", "smith")], ..client(number) })
+        .map(|number| StagedClient {
+            blocking: vec![key("name", "smith")],
+            ..client(number)
+        })
         .collect();
     stage(store, 2, "hospital", clients(hidden)).await;
 
@@ -54,9 +70,15 @@ pub(super) async fn one_more_than_the_limit_is_returned(store: &dyn RecordStore)
 
 pub(super) async fn a_changed_identity_is_found_under_its_new_keys_only(store: &dyn RecordStore) {
     push(store, 1, "hmis", clients(vec![client(1)])).await;
-    let renamed = StagedClient { blocking: vec![key("number", "1"), key("name", "new")], ..known(client(1)) };
+    let renamed = StagedClient {
+        blocking: vec![key("number", "1"), key("name", "new")],
+        ..known(client(1))
+    };
     push(store, 2, "hmis", clients(vec![renamed.clone()])).await;
-    let moved = StagedClient { blocking: vec![key("name", "newer")], ..renamed };
+    let moved = StagedClient {
+        blocking: vec![key("name", "newer")],
+        ..renamed
+    };
     push(store, 3, "hmis", clients(vec![moved.clone()])).await;
     push(store, 4, "hmis", clients(vec![moved])).await;
 

@@ -1,11 +1,11 @@
 //! Cases about what is on file about a client.
 
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
-use gateway_types::{ClientIdentity, Date, LabelledElement, Payload, Pii, ProgrammeId, RecordKey, Word, WordSet};
-
-use super::sample::{
-    agency, at, client, client_id, clients, element_id, key, known, push, staff, treating,
+use gateway_types::{
+    ClientIdentity, Date, LabelledElement, Payload, Pii, ProgrammeId, RecordKey, Word, WordSet,
 };
+
+use super::sample::{agency, at, client, client_id, clients, element_id, key, known, push, staff, treating};
 use crate::{RecordStore, StagedBatch, StagedClient, StagedElement, StoreError, Treating};
 
 pub(super) async fn an_element_comes_back_as_it_was_staged(store: &dyn RecordStore) {
@@ -80,8 +80,17 @@ pub(super) async fn unknown_people_and_nobody_have_nothing(store: &dyn RecordSto
     let found = store.clients_of_source(&agency("hmis"), &keys).await.unwrap();
     assert_eq!(found, [None, Some(client_id(1)), None]);
     let elsewhere = store.clients_of_source(&agency("hospital"), &keys).await.unwrap();
-    assert_eq!(elsewhere, [None; 3], "the same key of another source is another key");
-    assert!(store.clients_of_source(&agency("hmis"), &[]).await.unwrap().is_empty());
+    assert_eq!(
+        elsewhere, [None; 3],
+        "the same key of another source is another key"
+    );
+    assert!(
+        store
+            .clients_of_source(&agency("hmis"), &[])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(store.count_clients().await.unwrap(), 1, "nobody is not counted");
 }
 
@@ -110,29 +119,79 @@ pub(super) async fn birth_dates_are_those_of_every_source(store: &dyn RecordStor
     let dates = async || {
         let mut dates: Vec<_> = store.birth_dates(Some(client_id(1))).await.unwrap();
         dates.sort_unstable();
-        dates.into_iter().map(|date| date.into_inner().year()).collect::<Vec<_>>()
+        dates
+            .into_iter()
+            .map(|date| date.into_inner().year())
+            .collect::<Vec<_>>()
     };
-    push(store, 1, "hmis", clients(vec![StagedClient { identity: born(1980), ..client(1) }])).await;
-    push(store, 2, "hospital", clients(vec![StagedClient { identity: born(1981), ..known(client(1)) }])).await;
-    let undated = StagedClient { identity: ClientIdentity::default(), ..known(client(1)) };
+    push(
+        store,
+        1,
+        "hmis",
+        clients(vec![StagedClient {
+            identity: born(1980),
+            ..client(1)
+        }]),
+    )
+    .await;
+    push(
+        store,
+        2,
+        "hospital",
+        clients(vec![StagedClient {
+            identity: born(1981),
+            ..known(client(1))
+        }]),
+    )
+    .await;
+    let undated = StagedClient {
+        identity: ClientIdentity::default(),
+        ..known(client(1))
+    };
     push(store, 3, "police", clients(vec![undated])).await;
     assert_eq!(dates().await, [1980, 1981]);
-    push(store, 4, "hmis", clients(vec![StagedClient { identity: born(1979), ..known(client(1)) }])).await;
+    push(
+        store,
+        4,
+        "hmis",
+        clients(vec![StagedClient {
+            identity: born(1979),
+            ..known(client(1))
+        }]),
+    )
+    .await;
     assert_eq!(dates().await, [1979, 1981]);
 }
 
 pub(super) async fn treating_relationships_are_replaced_by_record(store: &dyn RecordStore) {
-    let said = |treating| StagedBatch { treating, ..StagedBatch::default() };
-    let first = StagedBatch {
-        clients: vec![StagedClient { blocking: vec![key("a", "b")], ..client(1) }],
-        treating: vec![treating(1, "a-rivera", "team"), treating(1, "b-cole", "team"), treating(1, "c-diaz", "other")],
+    let said = |treating| StagedBatch {
+        treating,
         ..StagedBatch::default()
     };
-    assert_eq!(push(store, 1, "hospital", first).await, 0, "elements are counted, nothing else");
+    let first = StagedBatch {
+        clients: vec![StagedClient {
+            blocking: vec![key("a", "b")],
+            ..client(1)
+        }],
+        treating: vec![
+            treating(1, "a-rivera", "team"),
+            treating(1, "b-cole", "team"),
+            treating(1, "c-diaz", "other"),
+        ],
+        ..StagedBatch::default()
+    };
+    assert_eq!(
+        push(store, 1, "hospital", first).await,
+        0,
+        "elements are counted, nothing else"
+    );
     let names = async || {
         let mut treating = store.treating(Some(client_id(1))).await.unwrap();
         treating.sort_by(|one, other| one.staff.cmp(&other.staff));
-        treating.into_iter().map(|treating| treating.staff.to_string()).collect::<Vec<_>>()
+        treating
+            .into_iter()
+            .map(|treating| treating.staff.to_string())
+            .collect::<Vec<_>>()
     };
     assert_eq!(names().await, ["a-rivera", "b-cole", "c-diaz"]);
     assert!(store.elements(Some(client_id(1))).await.unwrap().is_empty());
@@ -142,7 +201,10 @@ pub(super) async fn treating_relationships_are_replaced_by_record(store: &dyn Re
     push(store, 2, "hospital", said(vec![ended])).await;
     assert_eq!(names().await, ["a-rivera", "c-diaz"]);
     let treating = store.treating(Some(client_id(1))).await.unwrap();
-    let rivera = treating.iter().find(|treating| treating.staff == staff("a-rivera")).unwrap();
+    let rivera = treating
+        .iter()
+        .find(|treating| treating.staff == staff("a-rivera"))
+        .unwrap();
     let expected = Treating {
         agency: agency("hospital"),
         staff: staff("a-rivera"),

@@ -7,11 +7,21 @@ use super::sample::{agency, at, client, client_id, clients, consent_id, push, st
 use crate::{RecordStore, StoreError};
 
 fn by() -> Recorder {
-    Recorder { agency: agency("cedar"), staff: staff("clerk") }
+    Recorder {
+        agency: agency("cedar"),
+        staff: staff("clerk"),
+    }
 }
 
 fn draft(number: u64, of: u64) -> Consent {
-    Consent::draft(consent_id(number), client_id(of), Terms::of(ConsentKind::Tpo), by(), at(1)).unwrap()
+    Consent::draft(
+        consent_id(number),
+        client_id(of),
+        Terms::of(ConsentKind::Tpo),
+        by(),
+        at(1),
+    )
+    .unwrap()
 }
 
 fn amended(consent: &Consent, purpose: PurposeOfUse) -> Consent {
@@ -32,11 +42,20 @@ pub(super) async fn versions_are_kept_in_order(store: &dyn RecordStore) {
     with_clients(store).await;
     let first = draft(1, 1);
     assert!(store.consent(first.id()).await.unwrap().is_none());
-    assert!(is_conflict(store.record_consent(&first, 2, at(3)).await), "the first version is 1");
+    assert!(
+        is_conflict(store.record_consent(&first, 2, at(3)).await),
+        "the first version is 1"
+    );
     store.record_consent(&first, 1, at(3)).await.unwrap();
-    assert!(is_conflict(store.record_consent(&first, 1, at(4)).await), "1 is taken");
+    assert!(
+        is_conflict(store.record_consent(&first, 1, at(4)).await),
+        "1 is taken"
+    );
     let second = amended(&first, PurposeOfUse::Treat);
-    assert!(is_conflict(store.record_consent(&second, 3, at(4)).await), "2 comes before 3");
+    assert!(
+        is_conflict(store.record_consent(&second, 3, at(4)).await),
+        "2 comes before 3"
+    );
     store.record_consent(&second, 2, at(4)).await.unwrap();
 
     let newest = store.consent(first.id()).await.unwrap().unwrap();
@@ -65,7 +84,10 @@ pub(super) async fn the_newest_version_of_each_is_listed(store: &dyn RecordStore
     store.record_consent(&changed, 2, at(4)).await.unwrap();
 
     let listed = store.consents(Some(client_id(1))).await.unwrap();
-    let versions: Vec<_> = listed.iter().map(|stored| (stored.consent.id(), stored.version)).collect();
+    let versions: Vec<_> = listed
+        .iter()
+        .map(|stored| (stored.consent.id(), stored.version))
+        .collect();
     assert_eq!(versions, [(one.id(), 2), (two.id(), 1)]);
     assert!(listed[0].consent == changed);
     assert!(store.consents(None).await.unwrap().is_empty());

@@ -4,8 +4,8 @@ use gateway_crypto::Digest;
 use gateway_types::vocabulary::Category;
 
 use super::sample::{
-    abort, agency, at, begin, client, client_id, clients, element, elements, ingest_id, key, new_ingest, publish,
-    push, source_key, stage, texts, treating,
+    abort, agency, at, begin, client, client_id, clients, element, elements, ingest_id, key, new_ingest,
+    publish, push, source_key, stage, texts, treating,
 };
 use crate::{Begun, IngestKind, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
 
@@ -23,9 +23,15 @@ async fn nothing_is_visible(store: &dyn RecordStore) {
     assert!(store.elements(who).await.unwrap().is_empty());
     assert!(store.treating(who).await.unwrap().is_empty());
     assert!(store.birth_dates(who).await.unwrap().is_empty());
-    assert!(matches!(store.client_key(who).await, Err(StoreError::Missing { .. })));
+    assert!(matches!(
+        store.client_key(who).await,
+        Err(StoreError::Missing { .. })
+    ));
     assert!(store.candidates(&[vec![key("number", "1")]], 9).await.unwrap()[0].is_empty());
-    let found = store.clients_of_source(&agency("hmis"), &[source_key(1)]).await.unwrap();
+    let found = store
+        .clients_of_source(&agency("hmis"), &[source_key(1)])
+        .await
+        .unwrap();
     assert_eq!(found, [None]);
     assert_eq!(store.count_clients().await.unwrap(), 0);
 }
@@ -43,28 +49,56 @@ pub(super) async fn what_is_staged_is_invisible_until_published(store: &dyn Reco
     assert_eq!(store.treating(Some(client_id(1))).await.unwrap().len(), 1);
     assert_eq!(store.birth_dates(Some(client_id(1))).await.unwrap().len(), 1);
     assert!(store.client_key(Some(client_id(1))).await.is_ok());
-    assert_eq!(store.candidates(&[vec![key("number", "1")]], 9).await.unwrap()[0].len(), 1);
+    assert_eq!(
+        store.candidates(&[vec![key("number", "1")]], 9).await.unwrap()[0].len(),
+        1
+    );
     assert_eq!(store.count_clients().await.unwrap(), 1);
     let record = store.ingest(ingest_id(1)).await.unwrap().unwrap();
-    assert_eq!((record.state, record.ended_at), (IngestState::Published, Some(at(100))));
+    assert_eq!(
+        (record.state, record.ended_at),
+        (IngestState::Published, Some(at(100)))
+    );
     assert_eq!(record.report, Some(serde_json::json!({ "rows": 1 })));
 }
 
 pub(super) async fn an_aborted_push_leaves_nothing(store: &dyn RecordStore) {
-    push(store, 1, "hospital", elements(vec![element(9, 2, "e9", Category::Income, "other")])).await;
+    push(
+        store,
+        1,
+        "hospital",
+        elements(vec![element(9, 2, "e9", Category::Income, "other")]),
+    )
+    .await;
     begin(store, 2, "hmis").await;
     begin(store, 3, "police").await;
     stage(store, 2, "hmis", piece()).await;
-    stage(store, 3, "police", elements(vec![element(8, 2, "e8", Category::Income, "third")])).await;
+    stage(
+        store,
+        3,
+        "police",
+        elements(vec![element(8, 2, "e8", Category::Income, "third")]),
+    )
+    .await;
     abort(store, 2).await;
     nothing_is_visible(store).await;
     let record = store.ingest(ingest_id(2)).await.unwrap().unwrap();
-    assert_eq!((record.state, record.ended_at), (IngestState::Refused, Some(at(100))));
+    assert_eq!(
+        (record.state, record.ended_at),
+        (IngestState::Refused, Some(at(100)))
+    );
     assert_eq!(record.report, Some(serde_json::json!({ "why": "a broken row" })));
     publish(store, 3).await;
-    assert_eq!(texts(store, 2).await, ["other", "third"], "what others staged stays");
+    assert_eq!(
+        texts(store, 2).await,
+        ["other", "third"],
+        "what others staged stays"
+    );
     // The same bytes and the same ids again: nothing of the first attempt is in the way.
-    let again = NewIngest { id: ingest_id(4), ..new_ingest(2, "hmis") };
+    let again = NewIngest {
+        id: ingest_id(4),
+        ..new_ingest(2, "hmis")
+    };
     assert!(matches!(store.begin_ingest(&again).await.unwrap(), Begun::New));
     assert_eq!(stage(store, 4, "hmis", piece()).await, 1);
     publish(store, 4).await;
@@ -78,14 +112,20 @@ pub(super) async fn only_refused_or_failed_ends_an_abort(store: &dyn RecordStore
         let outcome = store.abort(ingest_id(1), state, &report, at(2)).await;
         assert!(matches!(outcome, Err(StoreError::Conflict { .. })));
     }
-    store.abort(ingest_id(1), IngestState::Failed, &report, at(2)).await.unwrap();
+    store
+        .abort(ingest_id(1), IngestState::Failed, &report, at(2))
+        .await
+        .unwrap();
     let record = store.ingest(ingest_id(1)).await.unwrap().unwrap();
     assert_eq!(record.state, IngestState::Failed);
 }
 
 pub(super) async fn the_same_bytes_again_are_recognised(store: &dyn RecordStore) {
     push(store, 1, "hmis", piece()).await;
-    let again = NewIngest { id: ingest_id(2), ..new_ingest(1, "hmis") };
+    let again = NewIngest {
+        id: ingest_id(2),
+        ..new_ingest(1, "hmis")
+    };
     let Begun::Already(record) = store.begin_ingest(&again).await.unwrap() else {
         panic!("the same bytes were taken for new");
     };
@@ -93,11 +133,22 @@ pub(super) async fn the_same_bytes_again_are_recognised(store: &dyn RecordStore)
     assert_eq!(record.begun.source, agency("hmis"));
     assert_eq!(record.begun.kind, IngestKind::HmisCsv);
     assert_eq!(record.begun.digest, Digest::of(&1u64.to_be_bytes()));
-    assert_eq!((record.begun.received_at, record.state), (at(1), IngestState::Published));
+    assert_eq!(
+        (record.begun.received_at, record.state),
+        (at(1), IngestState::Published)
+    );
     assert!(store.ingest(ingest_id(2)).await.unwrap().is_none());
     for other in [
-        NewIngest { id: ingest_id(3), source: agency("hospital"), ..again.clone() },
-        NewIngest { id: ingest_id(4), kind: IngestKind::HmisJson, ..again },
+        NewIngest {
+            id: ingest_id(3),
+            source: agency("hospital"),
+            ..again.clone()
+        },
+        NewIngest {
+            id: ingest_id(4),
+            kind: IngestKind::HmisJson,
+            ..again
+        },
     ] {
         assert!(matches!(store.begin_ingest(&other).await.unwrap(), Begun::New));
     }
@@ -105,10 +156,19 @@ pub(super) async fn the_same_bytes_again_are_recognised(store: &dyn RecordStore)
 
 pub(super) async fn bytes_that_were_overtaken_are_new(store: &dyn RecordStore) {
     push(store, 1, "hmis", piece()).await;
-    push(store, 2, "hmis", elements(vec![element(2, 1, "e1", Category::Income, "more")])).await;
+    push(
+        store,
+        2,
+        "hmis",
+        elements(vec![element(2, 1, "e1", Category::Income, "more")]),
+    )
+    .await;
     begin(store, 3, "hmis").await;
     abort(store, 3).await;
-    let again = NewIngest { id: ingest_id(4), ..new_ingest(1, "hmis") };
+    let again = NewIngest {
+        id: ingest_id(4),
+        ..new_ingest(1, "hmis")
+    };
     assert!(matches!(store.begin_ingest(&again).await.unwrap(), Begun::New));
     let back = elements(vec![element(3, 1, "e1", Category::Income, "some")]);
     assert_eq!(stage(store, 4, "hmis", back).await, 1);
@@ -122,8 +182,14 @@ pub(super) async fn one_push_of_a_kind_runs_at_a_time(store: &dyn RecordStore) {
     assert!(matches!(second, Err(StoreError::Conflict { .. })));
     assert!(store.ingest(ingest_id(2)).await.unwrap().is_none());
     begin(store, 3, "hospital").await;
-    let other_kind = NewIngest { kind: IngestKind::FhirBundle, ..new_ingest(4, "hmis") };
-    assert!(matches!(store.begin_ingest(&other_kind).await.unwrap(), Begun::New));
+    let other_kind = NewIngest {
+        kind: IngestKind::FhirBundle,
+        ..new_ingest(4, "hmis")
+    };
+    assert!(matches!(
+        store.begin_ingest(&other_kind).await.unwrap(),
+        Begun::New
+    ));
     publish(store, 1).await;
     begin(store, 5, "hmis").await;
 }
@@ -134,26 +200,42 @@ pub(super) async fn only_a_running_push_of_its_source_is_staged_or_ended(store: 
     let one = ingest_id(1);
     assert!(missing(store.stage(one, &hmis, piece()).await), "never begun");
     assert!(missing(store.publish(one, &report, at(2)).await));
-    assert!(missing(store.abort(one, IngestState::Failed, &report, at(2)).await));
+    assert!(missing(
+        store.abort(one, IngestState::Failed, &report, at(2)).await
+    ));
     assert!(store.ingest(one).await.unwrap().is_none());
     begin(store, 1, "hmis").await;
-    assert!(missing(store.stage(one, &hospital, piece()).await), "another source's");
+    assert!(
+        missing(store.stage(one, &hospital, piece()).await),
+        "another source's"
+    );
     publish(store, 1).await;
     assert!(missing(store.stage(one, &hmis, piece()).await), "published");
     assert!(missing(store.publish(one, &report, at(2)).await));
-    assert!(missing(store.abort(one, IngestState::Failed, &report, at(2)).await));
+    assert!(missing(
+        store.abort(one, IngestState::Failed, &report, at(2)).await
+    ));
     nothing_is_visible(store).await;
 }
 
 pub(super) async fn what_was_running_is_swept(store: &dyn RecordStore) {
-    push(store, 1, "hospital", elements(vec![element(9, 2, "e9", Category::Income, "other")])).await;
+    push(
+        store,
+        1,
+        "hospital",
+        elements(vec![element(9, 2, "e9", Category::Income, "other")]),
+    )
+    .await;
     begin(store, 2, "hmis").await;
     stage(store, 2, "hmis", piece()).await;
     begin(store, 3, "police").await;
     assert_eq!(store.sweep_unfinished(at(50)).await.unwrap(), 2);
     nothing_is_visible(store).await;
     let record = store.ingest(ingest_id(2)).await.unwrap().unwrap();
-    assert_eq!((record.state, record.ended_at), (IngestState::Failed, Some(at(50))));
+    assert_eq!(
+        (record.state, record.ended_at),
+        (IngestState::Failed, Some(at(50)))
+    );
     assert_eq!(store.sweep_unfinished(at(51)).await.unwrap(), 0);
     assert_eq!(texts(store, 2).await, ["other"]);
     push(store, 4, "hmis", piece()).await;
@@ -166,7 +248,15 @@ pub(super) async fn a_large_piece_is_kept_whole(store: &dyn RecordStore) {
     let batch = StagedBatch {
         clients: (0..CLIENTS).map(client).collect(),
         elements: (0..ELEMENTS)
-            .map(|n| element(n, n % CLIENTS, &n.to_string(), Category::Encounters, &format!("visit {n}")))
+            .map(|n| {
+                element(
+                    n,
+                    n % CLIENTS,
+                    &n.to_string(),
+                    Category::Encounters,
+                    &format!("visit {n}"),
+                )
+            })
             .collect(),
         ..clients(Vec::new())
     };
@@ -182,11 +272,26 @@ pub(super) async fn a_large_piece_is_kept_whole(store: &dyn RecordStore) {
     assert_eq!(kept, ELEMENTS);
     let keys: Vec<_> = (0..CLIENTS).map(source_key).collect();
     let found = store.clients_of_source(&agency("hmis"), &keys).await.unwrap();
-    assert!(found.iter().zip(0..).all(|(found, number)| *found == Some(client_id(number))));
-    let questions: Vec<_> = (0..CLIENTS).map(|n| vec![key("number", &n.to_string())]).collect();
+    assert!(
+        found
+            .iter()
+            .zip(0..)
+            .all(|(found, number)| *found == Some(client_id(number)))
+    );
+    let questions: Vec<_> = (0..CLIENTS)
+        .map(|n| vec![key("number", &n.to_string())])
+        .collect();
     let found = store.candidates(&questions, 5).await.unwrap();
-    assert!(found.iter().zip(0..).all(|(found, number)| found[0].client == client_id(number)));
+    assert!(
+        found
+            .iter()
+            .zip(0..)
+            .all(|(found, number)| found[0].client == client_id(number))
+    );
 
-    let again = StagedBatch { clients: batch.clients.into_iter().map(super::sample::known).collect(), ..batch };
+    let again = StagedBatch {
+        clients: batch.clients.into_iter().map(super::sample::known).collect(),
+        ..batch
+    };
     assert_eq!(push(store, 2, "hmis", again).await, 0, "all of it is unchanged");
 }

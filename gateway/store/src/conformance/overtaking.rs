@@ -3,13 +3,16 @@
 use gateway_types::vocabulary::Category::{Contact, Income};
 
 use super::sample::{
-    agency, begin, client, client_id, clients, element, element_id, elements, ingest_id, key, known, new_ingest,
-    publish, push, said, source_key, stage, texts, withdrawal,
+    agency, begin, client, client_id, clients, element, element_id, elements, ingest_id, key, known,
+    new_ingest, publish, push, said, source_key, stage, texts, withdrawal,
 };
 use crate::{Begun, IngestKind, NewIngest, RecordStore, StagedBatch, StagedClient, StagedWithdrawal};
 
 fn withdrawn(withdrawals: Vec<StagedWithdrawal>) -> StagedBatch {
-    StagedBatch { withdrawals, ..StagedBatch::default() }
+    StagedBatch {
+        withdrawals,
+        ..StagedBatch::default()
+    }
 }
 
 async fn two_records(store: &dyn RecordStore) {
@@ -27,10 +30,20 @@ async fn two_records(store: &dyn RecordStore) {
 
 pub(super) async fn an_unchanged_element_keeps_its_id(store: &dyn RecordStore) {
     two_records(store).await;
-    let again = elements(vec![element(11, 1, "e1", Income, "income"), element(12, 1, "e1", Contact, "changed")]);
+    let again = elements(vec![
+        element(11, 1, "e1", Income, "income"),
+        element(12, 1, "e1", Contact, "changed"),
+    ]);
     assert_eq!(push(store, 2, "hmis", again).await, 1);
-    let expected = [(element_id(12), "changed"), (element_id(1), "income"), (element_id(3), "other record")];
-    assert_eq!(said(store, 1).await, expected.map(|(id, text)| (id, text.to_owned())));
+    let expected = [
+        (element_id(12), "changed"),
+        (element_id(1), "income"),
+        (element_id(3), "other record"),
+    ];
+    assert_eq!(
+        said(store, 1).await,
+        expected.map(|(id, text)| (id, text.to_owned()))
+    );
     // A label counts as much as the content.
     let mut relabelled = element(21, 1, "e1", Income, "income");
     relabelled.element.as_of = gateway_types::Date::new(2026, 1, 1);
@@ -38,15 +51,39 @@ pub(super) async fn an_unchanged_element_keeps_its_id(store: &dyn RecordStore) {
     assert_eq!(push(store, 3, "hmis", elements(both)).await, 1);
     assert!(said(store, 1).await.iter().any(|(id, _)| *id == element_id(21)));
     // The same key of another source is another record.
-    assert_eq!(push(store, 4, "hospital", elements(vec![element(31, 1, "e1", Income, "income")])).await, 1);
-    assert_eq!(texts(store, 1).await, ["changed", "income", "income", "other record"]);
+    assert_eq!(
+        push(
+            store,
+            4,
+            "hospital",
+            elements(vec![element(31, 1, "e1", Income, "income")])
+        )
+        .await,
+        1
+    );
+    assert_eq!(
+        texts(store, 1).await,
+        ["changed", "income", "income", "other record"]
+    );
 }
 
 pub(super) async fn what_a_record_says_no_longer_is_gone(store: &dyn RecordStore) {
     two_records(store).await;
-    assert_eq!(push(store, 2, "hmis", elements(vec![element(11, 1, "e1", Contact, "contact")])).await, 0);
+    assert_eq!(
+        push(
+            store,
+            2,
+            "hmis",
+            elements(vec![element(11, 1, "e1", Contact, "contact")])
+        )
+        .await,
+        0
+    );
     assert_eq!(texts(store, 1).await, ["contact", "other record"]);
-    let two = vec![element(21, 1, "e1", Contact, "contact"), element(22, 1, "e1", Contact, "second")];
+    let two = vec![
+        element(21, 1, "e1", Contact, "contact"),
+        element(22, 1, "e1", Contact, "second"),
+    ];
     assert_eq!(push(store, 3, "hmis", elements(two)).await, 1);
     assert_eq!(texts(store, 1).await, ["contact", "other record", "second"]);
 }
@@ -54,11 +91,20 @@ pub(super) async fn what_a_record_says_no_longer_is_gone(store: &dyn RecordStore
 pub(super) async fn a_withdrawn_record_is_gone(store: &dyn RecordStore) {
     two_records(store).await;
     begin(store, 2, "hmis").await;
-    stage(store, 2, "hmis", withdrawn(vec![withdrawal(1, Some("e1")), withdrawal(1, Some("never"))])).await;
+    stage(
+        store,
+        2,
+        "hmis",
+        withdrawn(vec![withdrawal(1, Some("e1")), withdrawal(1, Some("never"))]),
+    )
+    .await;
     assert_eq!(texts(store, 1).await.len(), 3, "not before it is published");
     publish(store, 2).await;
     assert_eq!(texts(store, 1).await, ["other record"]);
-    let found = store.clients_of_source(&agency("hmis"), &[source_key(1)]).await.unwrap();
+    let found = store
+        .clients_of_source(&agency("hmis"), &[source_key(1)])
+        .await
+        .unwrap();
     assert_eq!(found, [Some(client_id(1))], "the client stays");
     // Another source has no say in it.
     push(store, 3, "hospital", withdrawn(vec![withdrawal(1, Some("e2"))])).await;
@@ -68,7 +114,10 @@ pub(super) async fn a_withdrawn_record_is_gone(store: &dyn RecordStore) {
 pub(super) async fn a_withdrawn_client_is_gone_for_that_source_only(store: &dyn RecordStore) {
     two_records(store).await;
     let hospital = StagedBatch {
-        clients: vec![StagedClient { blocking: vec![key("name", "hospital")], ..known(client(1)) }],
+        clients: vec![StagedClient {
+            blocking: vec![key("name", "hospital")],
+            ..known(client(1))
+        }],
         elements: vec![element(4, 1, "e1", Income, "hospital")],
         ..StagedBatch::default()
     };
@@ -76,13 +125,22 @@ pub(super) async fn a_withdrawn_client_is_gone_for_that_source_only(store: &dyn 
     push(store, 3, "hmis", withdrawn(vec![withdrawal(1, None)])).await;
     assert_eq!(texts(store, 1).await, ["hospital"]);
     let keys = [source_key(1)];
-    assert_eq!(store.clients_of_source(&agency("hmis"), &keys).await.unwrap(), [None]);
-    assert_eq!(store.clients_of_source(&agency("hospital"), &keys).await.unwrap(), [Some(client_id(1))]);
+    assert_eq!(
+        store.clients_of_source(&agency("hmis"), &keys).await.unwrap(),
+        [None]
+    );
+    assert_eq!(
+        store.clients_of_source(&agency("hospital"), &keys).await.unwrap(),
+        [Some(client_id(1))]
+    );
     assert_eq!(store.birth_dates(Some(client_id(1))).await.unwrap().len(), 1);
     let questions = [vec![key("number", "1")], vec![key("name", "hospital")]];
     let found = store.candidates(&questions, 9).await.unwrap();
     assert_eq!((found[0].len(), found[1].len()), (0, 1));
-    assert!(store.client_key(Some(client_id(1))).await.is_ok(), "the audit log still needs it");
+    assert!(
+        store.client_key(Some(client_id(1))).await.is_ok(),
+        "the audit log still needs it"
+    );
 }
 
 pub(super) async fn a_withdrawal_counts_after_the_rest_of_its_piece(store: &dyn RecordStore) {
@@ -99,7 +157,10 @@ pub(super) async fn a_withdrawal_counts_after_the_rest_of_its_piece(store: &dyn 
     push(store, 1, "hmis", batch).await;
     assert_eq!(texts(store, 1).await, ["stays"]);
     assert!(texts(store, 2).await.is_empty());
-    let found = store.clients_of_source(&agency("hmis"), &[source_key(1), source_key(2)]).await.unwrap();
+    let found = store
+        .clients_of_source(&agency("hmis"), &[source_key(1), source_key(2)])
+        .await
+        .unwrap();
     assert_eq!(found, [Some(client_id(1)), None]);
     assert!(store.candidates(&[vec![key("number", "2")]], 9).await.unwrap()[0].is_empty());
 }
@@ -115,17 +176,35 @@ pub(super) async fn what_was_withdrawn_can_be_said_again(store: &dyn RecordStore
     };
     assert_eq!(push(store, 3, "hmis", again).await, 1);
     assert_eq!(said(store, 1).await, [(element_id(11), "income".to_owned())]);
-    let found = store.clients_of_source(&agency("hmis"), &[source_key(1)]).await.unwrap();
+    let found = store
+        .clients_of_source(&agency("hmis"), &[source_key(1)])
+        .await
+        .unwrap();
     assert_eq!(found, [Some(client_id(1))]);
 }
 
 pub(super) async fn of_two_pushes_at_once_the_later_one_counts(store: &dyn RecordStore) {
     two_records(store).await;
     begin(store, 2, "hmis").await;
-    let json = NewIngest { kind: IngestKind::HmisJson, ..new_ingest(3, "hmis") };
+    let json = NewIngest {
+        kind: IngestKind::HmisJson,
+        ..new_ingest(3, "hmis")
+    };
     assert!(matches!(store.begin_ingest(&json).await.unwrap(), Begun::New));
-    stage(store, 2, "hmis", elements(vec![element(11, 1, "e2", Income, "earlier")])).await;
-    stage(store, 3, "hmis", elements(vec![element(12, 1, "e2", Income, "later")])).await;
+    stage(
+        store,
+        2,
+        "hmis",
+        elements(vec![element(11, 1, "e2", Income, "earlier")]),
+    )
+    .await;
+    stage(
+        store,
+        3,
+        "hmis",
+        elements(vec![element(12, 1, "e2", Income, "later")]),
+    )
+    .await;
     publish(store, 3).await;
     publish(store, 2).await;
     assert_eq!(texts(store, 1).await, ["contact", "income", "later"]);
@@ -134,12 +213,22 @@ pub(super) async fn of_two_pushes_at_once_the_later_one_counts(store: &dyn Recor
 
 pub(super) async fn a_key_that_moves_to_another_client_leaves_the_first(store: &dyn RecordStore) {
     push(store, 1, "hmis", clients(vec![client(1), client(2)])).await;
-    let moved = StagedClient { client: client_id(2), blocking: vec![key("name", "moved")], ..known(client(1)) };
+    let moved = StagedClient {
+        client: client_id(2),
+        blocking: vec![key("name", "moved")],
+        ..known(client(1))
+    };
     push(store, 2, "hmis", clients(vec![moved])).await;
-    let found = store.clients_of_source(&agency("hmis"), &[source_key(1)]).await.unwrap();
+    let found = store
+        .clients_of_source(&agency("hmis"), &[source_key(1)])
+        .await
+        .unwrap();
     assert_eq!(found, [Some(client_id(2))]);
     assert!(store.birth_dates(Some(client_id(1))).await.unwrap().is_empty());
     assert_eq!(store.birth_dates(Some(client_id(2))).await.unwrap().len(), 2);
     assert!(store.candidates(&[vec![key("number", "1")]], 9).await.unwrap()[0].is_empty());
-    assert_eq!(store.candidates(&[vec![key("name", "moved")]], 9).await.unwrap()[0][0].client, client_id(2));
+    assert_eq!(
+        store.candidates(&[vec![key("name", "moved")]], 9).await.unwrap()[0][0].client,
+        client_id(2)
+    );
 }

@@ -8,8 +8,8 @@ use gateway_types::{
 };
 
 use crate::{
-    Begun, BlockingKey, IngestKind, IngestState, NewIngest, RecordStore, StagedBatch, StagedClient, StagedElement,
-    StagedTreating, StagedWithdrawal,
+    Begun, BlockingKey, IngestKind, IngestState, NewIngest, RecordStore, StagedBatch, StagedClient,
+    StagedElement, StagedTreating, StagedWithdrawal,
 };
 
 pub(super) fn agency(name: &str) -> AgencyId {
@@ -45,7 +45,10 @@ pub(super) const fn at(seconds: i64) -> Timestamp {
 }
 
 pub(super) fn key(domain: &'static str, value: &str) -> BlockingKey {
-    BlockingKey { domain, value: Pii::new(value.to_owned()) }
+    BlockingKey {
+        domain,
+        value: Pii::new(value.to_owned()),
+    }
 }
 
 pub(super) fn source_key(number: u64) -> SourceClientKey {
@@ -112,11 +115,17 @@ pub(super) fn withdrawal(of: u64, record: Option<&str>) -> StagedWithdrawal {
 }
 
 pub(super) fn clients(clients: Vec<StagedClient>) -> StagedBatch {
-    StagedBatch { clients, ..StagedBatch::default() }
+    StagedBatch {
+        clients,
+        ..StagedBatch::default()
+    }
 }
 
 pub(super) fn elements(elements: Vec<StagedElement>) -> StagedBatch {
-    StagedBatch { elements, ..StagedBatch::default() }
+    StagedBatch {
+        elements,
+        ..StagedBatch::default()
+    }
 }
 
 pub(super) fn new_ingest(number: u64, source: &str) -> NewIngest {
@@ -143,7 +152,10 @@ pub(super) async fn push(store: &dyn RecordStore, number: u64, source: &str, bat
 }
 
 pub(super) async fn stage(store: &dyn RecordStore, number: u64, source: &str, batch: StagedBatch) -> u64 {
-    store.stage(ingest_id(number), &agency(source), batch).await.unwrap()
+    store
+        .stage(ingest_id(number), &agency(source), batch)
+        .await
+        .unwrap()
 }
 
 pub(super) async fn publish(store: &dyn RecordStore, number: u64) {

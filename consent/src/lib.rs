@@ -17,10 +17,12 @@ mod signing;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod transitions;
+mod usable;
 
 pub use adequacy::{ElementCheck, Outcome};
 pub use combination::{CombinationBarred, check_combination};
-pub use consent::{Consent, EntryError, Status, TransitionError, Unusable, Version};
+pub use consent::{Consent, EntryError, Version};
 pub use facts::{ExpiryFacts, Facts, RevocationFacts};
 pub use plain_words::Mentioned;
 pub use scope::{Ask, Party};
@@ -29,3 +31,5 @@ pub use signing::{
     Signer, Standing,
 };
 pub use terms::{CategoryScope, Discloser, EventReport, EventState, Expiry, NamedPerson, Recipients, Terms};
+pub use transitions::TransitionError;
+pub use usable::{Status, Unusable};

@@ -1,0 +1,132 @@
+//! `assent audit`: take the log out of a data folder, and verify such a folder without any gateway.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use gateway_audit::export::{Exporter, LogFiles};
+use gateway_audit::verify::{Verification, verify_log};
+use gateway_audit::{Checkpoint, Ciphertexts, VerifierKey};
+use gateway_store::AuditStore;
+
+use crate::compose::{Place, Stores};
+use crate::config::Config;
+use crate::{Failure, say, serve};
+
+/// The audit log, offline.
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Write the whole log into a folder that anyone with the log's public key can verify.
+    Export {
+        /// The configuration file. On SQLite the gateway must not be running on the same folder.
+        #[arg(long)]
+        config: PathBuf,
+        /// The folder to write; it must not exist yet.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Verify an exported log, offline: entries, tree, signature, sealed parts.
+    Verify {
+        /// The exported folder.
+        folder: PathBuf,
+        /// The log's public key, as text or as a file that holds it.
+        #[arg(long)]
+        key: String,
+        /// A checkpoint kept from earlier: the log must still begin with it.
+        #[arg(long)]
+        earlier: Option<PathBuf>,
+    },
+}
+
+pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
+    match command {
+        AuditCommand::Export { config, out } => {
+            let config = Config::load(&config).map_err(|errors| Failure::Usage(errors.into()))?;
+            let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
+            let url = serve::database_url(&config)?;
+            let place = url.as_deref().map_or(Place::Folder(&config.data), Place::Postgres);
+            let stores = Stores::open(&place, &keys).await?;
+            let count = export(&*stores.audit, &out).await?;
+            say(&format!("{count} entries written to `{}`", out.display()));
+            Ok(())
+        }
+        AuditCommand::Verify { folder, key, earlier } => {
+            let text = if Path::new(&key).is_file() {
+                std::fs::read_to_string(&key).with_context(|| format!("`{key}` cannot be read"))?
+            } else {
+                key
+            };
+            let key: VerifierKey =
+                text.trim().parse().map_err(|error| Failure::Usage(anyhow::anyhow!("`--key`: {error}")))?;
+            let earlier = earlier.map(|path| kept_checkpoint(&path, &key)).transpose()?;
+            let verification = verify(&folder, &key, earlier.as_ref());
+            say(verification.to_string().trim_end());
+            if verification.is_intact() {
+                Ok(())
+            } else {
+                Err(Failure::Data(anyhow::anyhow!("the log does not verify")))
+            }
+        }
+    }
+}
+
+fn kept_checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Failure> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    Checkpoint::open(&text, key)
+        .with_context(|| format!("`{}` is not a checkpoint of this log", path.display()))
+        .map_err(Failure::Data)
+}
+
+/// Writes the whole log into a new folder.
+pub(crate) async fn export(store: &dyn AuditStore, out: &Path) -> anyhow::Result<u64> {
+    std::fs::create_dir(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
+    let head = store.head().await?.context("the log is empty: there is nothing to export")?;
+    let mut exporter = Exporter::new();
+    let mut next = 0;
+    while next < head.size {
+        let wanted = u32::try_from((head.size - next).min(256)).unwrap_or(256);
+        let entries = store.entries(next, wanted).await?;
+        anyhow::ensure!(!entries.is_empty(), "entry {next} is missing in the store");
+        for entry in entries {
+            let sealed = Ciphertexts {
+                detail: entry.sealed_detail,
+                facts: entry.sealed_facts,
+                wrapped_secret: entry.wrapped_secret,
+            };
+            for file in exporter.push(&entry.leaf, Some(&sealed))? {
+                write_file(out, &file.path, &file.bytes)?;
+            }
+            next += 1;
+        }
+    }
+    for file in exporter.finish(&head.checkpoint)? {
+        write_file(out, &file.path, &file.bytes)?;
+    }
+    Ok(head.size)
+}
+
+fn write_file(folder: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(path);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    Ok(std::fs::File::create(&path)?.write_all(bytes)?)
+}
+
+/// Verifies an exported folder.
+pub(crate) fn verify(folder: &Path, key: &VerifierKey, earlier: Option<&Checkpoint>) -> Verification {
+    verify_log(&Folder(folder), key, earlier)
+}
+
+struct Folder<'p>(&'p Path);
+
+impl LogFiles for Folder<'_> {
+    fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        match std::fs::read(self.0.join(path)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! `assent.toml`: everything the gateway must be told, checked before a port is opened.
+//!
+//! Unknown keys are errors. Relative paths are taken from the folder of the file. Secrets are files, never values, so
+//! that the configuration itself can be shown to anyone.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use gateway_types::{AgencyId, StaffId};
+use serde::Deserialize;
+
+/// The configuration of `assent serve`, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen, e.g. `127.0.0.1:8443`.
+    pub listen: SocketAddr,
+    /// The folder for the database files (SQLite) and for pushes being received.
+    pub data: PathBuf,
+    /// The operator's name in the log's origin, e.g. `log.riverton.example/assent`.
+    pub log_origin: String,
+    /// Where records and log are kept; absent: SQLite files in `data`.
+    #[serde(default)]
+    pub database: Option<Database>,
+    /// The server's certificate and the CA of the agencies.
+    pub tls: Tls,
+    /// Key files.
+    pub keys: Keys,
+    /// How tokens are checked.
+    #[serde(default)]
+    pub tokens: Tokens,
+    /// Where the agreements are.
+    pub policies: Policies,
+    /// Compliance officers, until they have a console.
+    #[serde(default, rename = "officer")]
+    pub officers: Vec<OfficerEntry>,
+    /// Column mapping files for calls for service, by agency.
+    #[serde(default)]
+    pub call_columns: std::collections::BTreeMap<AgencyId, PathBuf>,
+    /// Limits.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// PostgreSQL instead of SQLite.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// A file that holds the URL, since the URL holds a password.
+    pub url_file: PathBuf,
+}
+
+/// TLS material, PEM files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The server's certificate chain.
+    pub certificate: PathBuf,
+    /// The server's key.
+    pub key: PathBuf,
+    /// The CA that issues the agencies' client certificates.
+    pub agency_ca: PathBuf,
+}
+
+/// Key files, made by `assent keys`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// The master key that seals from now on.
+    pub master: PathBuf,
+    /// Earlier master keys that still open.
+    #[serde(default)]
+    pub older_masters: Vec<PathBuf>,
+    /// The key that signs the log's checkpoints.
+    pub log: PathBuf,
+}
+
+/// How tokens are checked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tokens {
+    /// The `aud` that a token must have.
+    pub audience: String,
+    /// The longest a token may live, in seconds.
+    pub max_age_seconds: u32,
+    /// How far clocks may differ, in seconds.
+    pub leeway_seconds: u32,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self { audience: "assent".to_owned(), max_age_seconds: 300, leeway_seconds: 30 }
+    }
+}
+
+/// Where the agreements are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policies {
+    /// The folder of the agreement files, `*.toml`.
+    pub mou: PathBuf,
+}
+
+/// A compliance officer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficerEntry {
+    /// The officer.
+    pub staff: StaffId,
+    /// The agency whose disclosures they audit.
+    pub agency: AgencyId,
+    /// Their public key, a PEM file.
+    pub public_key: PathBuf,
+}
+
+/// Limits.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The largest HMIS export taken, in bytes.
+    pub import_bytes: u64,
+    /// The largest JSON request taken, in bytes.
+    pub request_bytes: usize,
+    /// How many connections may be open at once.
+    pub connections: usize,
+    /// How long a request may take to arrive, in seconds.
+    pub request_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { import_bytes: 2 << 30, request_bytes: 1 << 20, connections: 1024, request_seconds: 30 }
+    }
+}
+
+/// Everything that is wrong with a configuration, so that it can be mended in one go.
+#[derive(Debug)]
+pub struct ConfigErrors(Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the configuration cannot be used:")?;
+        self.0.iter().try_for_each(|error| writeln!(f, "  - {error}"))
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+impl Config {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`]: each names its key.
+    pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigErrors(vec![format!("`{}`: {error}", path.display())]))?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigErrors(vec![format!("`{}`: {error}", path.display())]))?;
+        config.resolve_paths(path.parent().unwrap_or_else(|| Path::new(".")));
+        config.check()?;
+        Ok(config)
+    }
+
+    fn resolve_paths(&mut self, base: &Path) {
+        let files = [
+            &mut self.data,
+            &mut self.tls.certificate,
+            &mut self.tls.key,
+            &mut self.tls.agency_ca,
+            &mut self.keys.master,
+            &mut self.keys.log,
+            &mut self.policies.mou,
+        ];
+        files
+            .into_iter()
+            .chain(self.keys.older_masters.iter_mut())
+            .chain(self.officers.iter_mut().map(|officer| &mut officer.public_key))
+            .chain(self.call_columns.values_mut())
+            .chain(self.database.iter_mut().map(|database| &mut database.url_file))
+            .for_each(|file| *file = base.join(&*file));
+    }
+
+    fn check(&self) -> Result<(), ConfigErrors> {
+        let mut errors = Vec::new();
+        let mut needs_file = |key: &str, path: &Path| {
+            if !path.is_file() {
+                errors.push(format!("`{key}`: there is no file `{}`", path.display()));
+            }
+        };
+        needs_file("tls.certificate", &self.tls.certificate);
+        needs_file("tls.key", &self.tls.key);
+        needs_file("tls.agency_ca", &self.tls.agency_ca);
+        needs_file("keys.master", &self.keys.master);
+        needs_file("keys.log", &self.keys.log);
+        self.keys.older_masters.iter().for_each(|path| needs_file("keys.older_masters", path));
+        self.officers.iter().for_each(|officer| needs_file("officer.public_key", &officer.public_key));
+        self.call_columns.values().for_each(|path| needs_file("call_columns", path));
+        self.database.iter().for_each(|database| needs_file("database.url_file", &database.url_file));
+        if !self.data.is_dir() {
+            errors.push(format!("`data`: there is no folder `{}`", self.data.display()));
+        }
+        if !self.policies.mou.is_dir() {
+            errors.push(format!("`policies.mou`: there is no folder `{}`", self.policies.mou.display()));
+        }
+        let origin = &self.log_origin;
+        if origin.is_empty() || origin.contains(|c: char| c.is_whitespace() || c == '+') {
+            errors.push("`log_origin`: a name without blanks or `+` is wanted, e.g. `log.county.example/assent`".into());
+        }
+        if self.tokens.audience.is_empty() {
+            errors.push("`tokens.audience`: it must not be empty".into());
+        }
+        if !(1..=86_400).contains(&self.tokens.max_age_seconds) {
+            errors.push("`tokens.max_age_seconds`: between 1 and 86400 is wanted".into());
+        }
+        if !(0..=300).contains(&self.tokens.leeway_seconds) {
+            errors.push("`tokens.leeway_seconds`: between 0 and 300 is wanted".into());
+        }
+        if self.limits.request_bytes < 1024 || self.limits.connections == 0 || self.limits.request_seconds == 0 {
+            errors.push("`limits`: at least 1024 bytes, one connection and one second are needed".into());
+        }
+        for (key, path) in [("keys.master", &self.keys.master), ("keys.log", &self.keys.log), ("tls.key", &self.tls.key)] {
+            if readable_by_others(path) {
+                errors.push(format!("`{key}`: `{}` can be read by others; `chmod 600` it", path.display()));
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
+    }
+}
+
+#[cfg(unix)]
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+const fn readable_by_others(_: &Path) -> bool {
+    false
+}

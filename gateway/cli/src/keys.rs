@@ -1,0 +1,57 @@
+//! Key files: made once, readable by their owner alone, never overwritten.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use gateway_crypto::{MasterKey, SigningKey, SystemEntropy};
+use gateway_types::KeyId;
+
+use crate::{Failure, say};
+
+/// `assent keys`: makes the master key and the log's signing key.
+pub(crate) fn make(out: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
+    let (master, log) = generate()?;
+    write_secret(&out.join("master.key"), &master)?;
+    write_secret(&out.join("log.key"), &log)?;
+    say(&format!(
+        "made `master.key` and `log.key` in `{}`; back them up apart from the data: without the master key \
+         nothing can be opened",
+        out.display()
+    ));
+    Ok(())
+}
+
+/// A new master key and a new log key, as the texts of their files.
+pub(crate) fn generate() -> anyhow::Result<(String, String)> {
+    let master = MasterKey::generate(KeyId::new("master-1")?, &SystemEntropy)?;
+    let log = SigningKey::generate(&SystemEntropy)?;
+    Ok((master.to_text().to_string(), log.to_text(&KeyId::new("log-1")?).to_string()))
+}
+
+/// Reads a master key file.
+pub(crate) fn read_master(path: &Path) -> anyhow::Result<MasterKey> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    MasterKey::from_text(&text).with_context(|| format!("`{}` is not a master key", path.display()))
+}
+
+/// Reads the log's key file.
+pub(crate) fn read_log(path: &Path) -> anyhow::Result<SigningKey> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    Ok(SigningKey::from_text(&text).with_context(|| format!("`{}` is not a log key", path.display()))?.1)
+}
+
+/// Writes a secret to a new file that only its owner can read.
+pub(crate) fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).with_context(|| format!("`{}` cannot be made", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    Ok(file.sync_all()?)
+}

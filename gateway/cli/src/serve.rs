@@ -1,0 +1,139 @@
+//! `assent serve`: the gateway for real use. Configuration first, then keys and stores, then the port.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use gateway_exchange::Settings;
+use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
+use gateway_http::{ConnectionLimits, Doors, RequestLimits};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::compose::{self, GatewayKeys, Place, Stores};
+use crate::config::Config;
+use crate::{Failure, keys, telemetry};
+
+/// How long imports and completion entries may go on after the last request.
+const AFTER: Duration = Duration::from_secs(30);
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
+    let config = Config::load(config).map_err(|errors| Failure::Usage(errors.into()))?;
+    telemetry::start();
+    let tls = server_tls(&config).map_err(Failure::Usage)?;
+    let agreements = compose::load_agreements(&compose::read_agreements(&config.policies.mou)?)?;
+    let keys = gateway_keys(&config).map_err(Failure::Usage)?;
+    let url = database_url(&config)?;
+    let place = url.as_deref().map_or(Place::Folder(&config.data), Place::Postgres);
+    let stores = Stores::open(&place, &keys).await?;
+    let settings = settings(&config)?;
+    let gateway = compose::start(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
+    let after = TaskTracker::new();
+    let limits = RequestLimits {
+        body: config.limits.request_bytes,
+        patience: Duration::from_secs(config.limits.request_seconds),
+    };
+    let router = gateway_http::api::router(Doors::new(Arc::clone(&gateway), limits, after.clone()));
+    let (listener, bound) = gateway_http::bind(config.listen)
+        .await
+        .with_context(|| format!("`listen`: `{}` cannot be listened on", config.listen))?;
+    tracing::info!(address = %bound, log_key = gateway.log_key(), "serving");
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    let connections = ConnectionLimits { connections: config.limits.connections, ..ConnectionLimits::default() };
+    gateway_http::serve(listener, tls, router, connections, stop).await;
+    after.close();
+    if tokio::time::timeout(AFTER, after.wait()).await.is_err() {
+        tracing::warn!("an import was still running; it is undone at the next start");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Cancels `stop` at SIGINT or SIGTERM.
+pub(crate) async fn stop_on_signal(stop: CancellationToken) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            stop.cancel();
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+    stop.cancel();
+}
+
+fn server_tls(config: &Config) -> anyhow::Result<Arc<gateway_http::ServerTls>> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+    };
+    Ok(gateway_http::server_config(
+        &read(&config.tls.certificate)?,
+        &read(&config.tls.key)?,
+        &read(&config.tls.agency_ca)?,
+    )?)
+}
+
+/// The key files that the configuration names.
+pub(crate) fn gateway_keys(config: &Config) -> anyhow::Result<GatewayKeys> {
+    Ok(GatewayKeys {
+        master: keys::read_master(&config.keys.master)?,
+        older: config.keys.older_masters.iter().map(|path| keys::read_master(path)).collect::<Result<_, _>>()?,
+        log: keys::read_log(&config.keys.log)?,
+    })
+}
+
+/// The URL of the database, if the configuration names one.
+pub(crate) fn database_url(config: &Config) -> anyhow::Result<Option<String>> {
+    config
+        .database
+        .as_ref()
+        .map(|database| {
+            let text = std::fs::read_to_string(&database.url_file)
+                .with_context(|| format!("`{}` cannot be read", database.url_file.display()))?;
+            Ok(text.trim().to_owned())
+        })
+        .transpose()
+}
+
+pub(crate) fn settings(config: &Config) -> anyhow::Result<Settings> {
+    let officers = config
+        .officers
+        .iter()
+        .map(|officer| {
+            let public_key_pem = std::fs::read_to_string(&officer.public_key)
+                .with_context(|| format!("`{}` cannot be read", officer.public_key.display()))?;
+            gateway_crypto::tokens::check_token_key(&public_key_pem)
+                .with_context(|| format!("`{}` is not a public key for ES256 or ES384", officer.public_key.display()))?;
+            Ok(KnownOfficer { staff: officer.staff.clone(), agency: officer.agency.clone(), public_key_pem })
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let call_columns = config
+        .call_columns
+        .iter()
+        .map(|(agency, path)| {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("`{}` cannot be read", path.display()))?;
+            Ok((agency.clone(), text))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    Ok(Settings {
+        tokens: TokenPolicy {
+            audience: config.tokens.audience.clone(),
+            max_age_seconds: config.tokens.max_age_seconds,
+            leeway_seconds: config.tokens.leeway_seconds,
+        },
+        officers,
+        spool: config.data.clone(),
+        import_bytes: config.limits.import_bytes,
+        thresholds: gateway_linkage::Thresholds::default(),
+        call_columns,
+    })
+}

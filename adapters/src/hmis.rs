@@ -34,8 +34,10 @@ mod values;
 
 pub use check::{CheckError, Checked, Directive, ExportFacts, check};
 pub use format::Version;
-//pub use one_client::one_client_json;
+pub(crate) use identity::{is_issued_ssn, last_four};
+pub use one_client::one_client_json;
 pub use read::ReadError;
+pub(crate) use values::moment as local_moment;
 
 /// What an empty `VictimServiceProvider` means.
 ///

@@ -13,3 +13,12 @@ pub mod labelling;
 pub mod report;
 
 pub use report::{Finding, Report, Rule, Severity};
+
+/// What a small push says: its records, with a report of what was not taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// The records, clients first.
+    pub records: Vec<gateway_types::SourceRecord>,
+    /// What was found.
+    pub report: Report,
+}

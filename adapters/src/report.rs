@@ -217,6 +217,25 @@ impl Report {
         self.files.entry(file).or_default()
     }
 
+    /// The same report in the terms of another document: `name` gives the new name of a file, whose row numbers then
+    /// count from 1 without a header. Only rules that pass `keep` are told.
+    pub(crate) fn retold(&self, name: impl Fn(&str) -> &'static str, keep: impl Fn(&Rule) -> bool) -> Self {
+        let mut report = Self::default();
+        for (key, tally) in self.findings.iter().filter(|(key, _)| keep(key.rule)) {
+            let place = Place {
+                file: Cow::Borrowed(name(&key.file)),
+                column: key.column.clone(),
+                row: None,
+            };
+            let rows: Vec<u64> = tally.rows.iter().map(|row| row.saturating_sub(1)).collect();
+            report.add_many(key.rule, place, tally.count, &rows);
+        }
+        for (file, rows) in self.files.iter().filter(|(_, rows)| rows.read > 0) {
+            *report.files.entry(name(file)).or_default() = *rows;
+        }
+        report
+    }
+
     /// The row counts, by file.
     #[must_use]
     pub const fn files(&self) -> &BTreeMap<&'static str, Rows> {

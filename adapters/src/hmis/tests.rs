@@ -122,9 +122,21 @@ fn a_zip_cut_short_or_damaged_is_refused() {
 #[test]
 fn a_zip_bomb_stops_before_it_fills_anything() {
     let mut bomb = sample();
-    bomb.bytes(HmisFile::Client)
-        .extend(std::iter::repeat_n(b'\n', 40 << 20));
-    refused(&bomb, "zip-bomb");
+    let row = [b"P1,".as_slice(), &[b'A'; 3000], b"\n"].concat();
+    *bomb.bytes(HmisFile::Disabilities) =
+        [bomb.bytes(HmisFile::Disabilities).as_slice(), &row.repeat(1000)].concat();
+    let limits = Limits {
+        ratio_floor: 1 << 20,
+        ..Limits::default()
+    };
+    let report = check_bytes(&bomb.zip(), &limits).unwrap_err();
+    assert!(report.names("zip-bomb"), "{report}");
+
+    let mut blank = sample();
+    blank
+        .bytes(HmisFile::Client)
+        .extend(std::iter::repeat_n(b'\n', 4 << 20));
+    refused(&blank, "row-too-long");
 
     let limits = Limits {
         inflated: 2000,

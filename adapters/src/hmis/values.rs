@@ -119,7 +119,7 @@ pub(super) fn date(text: &[u8]) -> Option<Date> {
 
 /// `yyyy-mm-dd hh:mm:ss`, also with a `T` and with fractions of a second, read as if it were UTC: the format has no
 /// zone, so that such a moment orders the versions of one source's row and means nothing beside another source's.
-pub(super) fn moment(text: &[u8]) -> Option<Timestamp> {
+pub(crate) fn moment(text: &[u8]) -> Option<Timestamp> {
     let (day, time) = text.split_at_checked(10)?;
     let day = date(day)?;
     let [b' ' | b'T', h1, h2, b':', m1, m2, rest @ ..] = time else {

@@ -1,0 +1,92 @@
+//! Words by which a cell gives away what it must not hold.
+
+/// What stands in a return of NCIC or III: message keys with their slash, file names, the index itself.
+const NCIC: &[&str] = &[
+    "NCIC",
+    "NLETS",
+    "III HIT",
+    "III RETURN",
+    "III/",
+    "RAP SHEET",
+    "CRIMINAL HISTORY",
+    "MKE/",
+    "NIC/",
+    "FBI/",
+    "SID/",
+    "HIT CONFIRM",
+    "OLN/",
+    "WANTED PERSON FILE",
+    "GANG FILE",
+    "CCH",
+];
+
+/// Words of an arrest, charge, disposition or warrant (28 CFR 20.3(b)).
+const ARREST: &[&str] = &[
+    "ARREST",
+    "BOOKED",
+    "CHARGED",
+    "CHARGES",
+    "CONVICT",
+    "INDICT",
+    "ARRAIGN",
+    "WARRANT",
+    "IN CUSTODY",
+    "TAKEN INTO CUSTODY",
+    "PROBATION",
+    "PAROLE",
+    "SENTENCED",
+    "BAIL",
+    "CITED",
+    "CITATION",
+];
+
+const JUVENILE: &[&str] = &["JUVENILE", "JUV", "MINOR CHILD", "RUNAWAY"];
+
+const THIRD_PARTY: &[&str] = &[
+    "CALLER",
+    "COMPLAINANT",
+    "REPORTING",
+    "RP",
+    "WITNESS",
+    "VICTIM",
+    "PARENT",
+    "GUARDIAN",
+    "OWNER",
+    "OTHER",
+    "BYSTANDER",
+    "INFORMANT",
+];
+
+fn has_word(text: &str, words: &[&str]) -> bool {
+    if text.is_empty() {
+        return false;
+    }
+    let text = text.to_uppercase();
+    words.iter().any(|word| {
+        text.match_indices(word).any(|(at, found)| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let after = text
+                .get(at + found.len()..)
+                .and_then(|after| after.chars().next());
+            let ends =
+                word.len() > 5 || word.ends_with('/') || after.is_none_or(|letter| !letter.is_alphanumeric());
+            ends && before.is_none_or(|letter| !letter.is_alphanumeric())
+        })
+    })
+}
+
+pub(super) fn is_ncic_return(cell: &str) -> bool {
+    has_word(cell, NCIC)
+}
+
+pub(super) fn is_arrest_notation(cell: &str) -> bool {
+    has_word(cell, ARREST)
+}
+
+pub(super) fn is_juvenile(cell: &str) -> bool {
+    has_word(cell, JUVENILE)
+}
+
+pub(super) fn is_third_party(role: &str) -> bool {
+    has_word(role, THIRD_PARTY)
+}

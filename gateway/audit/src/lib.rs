@@ -35,6 +35,8 @@ pub use tree::{Frontier, TreeHead};
 pub use verify::{Damage, Finding, Place, Verification, verify_log, verify_public_log};
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod vectors;

@@ -70,8 +70,8 @@ pub struct Proved {
 }
 
 impl Proof {
-    /// Makes the receipt of entry `index`. `checkpoint` is the signed note, `head_size` the size it states, `source`
-    /// the hashes of the same snapshot.
+    /// Makes the receipt of entry `index`. `checkpoint` is the signed note, `source` the hashes of the same
+    /// snapshot.
     ///
     /// # Errors
     /// [`ReceiptError`] if the checkpoint does not parse, or a hash is missing.
@@ -183,5 +183,128 @@ impl Proof {
             leaf: Leaf::decode(bytes)?,
             checkpoint,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_crypto::SigningKey;
+    use gateway_types::EventId;
+
+    use super::*;
+    use crate::checkpoint::LogSigner;
+    use crate::kind::EntryKind;
+    use crate::leaf::Stamp;
+    use crate::note::{NoteError, NoteSigner};
+    use crate::tree::{Frontier, TileSet};
+
+    fn leaf(number: u8) -> Vec<u8> {
+        Leaf {
+            kind: EntryKind::Intent,
+            event: EventId::from_bytes([number; 16]),
+            stamp: Stamp {
+                time_ms: 1_795_000_000_000,
+                replica: 1,
+                number: u64::from(number) + 1,
+            },
+            subject: Digest::of(b"subject"),
+            detail: Digest::of(b"detail"),
+            ciphertext: Digest::of(b"sealed"),
+            lists: Vec::new(),
+            policy: Digest::of(b"rules"),
+        }
+        .encode()
+    }
+
+    fn log(size: u8) -> (String, TileSet, VerifierKey) {
+        let hashes: Vec<Digest> = (0..size).map(|number| leaf_hash(&leaf(number))).collect();
+        let (frontier, _) = Frontier::new().extended(&hashes);
+        let mut tiles = TileSet::default();
+        tiles.insert_edge(&frontier);
+        let key = SigningKey::from_seed([4; 32]);
+        let mut signer = LogSigner::new(NoteSigner::new("log.example", key).unwrap(), None);
+        let note = signer.sign(frontier.head()).unwrap();
+        (note, tiles, signer.verifier().clone())
+    }
+
+    #[test]
+    fn a_receipt_proves_its_entry_with_nothing_but_the_key() {
+        for size in [1, 2, 7, 200] {
+            let (note, tiles, key) = log(size);
+            for index in [0, size / 2, size - 1] {
+                let receipt = Proof::of_entry(u64::from(index), &leaf(index), &note, &tiles).unwrap();
+                let read = Proof::parse(&receipt.to_text()).unwrap();
+                assert_eq!(read, receipt);
+                let proved = read.verify_receipt(&key).unwrap();
+                assert_eq!(proved.leaf.encode(), leaf(index));
+                assert_eq!(proved.checkpoint.head.size, u64::from(size));
+            }
+        }
+    }
+
+    #[test]
+    fn no_character_of_a_receipt_can_be_changed() {
+        let (note, tiles, key) = log(20);
+        let text = Proof::of_entry(11, &leaf(11), &note, &tiles).unwrap().to_text();
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            let Ok(changed) = String::from_utf8(bytes) else {
+                continue;
+            };
+            let outcome = Proof::parse(&changed).and_then(|proof| proof.verify_receipt(&key));
+            assert!(outcome.is_err(), "character {at} was changed unnoticed");
+        }
+    }
+
+    #[test]
+    fn a_receipt_of_another_log_entry_or_snapshot_is_refused() {
+        let (note, tiles, key) = log(20);
+        let (older, _, _) = log(12);
+        let other = VerifierKey::new("log.example", SigningKey::from_seed([5; 32]).public()).unwrap();
+        let receipt = Proof::of_entry(3, &leaf(3), &note, &tiles).unwrap();
+        assert_eq!(
+            receipt.verify_receipt(&other),
+            Err(CheckpointError::Note(NoteError::NotSigned).into())
+        );
+        let moved = Proof {
+            index: 4,
+            ..receipt.clone()
+        };
+        assert!(moved.verify_receipt(&key).is_err());
+        let mixed = Proof {
+            checkpoint: older,
+            ..receipt.clone()
+        };
+        assert!(matches!(mixed.verify_receipt(&key), Err(ReceiptError::Proof(_))));
+        let bare = Proof {
+            extra: None,
+            ..receipt
+        };
+        assert_eq!(bare.verify_receipt(&key), Err(ReceiptError::NoLeaf));
+        assert!(Proof::of_entry(3, &leaf(4), &note, &tiles).is_err());
+        assert!(Proof::of_entry(20, &leaf(3), &note, &tiles).is_err());
+    }
+
+    #[test]
+    fn texts_that_are_not_proofs_are_refused() {
+        let (note, tiles, _) = log(20);
+        let good = Proof::of_entry(3, &leaf(3), &note, &tiles).unwrap().to_text();
+        for bad in [
+            good.replacen("@v1", "@v2", 1),
+            good.replacen("index 3", "index 03", 1),
+            good.replacen("index 3\n", "", 1),
+            good.replacen("extra ", "extra  ", 1),
+            good.replacen("\n\n", "\nAAAA\n\n", 1),
+            good.replacen(
+                "\n\n",
+                &format!("{}\n\n", format!("\n{}=", "A".repeat(43)).repeat(65)),
+                1,
+            ),
+            good.replace("\n\n", "\n"),
+            String::new(),
+        ] {
+            assert!(matches!(Proof::parse(&bad), Err(ReceiptError::Form(_))), "{bad}");
+        }
     }
 }

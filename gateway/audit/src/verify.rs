@@ -10,6 +10,7 @@
 mod align;
 mod conduct;
 mod finding;
+mod part;
 mod tree;
 
 pub use finding::{Damage, Finding, Place, Verification};

@@ -315,9 +315,7 @@ mod tests {
         for tile in full {
             tiles.insert(tile.id, &tile.bytes()).unwrap();
         }
-        for (id, hashes) in frontier.partial_tiles() {
-            tiles.insert_hashes(id.level, id.index, hashes.to_vec());
-        }
+        tiles.insert_edge(&frontier);
         (leaves, tiles)
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use gateway_crypto::Digest;
 
-use super::node_hash;
+use super::{Frontier, node_hash};
 
 /// How many hashes a full tile holds, and how many entries a full bundle.
 pub const TILE_WIDTH: u64 = 256;
@@ -134,6 +134,13 @@ impl TileSet {
         let hashes = tile.hashes(bytes)?;
         self.insert_hashes(tile.level, tile.index, hashes);
         Ok(())
+    }
+
+    /// Adds the partial tiles at the growing edge of the tree, which no store keeps.
+    pub fn insert_edge(&mut self, frontier: &Frontier) {
+        for (tile, hashes) in frontier.partial_tiles() {
+            self.insert_hashes(tile.level, tile.index, hashes.to_vec());
+        }
     }
 
     /// Adds a tile, full or partial, from its hashes. Of two versions of one tile the wider stays.

@@ -9,14 +9,11 @@ use gateway_crypto::Digest;
 
 use super::align::{Kind, Mismatch, align, classify};
 use super::finding::{Damage, Findings, Place};
+use super::part::{Part, Source, read_parts, read_tile};
 use super::{Claim, Reader};
 use crate::checkpoint::Checkpoint;
-use crate::export::{entries_path, unbundle_entries};
-use crate::tree::{TILE_WIDTH, TileId, leaf_hash, nodes_at, parts_of, root_of};
+use crate::tree::{TILE_WIDTH, TileId, nodes_at, root_of};
 
-/// After so many bundles in a row of which nothing is there, the rest is taken for missing. A forged checkpoint may
-/// claim any size.
-const GIVE_UP_AFTER: usize = 16;
 /// Of so many doubtful bundles every combination is tried against the signed root.
 const DOUBTFUL: usize = 6;
 
@@ -31,44 +28,6 @@ pub(super) struct Shape {
     pub(super) placements: HashMap<u64, Vec<Option<usize>>>,
 }
 
-/// One bundle with its tile.
-struct Part {
-    number: u64,
-    width: u16,
-    /// Whether there is an entry bundle at all.
-    read: bool,
-    candidates: Vec<(Source, Digest)>,
-    /// Kept where the two differ, and for the bundle in which an earlier checkpoint ends.
-    hashes: Option<Hashes>,
-}
-
-struct Hashes {
-    tile: Option<Vec<Digest>>,
-    entries: Option<Vec<Digest>>,
-}
-
-/// Whose word is taken for the content of a bundle.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Both,
-    Tile,
-    Entries,
-    TileAbove,
-}
-
-impl Part {
-    fn start(&self) -> u64 {
-        self.number * TILE_WIDTH
-    }
-
-    fn all(&self) -> Place {
-        Place::Entries {
-            first: self.start(),
-            last: self.start() + u64::from(self.width) - 1,
-        }
-    }
-}
-
 pub(super) fn check(
     files: &Reader<'_>,
     claim: &Claim,
@@ -77,12 +36,14 @@ pub(super) fn check(
 ) -> Shape {
     let head = claim.checkpoint.head;
     let earlier = earlier.filter(|_| claim.signed);
+    let keep = earlier.map(|earlier| earlier.head.size / TILE_WIDTH);
+    let read = read_parts(files, head.size, keep, findings);
     let mut shape = Shape {
-        size: head.size,
-        entries: 0,
+        size: read.size,
+        entries: read.entries,
         placements: HashMap::new(),
     };
-    let parts = read_parts(files, head.size, earlier, &mut shape, findings);
+    let parts = read.list;
     let complete = shape.size == head.size && parts.iter().all(|part| !part.candidates.is_empty());
     let chosen = choose(&parts, (claim.signed && complete).then_some(head.root));
     report(&parts, &chosen, &mut shape, findings);
@@ -104,142 +65,6 @@ pub(super) fn check(
         check_earlier(claim, earlier, &parts, &chosen, &roots, findings);
     }
     shape
-}
-
-fn read_parts(
-    files: &Reader<'_>,
-    size: u64,
-    earlier: Option<&Checkpoint>,
-    shape: &mut Shape,
-    findings: &mut Findings,
-) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut empty = 0;
-    let mut above = Above::default();
-    for (number, width) in parts_of(size) {
-        let tile_id = TileId {
-            level: 0,
-            index: number,
-            width,
-        };
-        let tile = read_tile(files, tile_id);
-        let path = entries_path(number, width);
-        let entries = files.read(&path);
-        if tile == Err(Damage::FileMissing) && entries == Err(Damage::FileMissing) {
-            empty += 1;
-            if empty == GIVE_UP_AFTER {
-                let first = (number + 1 - GIVE_UP_AFTER as u64) * TILE_WIDTH;
-                parts.truncate(parts.len() + 1 - GIVE_UP_AFTER);
-                let last = size - 1;
-                findings.add(Damage::EntryMissing, Place::Entries { first, last });
-                shape.size = first;
-                break;
-            }
-        } else {
-            empty = 0;
-        }
-        if let Err(damage) = &tile {
-            findings.add(damage.clone(), Place::File(tile_id.path()));
-        }
-        let entries = match entries {
-            Ok(bytes) => {
-                let read = unbundle_entries(&bytes);
-                if !read.whole {
-                    findings.add(Damage::FileBroken, Place::File(path));
-                }
-                Some(
-                    read.items
-                        .iter()
-                        .map(|entry| leaf_hash(entry))
-                        .collect::<Vec<_>>(),
-                )
-            }
-            Err(Damage::FileMissing) => None,
-            Err(damage) => {
-                findings.add(damage, Place::File(path));
-                None
-            }
-        };
-        shape.entries += entries.as_ref().map_or(0, |entries| entries.len() as u64);
-        let tile = tile.ok();
-        let candidates = candidates(
-            width,
-            tile.as_deref(),
-            entries.as_deref(),
-            above.of(files, size, number),
-        );
-        let split = earlier.is_some_and(|earlier| earlier.head.size / TILE_WIDTH == number);
-        parts.push(Part {
-            number,
-            width,
-            read: entries.is_some(),
-            candidates,
-            hashes: (split || tile != entries).then_some(Hashes { tile, entries }),
-        });
-    }
-    parts
-}
-
-fn read_tile(files: &Reader<'_>, tile: TileId) -> Result<Vec<Digest>, Damage> {
-    let bytes = files.read(&tile.path())?;
-    tile.hashes(&bytes).map_err(|_| Damage::FileBroken)
-}
-
-/// The tile of level 1 that was looked at last.
-#[derive(Default)]
-struct Above {
-    tile: Option<(u64, Option<Vec<Digest>>)>,
-}
-
-impl Above {
-    /// What level 1 says about full bundle `number`.
-    fn of(&mut self, files: &Reader<'_>, size: u64, number: u64) -> Option<Digest> {
-        let full = size / TILE_WIDTH;
-        if number >= full {
-            return None;
-        }
-        let index = number / TILE_WIDTH;
-        if self.tile.as_ref().is_none_or(|(held, _)| *held != index) {
-            let width = u16::try_from((full - index * TILE_WIDTH).min(TILE_WIDTH)).unwrap_or(256);
-            let tile = TileId {
-                level: 1,
-                index,
-                width,
-            };
-            self.tile = Some((index, read_tile(files, tile).ok()));
-        }
-        let (_, hashes) = self.tile.as_ref()?;
-        let position = usize::try_from(number % TILE_WIDTH).ok()?;
-        hashes.as_ref()?.get(position).copied()
-    }
-}
-
-/// The roots that a bundle may have, the likeliest first.
-fn candidates(
-    width: u16,
-    tile: Option<&[Digest]>,
-    entries: Option<&[Digest]>,
-    above: Option<Digest>,
-) -> Vec<(Source, Digest)> {
-    let tile_root = tile.map(root_of);
-    // With more or fewer entries than there should be, they cannot be what was signed.
-    let entries_root = entries
-        .filter(|entries| entries.len() == usize::from(width))
-        .map(root_of);
-    let mut candidates: Vec<(Source, Digest)> = if tile_root.is_some() && tile_root == entries_root {
-        tile_root.into_iter().map(|root| (Source::Both, root)).collect()
-    } else {
-        let tile = tile_root.map(|root| (Source::Tile, root));
-        let entries = entries_root.map(|root| (Source::Entries, root));
-        tile.into_iter().chain(entries).collect()
-    };
-    if let Some(above) = above {
-        candidates.sort_by_key(|(_, root)| *root != above);
-        if !candidates.iter().any(|(_, root)| *root == above) {
-            candidates.push((Source::TileAbove, above));
-        }
-    }
-    candidates
 }
 
 /// For each bundle, which of its candidates to believe: such that the signed root comes out, if that can be.
@@ -308,14 +133,11 @@ fn report(parts: &[Part], chosen: &[usize], shape: &mut Shape, findings: &mut Fi
                     .map(|(position, _)| position)
                     .collect();
                 if let Some(first) = wrong.first() {
-                    let path = TileId {
-                        level: 0,
-                        index: part.number,
-                        width: part.width,
-                    }
-                    .path();
                     let count = wrong.len() as u64;
-                    findings.add(Damage::TileAltered { first: *first, count }, Place::File(path));
+                    findings.add(
+                        Damage::TileAltered { first: *first, count },
+                        Place::File(part.tile().path()),
+                    );
                 }
             }
             (Some(Source::Tile), Some(entries), Some(tile)) => {

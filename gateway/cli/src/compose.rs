@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SigningKey, SystemEntropy};
+use gateway_crypto::{BlindIndexer, Digest, MasterKey, Sealer, SigningKey, SystemEntropy};
 use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_store::{AuditStore, RecordStore};
 use gateway_store_sql::{Crypto, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
-use gateway_types::{Clock, Entropy, SystemClock};
+use gateway_types::{Clock, Entropy, MouId, SystemClock};
 use policies::Agreements;
 
 use crate::Failure;
@@ -89,13 +89,32 @@ pub(crate) fn read_agreements(folder: &Path) -> Result<Vec<(String, String)>, Fa
     Ok(files)
 }
 
+/// The agreements in force, and the files they came from.
+pub(crate) struct Filed {
+    pub(crate) agreements: Agreements,
+    pub(crate) versions: Vec<(MouId, Digest, String)>,
+}
+
 /// Compiles agreement files; every fault is named with its place.
-pub(crate) fn load_agreements(files: &[(String, String)]) -> Result<Agreements, Failure> {
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Agreements::load(&files).map_err(|diagnostics| {
-        let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
-        Failure::Data(anyhow::anyhow!("the agreements cannot be used:\n{}", lines.join("\n")))
-    })
+pub(crate) fn load_agreements(files: &[(String, String)]) -> Result<Filed, Failure> {
+    let load = |files: &[(&str, &str)]| {
+        Agreements::load(files).map_err(|diagnostics| {
+            let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+            Failure::Data(anyhow::anyhow!("the agreements cannot be used:\n{}", lines.join("\n")))
+        })
+    };
+    let pairs: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let agreements = load(&pairs)?;
+    let mut versions = Vec::new();
+    for (name, text) in pairs {
+        // One by one once more, to know which text brought which agreement into force.
+        for agreement in load(&[(name, text)])?.all() {
+            if let Some(hash) = agreement.hash() {
+                versions.push((agreement.id().clone(), hash, text.to_owned()));
+            }
+        }
+    }
+    Ok(Filed { agreements, versions })
 }
 
 /// Starts a gateway on open stores.
@@ -103,14 +122,14 @@ pub(crate) async fn start(
     stores: Stores,
     keys: &GatewayKeys,
     origin: String,
-    agreements: Agreements,
+    filed: Filed,
     settings: Settings,
 ) -> anyhow::Result<Arc<Gateway>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let key = LogKey { origin, seed: *keys.log.seed().as_bytes() };
     let log = AuditLog::open(Arc::clone(&stores.audit), key, Arc::clone(&clock)).await?;
-    let versions = agreements.versions();
+    let Filed { agreements, versions } = filed;
     let parts =
         Parts { records: stores.records, audit: stores.audit, log, clock, entropy, agreements, settings };
     let gateway = Gateway::start(parts).await?;

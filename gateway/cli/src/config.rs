@@ -13,79 +13,79 @@ use serde::Deserialize;
 /// The configuration of `assent serve`, as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Where to listen, e.g. `127.0.0.1:8443`.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The folder for the database files (SQLite) and for pushes being received.
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// The operator's name in the log's origin, e.g. `log.riverton.example/assent`.
-    pub log_origin: String,
+    pub(crate) log_origin: String,
     /// Where records and log are kept; absent: SQLite files in `data`.
     #[serde(default)]
-    pub database: Option<Database>,
+    pub(crate) database: Option<Database>,
     /// The server's certificate and the CA of the agencies.
-    pub tls: Tls,
+    pub(crate) tls: Tls,
     /// Key files.
-    pub keys: Keys,
+    pub(crate) keys: Keys,
     /// How tokens are checked.
     #[serde(default)]
-    pub tokens: Tokens,
+    pub(crate) tokens: Tokens,
     /// Where the agreements are.
-    pub policies: Policies,
+    pub(crate) policies: Policies,
     /// Compliance officers, until they have a console.
     #[serde(default, rename = "officer")]
-    pub officers: Vec<OfficerEntry>,
+    pub(crate) officers: Vec<OfficerEntry>,
     /// Column mapping files for calls for service, by agency.
     #[serde(default)]
-    pub call_columns: std::collections::BTreeMap<AgencyId, PathBuf>,
+    pub(crate) call_columns: std::collections::BTreeMap<AgencyId, PathBuf>,
     /// Limits.
     #[serde(default)]
-    pub limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// PostgreSQL instead of SQLite.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Database {
+pub(crate) struct Database {
     /// A file that holds the URL, since the URL holds a password.
-    pub url_file: PathBuf,
+    pub(crate) url_file: PathBuf,
 }
 
 /// TLS material, PEM files.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tls {
+pub(crate) struct Tls {
     /// The server's certificate chain.
-    pub certificate: PathBuf,
+    pub(crate) certificate: PathBuf,
     /// The server's key.
-    pub key: PathBuf,
+    pub(crate) key: PathBuf,
     /// The CA that issues the agencies' client certificates.
-    pub agency_ca: PathBuf,
+    pub(crate) agency_ca: PathBuf,
 }
 
 /// Key files, made by `assent keys`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Keys {
+pub(crate) struct Keys {
     /// The master key that seals from now on.
-    pub master: PathBuf,
+    pub(crate) master: PathBuf,
     /// Earlier master keys that still open.
     #[serde(default)]
-    pub older_masters: Vec<PathBuf>,
+    pub(crate) older_masters: Vec<PathBuf>,
     /// The key that signs the log's checkpoints.
-    pub log: PathBuf,
+    pub(crate) log: PathBuf,
 }
 
 /// How tokens are checked.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// The `aud` that a token must have.
-    pub audience: String,
+    pub(crate) audience: String,
     /// The longest a token may live, in seconds.
-    pub max_age_seconds: u32,
+    pub(crate) max_age_seconds: u32,
     /// How far clocks may differ, in seconds.
-    pub leeway_seconds: u32,
+    pub(crate) leeway_seconds: u32,
 }
 
 impl Default for Tokens {
@@ -97,35 +97,35 @@ impl Default for Tokens {
 /// Where the agreements are.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Policies {
+pub(crate) struct Policies {
     /// The folder of the agreement files, `*.toml`.
-    pub mou: PathBuf,
+    pub(crate) mou: PathBuf,
 }
 
 /// A compliance officer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OfficerEntry {
+pub(crate) struct OfficerEntry {
     /// The officer.
-    pub staff: StaffId,
+    pub(crate) staff: StaffId,
     /// The agency whose disclosures they audit.
-    pub agency: AgencyId,
+    pub(crate) agency: AgencyId,
     /// Their public key, a PEM file.
-    pub public_key: PathBuf,
+    pub(crate) public_key: PathBuf,
 }
 
 /// Limits.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The largest HMIS export taken, in bytes.
-    pub import_bytes: u64,
+    pub(crate) import_bytes: u64,
     /// The largest JSON request taken, in bytes.
-    pub request_bytes: usize,
+    pub(crate) request_bytes: usize,
     /// How many connections may be open at once.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// How long a request may take to arrive, in seconds.
-    pub request_seconds: u64,
+    pub(crate) request_seconds: u64,
 }
 
 impl Default for Limits {
@@ -136,7 +136,7 @@ impl Default for Limits {
 
 /// Everything that is wrong with a configuration, so that it can be mended in one go.
 #[derive(Debug)]
-pub struct ConfigErrors(Vec<String>);
+pub(crate) struct ConfigErrors(Vec<String>);
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,7 +152,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigErrors`]: each names its key.
-    pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigErrors> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigErrors(vec![format!("`{}`: {error}", path.display())]))?;
         let mut config: Self = toml::from_str(&text)

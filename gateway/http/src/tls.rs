@@ -88,12 +88,6 @@ pub fn client_config(server_ca: &str, identity: Option<(&str, &str)>) -> Result<
     Ok(Arc::new(config))
 }
 
-/// The DER bytes of the first certificate of a PEM text, if there is one.
-#[must_use]
-pub fn first_certificate(pem: &str) -> Option<Vec<u8>> {
-    certificates(pem)?.first().map(|certificate| certificate.to_vec())
-}
-
 fn certificates(pem: &str) -> Option<Vec<CertificateDer<'static>>> {
     CertificateDer::pem_slice_iter(pem.as_bytes())
         .collect::<Result<_, _>>()

@@ -351,36 +351,46 @@ fn cedar(town: &Town, client: usize) -> Vec<Value> {
     ]
 }
 
-/// The crisis provider's chart says who treats the client: that is what makes the clinician's question a treating
-/// one, and whom the client's case manager is.
+/// The crisis provider's chart says who treats the client, which is what makes the clinician's question a treating
+/// one, and who the client's worker at the housing agency is.
 fn harbor(town: &Town, client: usize) -> Vec<Value> {
     let person = town.person(client);
     let id = format!("hc-{:06}", 500_000 + client);
-    let since = town.ago(45);
-    let member = |handle: &str, display: &str| json!({ "identifier": { "system": STAFF_SYSTEM, "value": handle }, "display": display });
+    let worker = format!("{id}-w0");
+    let since = json!({ "start": town.ago(45).to_string() });
     let team = json!({
         "resourceType": "CareTeam",
         "id": format!("{id}-t0"),
         "status": "active",
         "subject": { "reference": format!("Patient/{id}") },
-        "period": { "start": since.to_string() },
+        "period": since,
         "participant": [
             {
                 "role": [{ "text": "crisis clinician" }],
-                "member": member("a-rivera", "A. Rivera"),
-                "period": { "start": since.to_string() },
+                "member": {
+                    "identifier": { "system": STAFF_SYSTEM, "value": "a-rivera" },
+                    "display": "A. Rivera",
+                },
+                "period": since,
             },
             {
                 "role": [concept((SNOMED, "768832004", "Case manager"))],
-                "member": member("p-holloway", "P. Holloway"),
-                "period": { "start": since.to_string() },
+                "member": { "reference": format!("Practitioner/{worker}") },
+                "period": since,
             },
         ],
         "managingOrganization": [organisation_reference(HARBOR_ORGANISATION)],
         "telecom": [{ "system": "phone", "value": "312-555-0147", "use": "work" }],
     });
+    let worker = json!({
+        "resourceType": "Practitioner",
+        "id": worker,
+        "name": [{ "family": "Holloway", "given": ["Priya"] }],
+        "telecom": [{ "system": "phone", "value": "312-555-0103", "use": "work" }],
+    });
     vec![
         Chart::exact(&person).patient(&id, &person, HARBOR_CRISIS, HARBOR_ORGANISATION),
+        worker,
         team,
     ]
 }

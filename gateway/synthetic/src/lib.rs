@@ -6,6 +6,7 @@
 pub mod agencies;
 mod cast;
 mod clinics;
+mod credentials;
 mod dice;
 mod directory;
 mod hmis;
@@ -19,6 +20,7 @@ mod town;
 pub use agencies::{RegistryError, agencies, agency_files, agency_toml};
 pub use cast::CastMember;
 pub use clinics::fhir_bundles;
+pub use credentials::{CredentialError, Credentials, Staff};
 pub use hmis::{Summary, WriteError, victim_service_markers, write_hmis_zip, write_vsp_zip};
 pub use markers::markers;
 pub use person::{Person, Relation, Sex, Ssn};

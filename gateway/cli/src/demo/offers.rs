@@ -1,10 +1,9 @@
 //! What to try next: commands to paste, with the demo's certificates and tokens.
 
 use gateway_synthetic::{CastMember, agencies as cast};
-use gateway_types::vocabulary::Role;
 use serde_json::json;
 
-use super::setting::Setting;
+use super::setting::{CLINICIAN, COMPLIANCE_OFFICER, OUTREACH_OFFICER, Setting};
 use super::tour::{ASKED, Guide};
 use super::voice::Voice;
 use crate::{keys, say};
@@ -14,11 +13,11 @@ pub(super) fn print(setting: &Setting, guide: &Guide<'_>, voice: &Voice) -> anyh
     let folder = &setting.folder;
     let tokens = folder.join("tokens");
     std::fs::create_dir(&tokens)?;
-    let clinician = setting.token(cast::HARBOR_CRISIS, "a-rivera", Role::Clinician, "pavement-tablet")?;
-    let officer = setting.token(cast::RIVERTON_PD_OUTREACH, "k-nguyen", Role::OutreachOfficer, "outreach-console")?;
-    keys::write_secret(&tokens.join("clinician"), &clinician)?;
-    keys::write_secret(&tokens.join("outreach-officer"), &officer)?;
-    keys::write_secret(&tokens.join("compliance-officer"), &setting.officer_token()?)?;
+    let credentials = &setting.credentials;
+    keys::write_secret(&tokens.join("clinician"), &credentials.token(CLINICIAN)?)?;
+    keys::write_secret(&tokens.join("outreach-officer"), &credentials.token(OUTREACH_OFFICER)?)?;
+    let auditor = credentials.officer_token(COMPLIANCE_OFFICER, cast::RIVERTON_HMIS)?;
+    keys::write_secret(&tokens.join("compliance-officer"), &auditor)?;
 
     let certificates = folder.join("certificates");
     let address = guide.address;

@@ -2,10 +2,10 @@
 
 use anyhow::Context as _;
 use gateway_synthetic::{CastMember, agencies as cast};
-use gateway_types::vocabulary::Role;
 use gateway_types::Timestamp;
 use serde_json::{Value, json};
 
+use super::setting::{CASE_MANAGER, PROGRAMME_STAFF};
 use super::tour::Guide;
 use super::voice::Voice;
 
@@ -48,7 +48,7 @@ impl Guide<'_> {
                 "part2_redisclosure_potential", "part2_refusal_consequences",
             ],
         });
-        let token = self.setting.token(cast::CEDAR_RECOVERY, "m-okafor", Role::ProgramStaff, "cedar-ehr")?;
+        let token = self.setting.credentials.token(PROGRAMME_STAFF)?;
         self.record(cast::CEDAR_RECOVERY, &token, &self.patient_key(cast::CEDAR_RECOVERY, member)?, &terms).await
     }
 
@@ -62,7 +62,7 @@ impl Guide<'_> {
             "expiry": { "at": self.now().plus_seconds(180 * 86_400).to_string() },
             "no_investigative_use": true,
         });
-        let token = self.setting.token(cast::RIVERTON_HMIS, "l-ortega", Role::CaseManager, "riverton-hmis-database")?;
+        let token = self.setting.credentials.token(CASE_MANAGER)?;
         self.record(cast::RIVERTON_HMIS, &token, &self.town.personal_id(member.index()), &terms).await
     }
 

@@ -7,11 +7,10 @@ use std::sync::OnceLock;
 use anyhow::Context as _;
 use gateway_http::{Answer, Caller};
 use gateway_synthetic::{CastMember, Town, agencies as cast};
-use gateway_types::vocabulary::Role;
 use gateway_types::{ClientIdentity, Date};
 use serde_json::{Value, json};
 
-use super::setting::Setting;
+use super::setting::{CLINICIAN, COMPLIANCE_OFFICER, OUTREACH_OFFICER, PROGRAMME_STAFF, Setting};
 use super::signing::name;
 use super::voice::Voice;
 use crate::audit;
@@ -37,10 +36,11 @@ pub(super) struct Guide<'s> {
 impl<'s> Guide<'s> {
     pub(super) fn new(setting: &'s Setting, town: &'s Town, address: SocketAddr) -> anyhow::Result<Self> {
         let caller = |agency: &str| -> anyhow::Result<Caller> {
-            Ok(Caller::new(address, setting.authority(), Some(setting.identity(agency)?))?)
+            Ok(Caller::new(address, setting.credentials.authority(), Some(setting.credentials.identity(agency)?))?)
         };
-        let clinician = setting.token(cast::HARBOR_CRISIS, "a-rivera", Role::Clinician, "pavement-tablet")?;
-        let officer = setting.token(cast::RIVERTON_PD_OUTREACH, "k-nguyen", Role::OutreachOfficer, "outreach-console")?;
+        let clinician = setting.credentials.token(CLINICIAN)?;
+        let officer = setting.credentials.token(OUTREACH_OFFICER)?;
+        let auditor = setting.credentials.officer_token(COMPLIANCE_OFFICER, cast::RIVERTON_HMIS)?;
         Ok(Self {
             setting,
             town,
@@ -48,13 +48,17 @@ impl<'s> Guide<'s> {
             revocable: OnceLock::new(),
             clinician: caller(cast::HARBOR_CRISIS)?.with_token(clinician),
             officer: caller(cast::RIVERTON_PD_OUTREACH)?.with_token(officer),
-            auditor: Caller::new(address, setting.authority(), None)?.with_token(setting.officer_token()?),
+            auditor: Caller::new(address, setting.credentials.authority(), None)?.with_token(auditor),
         })
     }
 
     /// A caller with an agency's certificate.
     pub(super) fn caller(&self, agency: &str) -> anyhow::Result<Caller> {
-        Ok(Caller::new(self.address, self.setting.authority(), Some(self.setting.identity(agency)?))?)
+        Ok(Caller::new(
+            self.address,
+            self.setting.credentials.authority(),
+            Some(self.setting.credentials.identity(agency)?),
+        )?)
     }
 
     /// Says who takes part.
@@ -148,7 +152,7 @@ impl<'s> Guide<'s> {
         let before = self.ask(&self.clinician, CastMember::Tamsin, "TREAT", &ASKED).await?;
         voice.check("before: the clinician sees the treatment programme's records", from(&before, cast::CEDAR_RECOVERY));
         let consent = self.revocable.get().context("no consent to revoke")?;
-        let token = self.setting.token(cast::CEDAR_RECOVERY, "m-okafor", Role::ProgramStaff, "cedar-ehr")?;
+        let token = self.setting.credentials.token(PROGRAMME_STAFF)?;
         let at = gateway_types::Clock::now(&gateway_types::SystemClock).to_string();
         let revocation = json!({ "at": at, "form": "oral", "scope": "whole" });
         let revoked = self

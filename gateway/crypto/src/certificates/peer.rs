@@ -86,6 +86,15 @@ pub struct PeerCertificate {
 }
 
 impl PeerCertificate {
+    /// Reads the first certificate of a PEM text.
+    ///
+    /// # Errors
+    /// As [`PeerCertificate::read`].
+    pub fn read_pem(pem: &str) -> Result<Self, CertificateError> {
+        let certificate = X509::from_pem(pem.as_bytes()).map_err(|_| CertificateError::Unreadable)?;
+        Self::read(&certificate.to_der().map_err(|_| CertificateError::Unreadable)?)
+    }
+
     /// Reads a certificate in DER.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use adapters::hmis;
+use adapters::{Report, Taken, calls_for_service, fhir, hmis};
 use gateway_store::IngestKind;
-use gateway_types::{SourceRecord, Timestamp};
+use gateway_types::SourceRecord;
 use tokio::sync::mpsc;
 
 use super::job::Progress;
@@ -22,15 +22,46 @@ pub(super) fn records(
     kind: IngestKind,
     mut spool: Spool,
     columns: Option<&str>,
-    now: Timestamp,
     progress: &Progress,
     out: &mpsc::Sender<Vec<SourceRecord>>,
 ) -> Result<serde_json::Value, Refused> {
-    let _ = (columns, now);
     match kind {
         IngestKind::HmisCsv => hmis_csv(&mut spool, progress, out),
-        _ => Err(Refused(serde_json::Value::Null)),
+        IngestKind::HmisJson => whole(&mut spool, progress, out, |bytes| {
+            hmis::one_client_json(bytes, &hmis::Limits::default())
+        }),
+        IngestKind::FhirBundle => whole(&mut spool, progress, out, |bytes| {
+            fhir::bundle(bytes, &fhir::Limits::default())
+        }),
+        IngestKind::CallsForService => {
+            let columns = columns
+                .ok_or_else(|| Refused(serde_json::json!("no column mapping is configured for this agency")))?;
+            let mapping = calls_for_service::Mapping::parse(columns)
+                .map_err(|_| Refused(serde_json::json!("the column mapping of this agency cannot be used")))?;
+            whole(&mut spool, progress, out, |bytes| {
+                calls_for_service::calls(bytes, &mapping, &calls_for_service::Limits::default())
+            })
+        }
     }
+}
+
+/// Reads a format that is taken whole.
+fn whole(
+    spool: &mut Spool,
+    progress: &Progress,
+    out: &mpsc::Sender<Vec<SourceRecord>>,
+    read: impl FnOnce(&[u8]) -> Result<Taken, Box<Report>>,
+) -> Result<serde_json::Value, Refused> {
+    let bytes = spool.read_all().map_err(|_| Refused(serde_json::json!("the push could not be read")))?;
+    let taken = read(&bytes).map_err(|report| Refused(json(&*report)))?;
+    progress.expect(u64::try_from(taken.records.len()).unwrap_or(0));
+    let mut records = taken.records.into_iter().peekable();
+    while records.peek().is_some() {
+        if send(out, records.by_ref().take(BATCH).collect()).is_break() {
+            return Ok(serde_json::Value::Null);
+        }
+    }
+    Ok(json(&taken.report))
 }
 
 fn hmis_csv(
@@ -81,6 +112,9 @@ pub(super) struct OneClient {
 }
 
 /// Reads one client as JSON. The error says where and why, without any client data.
-pub(super) fn one_client(_bytes: &[u8]) -> Result<OneClient, String> {
-    Err(String::new())
+pub(super) fn one_client(bytes: &[u8]) -> Result<OneClient, String> {
+    match hmis::one_client_json(bytes, &hmis::Limits::default()) {
+        Ok(taken) => Ok(OneClient { records: taken.records, report: json(&taken.report) }),
+        Err(report) => Err(report.to_string()),
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! One flipped bit in one leaf hash has ended a public log for good. So the tree is computed once from the leaves in
 //! memory and once more from the bytes read back from the store, inside the same transaction, and only a head on
-//! which both agree can be signed. The types leave no other way to a signature:
+//! which both agree can be signed: [`Confirmed`] is the only way to the log's signature. A new log signs its
+//! empty tree the same way, with a batch of no leaves.
 //!
 //! ```text
 //! Batch::lay(&frontier, &leaves)     hash, extend the tree, fill tiles

@@ -133,11 +133,11 @@ impl LogSigner {
         self.last
     }
 
-    /// Signs `head`.
+    /// Signs `head`. Reached from outside only through [`crate::batch::Confirmed`], after every hash was computed twice.
     ///
     /// # Errors
     /// [`CheckpointError::Rollback`] if `head` is smaller than the last one, or of its size with another root.
-    pub fn sign(&mut self, head: TreeHead) -> Result<String, CheckpointError> {
+    pub(crate) fn sign(&mut self, head: TreeHead) -> Result<String, CheckpointError> {
         if let Some(last) = self.last
             && (head.size < last.size || (head.size == last.size && head.root != last.root))
         {

@@ -60,7 +60,6 @@ pub(crate) static BASES: &[BasisRule] = &[
             Coc,
             Treat,
             Etreat,
-            ServiceReq,
             Hpaymt,
             Audit,
             Ingest

@@ -26,7 +26,7 @@ pub(crate) use case::{Case, Seat};
 pub(crate) use gates::GATES;
 pub(crate) use hipaa_public::receives_adult_abuse_reports;
 pub(crate) use narrowing::{
-    NARROWINGS, NO_MATCH, NOTHING_PERMITS, PROMISE, RESTRICTION, Restricted, restricted,
+    NARROWINGS, NO_MATCH, NOTHING_PERMITS, PROMISE, REDISCLOSURE, RESTRICTION, Restricted, restricted,
 };
 pub(crate) use own::suspension_check;
 pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profile_of};

@@ -3,7 +3,7 @@
 use gateway_types::vocabulary::{AgencyKind, ElementFact, PurposeOfUse, RestrictionType};
 
 use super::case::Case;
-use super::profiles::{AGREEMENT, DRIVER_PROFILE, ELIGIBILITY_PROFILE};
+use super::profiles::{AGREEMENT, AUDITOR_PROFILE, DRIVER_PROFILE, ELIGIBILITY_PROFILE};
 use super::rule::Rule;
 
 pub(crate) static NO_MATCH: Rule = Rule {
@@ -27,13 +27,35 @@ pub(crate) static PROMISE: Rule = Rule {
     says: "an agreement of these parties promises that this is never shared",
 };
 
+/// HP-3 needs no test of its own: separated notes carry a regime of their own, which only these bases satisfy.
+static NOTES: Rule = Rule {
+    id: "HP-3",
+    citation: "42 CFR 2.31(b); 45 CFR 164.508(a)(2)",
+    says: "separated notes go on no general consent: their own regime must have a basis of its own",
+};
+/// HP-6 needs no test of its own: no basis ever sees a consent that is not usable.
+static BAD_CONSENT: Rule = Rule {
+    id: "HP-6",
+    citation: "42 CFR 2.31(c); 45 CFR 164.508(b)(2)",
+    says: "nothing goes on a consent that is expired, revoked, deficient on its face or known to be false",
+};
+pub(crate) static REDISCLOSURE: Rule = Rule {
+    id: "MOU-ONWARD",
+    citation: "catalogue 0.5",
+    says: "an agreement of source and holder forbids passing this on",
+};
+
 pub(crate) static NARROWINGS: &[&Rule] = &[
     &NO_MATCH,
+    &NOTES,
+    &BAD_CONSENT,
     &AGREEMENT,
     &PROMISE,
+    &REDISCLOSURE,
     &RESTRICTION,
     &DRIVER_PROFILE,
     &ELIGIBILITY_PROFILE,
+    &AUDITOR_PROFILE,
     &NOTHING_PERMITS,
 ];
 

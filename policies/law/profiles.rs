@@ -76,6 +76,11 @@ pub(crate) static ELIGIBILITY_PROFILE: Rule = Rule {
     citation: "Fair Housing Act; section 504; catalogue 5.1",
     says: "a housing provider gets a yes or no about eligibility, never a diagnosis",
 };
+pub(crate) static AUDITOR_PROFILE: Rule = Rule {
+    id: "AUDIT-LOG",
+    citation: "45 CFR 164.308(a)(1)(ii)(D); 42 CFR 2.13(a)",
+    says: "a compliance officer who audits reads the log's metadata, not payloads",
+};
 /// The agreement that a disclosure outside the holder needs besides the law.
 pub(crate) static AGREEMENT: Rule = Rule {
     id: "MOU",
@@ -87,6 +92,8 @@ pub(crate) static AGREEMENT: Rule = Rule {
 pub(crate) fn profile_of(case: &Case<'_>) -> Option<(&'static Rule, &'static [Category])> {
     if case.seat.has_role(&[Role::Driver]) {
         Some((&DRIVER_PROFILE, DRIVER))
+    } else if case.purpose() == PurposeOfUse::Audit && case.seat.has_role(&[Role::ComplianceOfficer]) {
+        Some((&AUDITOR_PROFILE, &[Category::DisclosureLog]))
     } else if case.purpose() == PurposeOfUse::HousingElig {
         Some((&ELIGIBILITY_PROFILE, &[Category::EligibilityFlag]))
     } else {

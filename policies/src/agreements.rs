@@ -13,7 +13,7 @@ use gateway_types::{AgencyId, MouId, Timestamp};
 
 use crate::decision::AgreementInPlay;
 use crate::facts::{CategoryScope, MouFacts, RequestFacts};
-use crate::mou::{self, Condition, Diagnostic, Retention};
+use crate::mou::{self, Condition, Diagnostic, Redisclosure, Retention};
 
 /// The active set of agreements, compiled from their files. The set itself knows no clock: each decision asks what is
 /// in force at its own moment.
@@ -108,28 +108,26 @@ impl Agreements {
         &self.agreements
     }
 
-    /// What is in force for the parties of a request.
+    /// What is in force at the moment of a request.
     pub(crate) fn for_request<'a>(&'a self, request: &RequestFacts) -> InForce<'a> {
-        let mut positions: Vec<usize> = std::iter::once(&request.requester.person.agency)
-            .chain(request.recipients().map(|person| &person.agency))
-            .filter_map(|agency| self.by_party.get(agency))
-            .flatten()
-            .copied()
-            .collect();
-        positions.sort_unstable();
-        positions.dedup();
-        let standing = positions
-            .into_iter()
-            .filter_map(|position| self.agreements.get(position))
-            .filter(|agreement| agreement.stands_at(request.now))
-            .collect();
         let stated = request
             .mous
             .iter()
             .filter_map(Agreement::stated)
             .filter(|agreement| agreement.stands_at(request.now))
             .collect();
-        InForce { standing, stated }
+        InForce {
+            set: self,
+            stated,
+            now: request.now,
+        }
+    }
+
+    fn of_party<'s>(&'s self, agency: &AgencyId) -> impl Iterator<Item = &'s Agreement> + use<'s> {
+        let positions = self.by_party.get(agency).map(Vec::as_slice).unwrap_or_default();
+        positions
+            .iter()
+            .filter_map(|position| self.agreements.get(*position))
     }
 }
 
@@ -149,6 +147,8 @@ pub struct Agreement {
     pub(crate) clauses: Vec<Clause>,
     pub(crate) promises: Vec<Promise>,
     pub(crate) police_present: PolicePresent,
+    /// What parties may pass on of what they got from each other; `None`: the paper does not speak of it.
+    pub(crate) redisclosure: Option<Vec<Redisclosure>>,
     pub(crate) retention: Vec<Retention>,
 }
 
@@ -250,12 +250,9 @@ impl Agreement {
             }],
             promises: Vec::new(),
             police_present: PolicePresent::TreatAsRecipient,
+            redisclosure: None,
             retention: Vec::new(),
         })
-    }
-
-    fn binds(&self, one: &AgencyId, other: &AgencyId) -> bool {
-        self.parties.contains(one) && self.parties.contains(other)
     }
 
     /// Whether it is this instrument, with these terms.
@@ -300,10 +297,31 @@ impl Clause {
     pub(crate) fn admits(&self, role: Option<Role>) -> bool {
         self.roles.is_empty() || role.is_none_or(|role| self.roles.contains(role))
     }
+
+    /// Direction, role, purpose and category; not yet what it demands besides.
+    pub(crate) fn covers(
+        &self,
+        from: &AgencyId,
+        to: &AgencyId,
+        role: Option<Role>,
+        purpose: PurposeOfUse,
+        category: Category,
+    ) -> bool {
+        self.runs(from, to)
+            && self.admits(role)
+            && self.purposes.contains(purpose)
+            && self.share.covers(category)
+    }
 }
 
 impl Promise {
-    fn bars(&self, from: &AgencyId, to: &AgencyId, purpose: PurposeOfUse, category: Category) -> bool {
+    pub(crate) fn bars(
+        &self,
+        from: &AgencyId,
+        to: &AgencyId,
+        purpose: PurposeOfUse,
+        category: Category,
+    ) -> bool {
         (self.from.is_empty() || self.from.contains(from))
             && self.to.contains(to)
             && (self.purposes.is_empty() || self.purposes.contains(purpose))
@@ -311,16 +329,25 @@ impl Promise {
     }
 }
 
-/// The agreements that bear on one request.
+/// The agreements that are in force at the moment of one request.
 #[derive(Debug)]
 pub(crate) struct InForce<'a> {
-    standing: Vec<&'a Agreement>,
+    set: &'a Agreements,
     stated: Vec<Agreement>,
+    now: Timestamp,
 }
 
 impl InForce<'_> {
-    fn iter(&self) -> impl Iterator<Item = &Agreement> {
-        self.standing.iter().copied().chain(&self.stated)
+    fn of_party<'s>(&'s self, agency: &'s AgencyId) -> impl Iterator<Item = &'s Agreement> {
+        let standing = self
+            .set
+            .of_party(agency)
+            .filter(|agreement| agreement.stands_at(self.now));
+        let stated = self
+            .stated
+            .iter()
+            .filter(move |agreement| agreement.parties.contains(agency));
+        standing.chain(stated)
     }
 
     pub(crate) fn between<'s>(
@@ -328,7 +355,8 @@ impl InForce<'_> {
         one: &'s AgencyId,
         other: &'s AgencyId,
     ) -> impl Iterator<Item = &'s Agreement> {
-        self.iter().filter(move |agreement| agreement.binds(one, other))
+        self.of_party(one)
+            .filter(move |agreement| agreement.parties.contains(other))
     }
 
     pub(crate) fn any_between(
@@ -348,17 +376,16 @@ impl InForce<'_> {
         purpose: PurposeOfUse,
         initiator: Initiator,
     ) -> bool {
-        self.iter().any(|agreement| {
-            agreement.parties.contains(agency)
-                && agreement.clauses.iter().any(|clause| {
-                    let side = match initiator {
-                        Initiator::Requester => clause.to.is_empty() || clause.to.contains(agency),
-                        Initiator::Source => clause.from.is_empty() || clause.from.contains(agency),
-                    };
-                    // A directed clause names the roles of those who receive, so a sender's role is not asked for.
-                    let sender = initiator == Initiator::Source && !clause.from.is_empty();
-                    side && clause.purposes.contains(purpose) && (sender || clause.admits(Some(role)))
-                })
+        self.of_party(agency).any(|agreement| {
+            agreement.clauses.iter().any(|clause| {
+                let side = match initiator {
+                    Initiator::Requester => clause.to.is_empty() || clause.to.contains(agency),
+                    Initiator::Source => clause.from.is_empty() || clause.from.contains(agency),
+                };
+                // A directed clause names the roles of those who receive, so a sender's role is not asked for.
+                let sender = initiator == Initiator::Source && !clause.from.is_empty();
+                side && clause.purposes.contains(purpose) && (sender || clause.admits(Some(role)))
+            })
         })
     }
 
@@ -376,5 +403,23 @@ impl InForce<'_> {
                 .iter()
                 .any(|promise| promise.bars(from, to, purpose, category))
         })
+    }
+
+    /// Whether an agreement under which the holder got the record from its source forbids passing it on.
+    pub(crate) fn forbids_passing_on(
+        &self,
+        source: &AgencyId,
+        holder: &AgencyId,
+        recipient: &AgencyId,
+        category: Category,
+    ) -> bool {
+        source != holder
+            && self.any_between(source, holder, |agreement| {
+                agreement.redisclosure.as_ref().is_some_and(|exceptions| {
+                    !exceptions
+                        .iter()
+                        .any(|exception| exception.allows(holder, recipient, category))
+                })
+            })
     }
 }

@@ -10,7 +10,7 @@
 //! }
 //! ```
 //!
-//! ```compile_fail,E0599
+//! ```compile_fail,E0308
 //! // A permit cannot be copied for a second release.
 //! fn copy(permit: &policies::Permit) -> policies::Permit {
 //!     permit.clone()
@@ -32,7 +32,7 @@
 //! ```
 
 use gateway_crypto::Digest;
-use gateway_types::vocabulary::{Basis, Notice, Obligation, Response, Word, WordSet};
+use gateway_types::vocabulary::{Basis, Notice, Obligation, Regime, Response, Word, WordSet};
 use gateway_types::{AgencyId, MouId};
 
 use crate::facts::Handle;
@@ -50,10 +50,10 @@ pub enum Decision {
 impl Decision {
     /// What was found, whichever way it came out.
     #[must_use]
-    pub const fn findings(&self) -> &Findings {
+    pub fn findings(&self) -> &Findings {
         match self {
-            Self::Permit(permit) => &permit.findings,
-            Self::Denial(denial) => &denial.findings,
+            Self::Permit(permit) => permit.findings(),
+            Self::Denial(denial) => denial.findings(),
         }
     }
 }
@@ -62,13 +62,13 @@ impl Decision {
 #[derive(Debug)]
 #[must_use = "a permit is there to redact by, and its obligations to be met"]
 pub struct Permit {
-    findings: Findings,
+    findings: Box<Findings>,
 }
 
 impl Permit {
     /// What was found: elements, grounds, obligations, notices.
     #[must_use]
-    pub const fn findings(&self) -> &Findings {
+    pub fn findings(&self) -> &Findings {
         &self.findings
     }
 
@@ -87,13 +87,13 @@ impl Permit {
 /// A refusal. To the outside it says nothing but its [`Response`].
 #[derive(Debug)]
 pub struct Denial {
-    findings: Findings,
+    findings: Box<Findings>,
 }
 
 impl Denial {
     /// What was found: why each element stays, and what is owed nevertheless.
     #[must_use]
-    pub const fn findings(&self) -> &Findings {
+    pub fn findings(&self) -> &Findings {
         &self.findings
     }
 
@@ -109,11 +109,20 @@ impl Denial {
                 reasons: Vec::new(),
             })
             .collect();
+        // The elements are known after all: the evidence of 171.202(b) is owed for health data only.
+        let health = record.elements.iter().any(|element| {
+            element
+                .regimes
+                .contains_any(&[Regime::Hipaa, Regime::P2, Regime::Unknown])
+        });
+        if !health {
+            self.findings.obligations.remove(Obligation::Ib);
+        }
     }
 
     /// What the caller is told: `refused` for a reason that lies in the request alone, else `neutral`.
     #[must_use]
-    pub const fn response(&self) -> Response {
+    pub fn response(&self) -> Response {
         self.findings.response
     }
 }
@@ -337,7 +346,9 @@ impl Findings {
     /// Something is released: a permit. Nothing is: a denial. There is no third way to make either.
     pub(crate) fn into_decision(self) -> Decision {
         if self.released().next().is_some() {
-            Decision::Permit(Permit { findings: self })
+            Decision::Permit(Permit {
+                findings: Box::new(self),
+            })
         } else {
             Decision::Denial(self.into_denial())
         }
@@ -351,7 +362,9 @@ impl Findings {
         }
         self.notices = WordSet::EMPTY;
         self.accounting = Accounting::default();
-        Denial { findings: self }
+        Denial {
+            findings: Box::new(self),
+        }
     }
 }
 

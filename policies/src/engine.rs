@@ -346,24 +346,30 @@ impl<'a> Inquiry<'a> {
         {
             return Covered::No(&law::PROMISE);
         }
-        let police_present = || self.seats.iter().any(|seat| law::is_police(seat.agency));
-        for agreement in self.agreements.between(from, to) {
-            if agreement.police_present == PolicePresent::Withhold && police_present() {
-                continue;
-            }
-            let admitting = agreement.clauses.iter().find(|clause| {
-                clause.runs(from, to)
-                    && clause.admits(case.seat.role())
-                    && clause.purposes.contains(case.purpose())
-                    && clause.share.covers(case.element.category)
-                    && (clause.consent.is_empty() || case.has_consent_of(clause.consent))
-                    && clause.when.iter().all(|condition| condition.holds(case))
-            });
-            if let Some(clause) = admitting {
-                return Covered::By(agreement.in_play(clause));
-            }
+        if self
+            .agreements
+            .forbids_passing_on(&case.element.source, from, to, case.element.category)
+        {
+            return Covered::No(&law::REDISCLOSURE);
         }
-        Covered::No(&law::AGREEMENT)
+        let police_present = || self.seats.iter().any(|seat| law::is_police(seat.agency));
+        let admitting = self
+            .agreements
+            .between(from, to)
+            .filter(|agreement| agreement.police_present != PolicePresent::Withhold || !police_present())
+            .filter_map(|agreement| {
+                let clause = agreement.clauses.iter().find(|clause| {
+                    clause.covers(from, to, case.seat.role(), case.purpose(), case.element.category)
+                        && (clause.consent.is_empty() || case.has_consent_of(clause.consent))
+                        && clause.when.iter().all(|condition| condition.holds(case))
+                })?;
+                Some((agreement, clause))
+            })
+            // The order in which agreements were loaded decides nothing, not even which one is named.
+            .min_by(|(one, _), (other, _)| one.id.cmp(&other.id));
+        admitting.map_or(Covered::No(&law::AGREEMENT), |(agreement, clause)| {
+            Covered::By(agreement.in_play(clause))
+        })
     }
 
     /// What is owed because of how things stand, released or not.

@@ -306,3 +306,17 @@ pub struct NoticeOnFile {
     #[serde(default, skip_serializing_if = "is_false")]
     pub describes_gateway: bool,
 }
+
+impl NoticeOnFile {
+    /// The notice of an agency of the registry, if it has one.
+    #[must_use]
+    pub fn of(agency: &gateway_types::registry::Agency) -> Option<Self> {
+        agency.privacy_notice.as_ref().map(|notice| Self {
+            agency: agency.id.clone(),
+            version: notice.version.clone(),
+            uses: notice.uses,
+            recipient_kinds: notice.recipient_kinds,
+            describes_gateway: notice.describes_gateway,
+        })
+    }
+}

@@ -19,6 +19,16 @@ pub struct AgencyFacts {
     pub flags: Flags<AgencyFlag>,
 }
 
+impl From<&gateway_types::registry::Agency> for AgencyFacts {
+    fn from(agency: &gateway_types::registry::Agency) -> Self {
+        Self {
+            kind: agency.kind,
+            part2_program: agency.part2_program,
+            flags: Flags(agency.flags),
+        }
+    }
+}
+
 const fn no_programme() -> Part2Status {
     Part2Status::No
 }

@@ -1,5 +1,13 @@
 //! The acceptance scenarios, the metamorphic properties, and the agreements that ship with Assent.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "test code: a step that fails fails the test"
+)]
 
+mod agreements;
 mod cases;
 mod properties;
 mod scenarios;

@@ -409,3 +409,37 @@ fn a_decision_says_the_same_each_time() {
         );
     }
 }
+
+/// Facts that nobody wrote together: the papers and circumstances of one scenario in another's request.
+#[test]
+fn strange_mixtures_of_facts_are_decided_and_never_release_more_without_consents() {
+    let all = scenarios();
+    let mut released_something = 0;
+    for (position, scenario) in all.iter().enumerate() {
+        for step in [1usize, 7, 31, 59, 101, 149] {
+            let other = &all[(position + step) % all.len()];
+            let mut mixed = scenario.facts.clone();
+            mixed.record.circumstances = other.facts.record.circumstances.clone();
+            mixed
+                .record
+                .consents
+                .extend(other.facts.record.consents.iter().cloned());
+            mixed.request.purpose = other.facts.request.purpose;
+            mixed
+                .request
+                .mous
+                .extend(other.facts.request.mous.iter().cloned());
+            let with = released(&mixed);
+            released_something += usize::from(!with.is_empty());
+            mixed.record.consents.clear();
+            let without = released(&mixed);
+            assert!(without.is_subset(&with), "{} with {}", scenario.id, other.id);
+            mixed.record.circumstances.audit_store_unavailable = true;
+            assert!(released(&mixed).is_empty());
+        }
+    }
+    assert!(
+        released_something > 20,
+        "only {released_something} mixtures released anything"
+    );
+}

@@ -9,6 +9,7 @@
     reason = "a measurement, run by hand"
 )]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,6 +68,7 @@ async fn main() {
         println!("{push}: {:.0} clients/s with 6 keys each", rate(clients, spent));
         let mut spent = Duration::ZERO;
         let mut changed = 0;
+        let worked = cpu_seconds();
         for from in (0..elements).step_by(BATCH) {
             let batch = StagedBatch {
                 elements: (from..elements.min(from + BATCH))
@@ -86,6 +88,7 @@ async fn main() {
             "{push}: {:.0} elements/s, {changed} stored",
             rate(elements, spent)
         );
+        println!("{push}: processor time by thread: {}", since(&worked));
         let start = Instant::now();
         store
             .publish(id, &serde_json::json!({}), Timestamp::from_micros(1))
@@ -228,6 +231,42 @@ fn entry(size: u64, client: ClientId) -> AuditBatch {
             checkpoint: "checkpoint".repeat(20),
         },
     }
+}
+
+/// Processor time of each thread, by its name and number: what it took, however busy the machine was.
+fn cpu_seconds() -> BTreeMap<String, f64> {
+    let mut seconds = BTreeMap::new();
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return seconds;
+    };
+    for thread in threads {
+        let folder = thread.unwrap().path();
+        let read = |file| std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let stat = read("stat");
+        let ticks: f64 = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|ticks| ticks.parse::<f64>().ok())
+            .sum();
+        let number = folder.file_name().unwrap().to_string_lossy().into_owned();
+        seconds.insert(format!("{} {number}", read("comm").trim()), ticks / 100.0);
+    }
+    seconds
+}
+
+fn since(before: &BTreeMap<String, f64>) -> String {
+    let spent = cpu_seconds()
+        .into_iter()
+        .map(|(name, after)| (after - before.get(&name).unwrap_or(&0.0), name));
+    let busy: Vec<String> = spent
+        .filter(|(seconds, _)| *seconds >= 0.02)
+        .map(|(seconds, name)| format!("{name} {seconds:.2} s"))
+        .collect();
+    busy.join(", ")
 }
 
 fn rate(count: usize, spent: Duration) -> f64 {

@@ -22,7 +22,8 @@ pub(crate) struct NewBlocking {
 
 /// One statement; `sealed` is `None` when the source takes it back.
 pub(crate) struct NewStatement {
-    pub(crate) client: Vec<u8>,
+    /// The client's number.
+    pub(crate) client: i64,
     pub(crate) record: i64,
     pub(crate) part: i64,
     pub(crate) content: Vec<u8>,
@@ -32,7 +33,7 @@ pub(crate) struct NewStatement {
 /// A statement on file, without its content. In the order in which they count: of one slot, the last is the newest.
 #[derive(sqlx::FromRow)]
 pub(crate) struct FoundStatement {
-    pub(crate) client: Vec<u8>,
+    pub(crate) client: i64,
     pub(crate) record: i64,
     pub(crate) part: i64,
     pub(crate) content: Vec<u8>,

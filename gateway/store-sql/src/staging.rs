@@ -12,7 +12,7 @@ use crate::rows::{FoundStatement, NewStatement};
 
 /// A statement ready to be compared and sealed.
 pub(crate) struct Statement {
-    client: [u8; 16],
+    client: Client,
     record: i64,
     part: i64,
     content: Vec<u8>,
@@ -21,8 +21,43 @@ pub(crate) struct Statement {
     body: String,
 }
 
+/// A client's id, as bytes.
+pub(crate) type Client = [u8; 16];
+
 /// Which client's which record.
-pub(crate) type RecordOfClient = ([u8; 16], i64);
+pub(crate) type RecordOfClient = (Client, i64);
+
+/// The numbers that stand for clients in `statements`.
+pub(crate) type Numbers = HashMap<Client, i64>;
+
+/// A statement ready to be written, once its client's number is known.
+pub(crate) struct SealedStatement {
+    client: Client,
+    record: i64,
+    part: i64,
+    content: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+impl SealedStatement {
+    pub(crate) fn numbered(self, numbers: &Numbers) -> Result<NewStatement, StoreError> {
+        Ok(NewStatement {
+            client: number_of(numbers, &self.client)?,
+            record: self.record,
+            part: self.part,
+            content: self.content,
+            sealed: Some(self.sealed),
+        })
+    }
+}
+
+/// The number of a client, who must be on file or new in this push.
+pub(crate) fn number_of(numbers: &Numbers, client: &Client) -> Result<i64, StoreError> {
+    numbers
+        .get(client)
+        .copied()
+        .ok_or(StoreError::Missing { what: "client" })
+}
 
 impl Statement {
     pub(crate) const fn record(&self) -> RecordOfClient {
@@ -33,7 +68,7 @@ impl Statement {
         self.element.is_some()
     }
 
-    pub(crate) fn seal(self, crypto: &Crypto, ingest: i64) -> Result<NewStatement, StoreError> {
+    pub(crate) fn seal(self, crypto: &Crypto, ingest: i64) -> Result<SealedStatement, StoreError> {
         let Self {
             client,
             record,
@@ -52,12 +87,12 @@ impl Statement {
             Some(id) => crypto.seal(place, &bodies::join_element(id, &body))?,
             None => crypto.seal(place, body.as_bytes())?,
         };
-        Ok(NewStatement {
-            client: client.to_vec(),
+        Ok(SealedStatement {
+            client,
             record,
             part,
             content,
-            sealed: Some(sealed),
+            sealed,
         })
     }
 }
@@ -149,6 +184,7 @@ pub(crate) fn read_all(
 pub(crate) fn changes(
     statements: Vec<Statement>,
     found: Vec<FoundStatement>,
+    numbers: &Numbers,
 ) -> (Vec<Statement>, Vec<NewStatement>) {
     let mut on_file: HashMap<_, _> = found
         .into_iter()
@@ -157,8 +193,12 @@ pub(crate) fn changes(
     let changed = statements
         .into_iter()
         .filter(|new| {
-            let slot = (new.client.to_vec(), new.record, new.part);
-            !matches!(on_file.remove(&slot), Some((true, content)) if content == new.content)
+            // A client without a number is new: nothing is on file about them.
+            let Some(client) = numbers.get(&new.client) else {
+                return true;
+            };
+            let old = on_file.remove(&(*client, new.record, new.part));
+            !matches!(old, Some((true, content)) if content == new.content)
         })
         .collect();
     let unsaid = on_file
@@ -170,7 +210,7 @@ pub(crate) fn changes(
 }
 
 /// The row that takes a statement back.
-pub(crate) const fn taken_back(client: Vec<u8>, record: i64, part: i64) -> NewStatement {
+pub(crate) const fn taken_back(client: i64, record: i64, part: i64) -> NewStatement {
     NewStatement {
         client,
         record,
@@ -182,7 +222,7 @@ pub(crate) const fn taken_back(client: Vec<u8>, record: i64, part: i64) -> NewSt
 
 /// An identity ready to be compared and sealed.
 pub(crate) struct Identity {
-    pub(crate) client: [u8; 16],
+    pub(crate) client: Client,
     pub(crate) source_key: Vec<u8>,
     pub(crate) content: Vec<u8>,
     pub(crate) blocking: Vec<i64>,

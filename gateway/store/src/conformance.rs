@@ -82,6 +82,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     ingest::bytes_that_were_overtaken_are_new,
     ingest::one_push_of_a_kind_runs_at_a_time,
     ingest::only_a_running_push_of_its_source_is_staged_or_ended,
+    ingest::only_clients_on_file_or_new_are_spoken_about,
     ingest::what_was_running_is_swept,
     ingest::a_large_piece_is_kept_whole,
     overtaking::an_unchanged_element_keeps_its_id,

@@ -149,8 +149,13 @@ pub trait IngestStore: Send + Sync {
     /// Stages a piece of a running push. Elements that say the same as the published version are not stored again;
     /// returns how many elements were new or changed.
     ///
+    /// All that one record says belongs in one piece: what the record said before and does not say there is taken
+    /// back. Pieces of some ten thousand elements are written fastest.
+    ///
     /// # Errors
-    /// [`StoreError`]; the push then has to be aborted.
+    /// [`StoreError::Missing`] if the source has no such push running, or a piece speaks about a client who is neither
+    /// on file nor new in this push; [`StoreError::Conflict`] if a new client is not new. On any error nothing of the
+    /// piece is kept, and the push has to be aborted.
     async fn stage(&self, ingest: IngestId, source: &AgencyId, batch: StagedBatch)
     -> Result<u64, StoreError>;
 

@@ -7,15 +7,17 @@ use crate::rows::{
 use super::Connection;
 
 const INSERT_CLIENTS: &str = "INSERT INTO clients (ingest, id, sealed_key)
-    SELECT $1, * FROM UNNEST($2::BYTEA[], $3::BYTEA[])";
+    SELECT $1, * FROM UNNEST($2::BYTEA[], $3::BYTEA[]) RETURNING id, no";
+const FIND_CLIENTS: &str = "SELECT c.id, c.no FROM clients c JOIN ingests i ON i.no = c.ingest
+    WHERE c.id = ANY($1::BYTEA[]) AND (i.state = 'published' OR i.no = $2)";
 const INSERT_IDENTITIES: &str = "INSERT INTO identities (ingest, client, source_key, content, sealed)
     SELECT $1, * FROM UNNEST($2::BYTEA[], $3::BYTEA[], $4::BYTEA[], $5::BYTEA[]) RETURNING source_key, no";
 const INSERT_BLOCKING: &str = "INSERT INTO blocking (ingest, key, identity)
     SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[])";
 const INSERT_STATEMENTS: &str = "INSERT INTO statements (ingest, client, record, part, content, sealed)
-    SELECT $1, * FROM UNNEST($2::BYTEA[], $3::BIGINT[], $4::BIGINT[], $5::BYTEA[], $6::BYTEA[])";
+    SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BYTEA[], $6::BYTEA[])";
 const FIND_STATEMENTS: &str = "SELECT s.client, s.record, s.part, s.content, s.sealed IS NOT NULL AS live
-    FROM UNNEST($1::BYTEA[], $2::BIGINT[]) AS wanted (client, record)
+    FROM UNNEST($1::BIGINT[], $2::BIGINT[]) AS wanted (client, record)
     JOIN statements s ON s.client = wanted.client AND s.record = wanted.record
     JOIN ingests i ON i.no = s.ingest
     WHERE i.state = 'published' OR i.no = $3 ORDER BY s.ingest, s.no";
@@ -32,19 +34,32 @@ const FIND_CANDIDATES: &str = "WITH found AS (
     SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed
     FROM found f JOIN identities d ON d.no = f.no WHERE f.place <= $2 AND d.sealed IS NOT NULL";
 
+/// Returns the number each client was given.
 pub(super) async fn insert_clients(
     connection: &mut Connection,
     ingest: i64,
     rows: Vec<NewClient>,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
     let (ids, keys): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.id, row.sealed_key)).unzip();
-    sqlx::query(INSERT_CLIENTS)
+    sqlx::query_as(INSERT_CLIENTS)
         .bind(ingest)
         .bind(ids)
         .bind(keys)
-        .execute(connection)
+        .fetch_all(connection)
         .await
-        .map(drop)
+}
+
+/// The numbers of those of these clients who are published or staged by `own`.
+pub(super) async fn find_clients(
+    connection: &mut Connection,
+    ids: Vec<Vec<u8>>,
+    own: i64,
+) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
+    sqlx::query_as(FIND_CLIENTS)
+        .bind(ids)
+        .bind(own)
+        .fetch_all(connection)
+        .await
 }
 
 /// Returns the number each row was given, by its source key.
@@ -114,7 +129,7 @@ pub(super) async fn insert_statements(
 /// Every version of the statements of these clients' records that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
-    records: Vec<(Vec<u8>, i64)>,
+    records: Vec<(i64, i64)>,
     own: i64,
 ) -> Result<Vec<FoundStatement>, sqlx::Error> {
     let (clients, records): (Vec<_>, Vec<_>) = records.into_iter().unzip();

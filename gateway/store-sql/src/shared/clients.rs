@@ -14,7 +14,7 @@ use crate::error::failed;
 
 const STATEMENTS: &str = "SELECT s.record, s.part, s.ingest, s.sealed, i.source, i.received_at
     FROM statements s JOIN ingests i ON i.no = s.ingest
-    WHERE s.client = $1 AND i.state = 'published' AND s.part >= $2 AND s.part <= $3 ORDER BY s.ingest, s.no";
+    WHERE s.client = (SELECT no FROM clients WHERE id = $1) AND i.state = 'published' AND s.part >= $2 AND s.part <= $3 ORDER BY s.ingest, s.no";
 const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.state = 'published' ORDER BY d.ingest, d.no";

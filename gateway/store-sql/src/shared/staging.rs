@@ -12,10 +12,11 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{BEGIN, Connection, Db, Durability, Records, bulk};
 use crate::Crypto;
+use crate::bodies;
 use crate::crypto::Sealed;
 use crate::error::{conflicting, failed};
 use crate::rows::{NewBlocking, NewClient, NewIdentity, NewStatement};
-use crate::staging::{self, Identity, Reader, Statement};
+use crate::staging::{self, Identity, Numbers, Reader, SealedStatement, Statement, number_of};
 
 const LIVE_OF_CLIENT: &str = "SELECT s.record, s.part, s.sealed IS NOT NULL
     FROM statements s JOIN ingests i ON i.no = s.ingest
@@ -50,22 +51,31 @@ pub(super) enum Repeats {
 impl Records {
     pub(super) async fn write_batch(&self, push: &Running, batch: StagedBatch) -> Result<u64, StoreError> {
         let batch = Arc::new(batch);
+        let mut numbers = self.numbers(push, &batch).await?;
         let (clients, identities) = self.identities(push, &batch).await?;
         let mut sealing = match push.repeats {
             Repeats::Never => self.seal_all(push, &batch),
-            Repeats::Maybe => self.seal_changes(push, &batch).await?,
+            Repeats::Maybe => self.seal_changes(push, &batch, &numbers).await?,
         };
         let first = sealing.rows.recv().await;
 
         let mut connection = self.writing(Durability::Staged, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
-        bulk::insert_clients(&mut transaction, push.no, clients)
+        let new = bulk::insert_clients(&mut transaction, push.no, clients)
             .await
             .map_err(conflicting(WHAT, "a client that is not new"))?;
+        numbers.extend(read_numbers(new)?);
         write_identities(&mut transaction, push.no, identities).await?;
         let mut next = first;
+        bulk::insert_statements(&mut transaction, push.no, sealing.unsaid)
+            .await
+            .map_err(failed(WHAT))?;
         while let Some(chunk) = next {
-            bulk::insert_statements(&mut transaction, push.no, chunk?)
+            let rows = chunk?
+                .into_iter()
+                .map(|statement| statement.numbered(&numbers))
+                .collect::<Result<_, _>>()?;
+            bulk::insert_statements(&mut transaction, push.no, rows)
                 .await
                 .map_err(failed(WHAT))?;
             next = sealing.rows.recv().await;
@@ -76,10 +86,27 @@ impl Records {
             .await
             .map_err(|error| StoreError::unavailable(WHAT, error))?;
         for withdrawal in &batch.withdrawals {
-            self.withdraw(&mut transaction, push, withdrawal).await?;
+            let number = number_of(&numbers, withdrawal.client.as_bytes())?;
+            self.withdraw(&mut transaction, push, withdrawal, number).await?;
         }
         transaction.commit().await.map_err(failed(WHAT))?;
         Ok(sealing.counted)
+    }
+
+    /// The numbers of the clients that a batch speaks about, those it makes aside.
+    async fn numbers(&self, push: &Running, batch: &StagedBatch) -> Result<Numbers, StoreError> {
+        let mut ids: Vec<_> = (batch.elements.iter().map(|staged| staged.client))
+            .chain(batch.treating.iter().map(|staged| staged.client))
+            .chain(batch.withdrawals.iter().map(|staged| staged.client))
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let ids = ids.iter().map(|id| id.as_bytes().to_vec()).collect();
+        let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
+        let found = bulk::find_clients(&mut connection, ids, push.no)
+            .await
+            .map_err(failed(WHAT))?;
+        read_numbers(found)
     }
 
     /// The new clients, and what has to be written about who they and others are.
@@ -199,35 +226,38 @@ impl Records {
         Sealing {
             rows: receiver,
             thread,
+            unsaid: Vec::new(),
             counted,
         }
     }
 
     /// Seals what differs from what is on file.
-    async fn seal_changes(&self, push: &Running, batch: &Arc<StagedBatch>) -> Result<Sealing, StoreError> {
+    async fn seal_changes(
+        &self,
+        push: &Running,
+        batch: &Arc<StagedBatch>,
+        numbers: &Numbers,
+    ) -> Result<Sealing, StoreError> {
         let (crypto, source, shared) = (self.crypto.clone(), push.source.clone(), Arc::clone(batch));
         let statements = blocking(move || staging::read_all(&crypto, &source, &shared)).await?;
-        let mut records: Vec<_> = statements.iter().map(Statement::record).collect();
+        let mut records: Vec<_> = statements
+            .iter()
+            .map(Statement::record)
+            .filter_map(|(client, record)| Some((*numbers.get(&client)?, record)))
+            .collect();
         records.sort_unstable();
         records.dedup();
-        let records = records
-            .into_iter()
-            .map(|(client, record)| (client.to_vec(), record))
-            .collect();
         let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
         let found = bulk::find_statements(&mut connection, records, push.no)
             .await
             .map_err(failed(WHAT))?;
         drop(connection);
-        let (changed, unsaid) = staging::changes(statements, found);
+        let (changed, unsaid) = staging::changes(statements, found, numbers);
         let counted = changed.iter().filter(|statement| statement.is_element()).count() as u64;
 
         let (sender, receiver) = mpsc::channel(WAITING);
         let (crypto, ingest) = (self.crypto.clone(), push.no);
         let thread = spawn_blocking(move || {
-            if !unsaid.is_empty() && sender.blocking_send(Ok(unsaid)).is_err() {
-                return;
-            }
             let mut changed = changed.into_iter().peekable();
             while changed.peek().is_some() {
                 let sealed = changed
@@ -243,6 +273,7 @@ impl Records {
         Ok(Sealing {
             rows: receiver,
             thread,
+            unsaid,
             counted,
         })
     }
@@ -253,6 +284,7 @@ impl Records {
         connection: &mut Connection,
         push: &Running,
         withdrawal: &StagedWithdrawal,
+        number: i64,
     ) -> Result<(), StoreError> {
         let client = withdrawal.client.as_bytes().as_slice();
         let wanted = withdrawal
@@ -260,7 +292,7 @@ impl Records {
             .as_ref()
             .map(|record| self.crypto.record(&push.source, record));
         let said: Vec<(i64, i64, bool)> = sqlx::query_as::<Db, _>(LIVE_OF_CLIENT)
-            .bind(client)
+            .bind(number)
             .bind(push.source.as_str())
             .bind(push.no)
             .fetch_all(&mut *connection)
@@ -273,7 +305,7 @@ impl Records {
         let rows = newest
             .into_iter()
             .filter(|((record, _), live)| *live && wanted.is_none_or(|wanted| wanted == *record))
-            .map(|((record, part), _)| staging::taken_back(client.to_vec(), record, part))
+            .map(|((record, part), _)| staging::taken_back(number, record, part))
             .collect();
         bulk::insert_statements(connection, push.no, rows)
             .await
@@ -308,8 +340,10 @@ impl Records {
 
 /// Statements on their way from the sealing thread.
 struct Sealing {
-    rows: mpsc::Receiver<Result<Vec<NewStatement>, StoreError>>,
+    rows: mpsc::Receiver<Result<Vec<SealedStatement>, StoreError>>,
     thread: JoinHandle<()>,
+    /// What is taken back beside them.
+    unsaid: Vec<NewStatement>,
     /// How many of them are elements.
     counted: u64,
 }
@@ -334,6 +368,12 @@ fn new_clients(crypto: &Crypto, staged: &[StagedClient]) -> Result<Vec<NewClient
                 sealed_key,
             })
         })
+        .collect()
+}
+
+fn read_numbers(rows: Vec<(Vec<u8>, i64)>) -> Result<Numbers, StoreError> {
+    rows.into_iter()
+        .map(|(id, number)| Ok((*bodies::uuid("clients", &id)?.as_bytes(), number)))
         .collect()
 }
 

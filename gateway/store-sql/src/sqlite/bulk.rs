@@ -45,7 +45,7 @@ ladder!(
     INSERT_CLIENTS,
     "INSERT INTO clients (ingest, id, sealed_key) VALUES",
     3,
-    ""
+    "RETURNING id, no"
 );
 ladder!(
     INSERT_IDENTITIES,
@@ -64,6 +64,13 @@ ladder!(
     "INSERT INTO statements (ingest, client, record, part, content, sealed) VALUES",
     6,
     ""
+);
+ladder!(
+    FIND_CLIENTS,
+    "WITH wanted (id) AS (VALUES",
+    1,
+    ") SELECT c.id, c.no FROM wanted CROSS JOIN clients c ON c.id = wanted.id JOIN ingests i ON i.no = c.ingest
+       WHERE i.state = 'published' OR i.no = ?"
 );
 ladder!(
     FIND_STATEMENTS,
@@ -105,19 +112,38 @@ fn ask<O: for<'r> FromRow<'r, SqliteRow>>(text: &'static str) -> Asked<O> {
     sqlx::query_as(text)
 }
 
+/// Returns the number each client was given.
 pub(super) async fn insert_clients(
     connection: &mut Connection,
     ingest: i64,
     mut rows: Vec<NewClient>,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
+    let mut numbers = Vec::with_capacity(rows.len());
     for (text, length) in INSERT_CLIENTS.steps(rows.len()) {
-        let mut query = sqlx::query(text);
+        let mut query = ask(text);
         for row in rows.drain(..length) {
             query = query.bind(ingest).bind(row.id).bind(row.sealed_key);
         }
-        query.execute(&mut *connection).await?;
+        numbers.extend(query.fetch_all(&mut *connection).await?);
     }
-    Ok(())
+    Ok(numbers)
+}
+
+/// The numbers of those of these clients who are published or staged by `own`.
+pub(super) async fn find_clients(
+    connection: &mut Connection,
+    mut ids: Vec<Vec<u8>>,
+    own: i64,
+) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
+    let mut numbers = Vec::with_capacity(ids.len());
+    for (text, length) in FIND_CLIENTS.steps(ids.len()) {
+        let mut query = ask(text);
+        for id in ids.drain(..length) {
+            query = query.bind(id);
+        }
+        numbers.extend(query.bind(own).fetch_all(&mut *connection).await?);
+    }
+    Ok(numbers)
 }
 
 /// Returns the number each row was given, by its source key.
@@ -181,7 +207,7 @@ pub(super) async fn insert_statements(
 /// Every version of the statements of these clients' records that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
-    mut records: Vec<(Vec<u8>, i64)>,
+    mut records: Vec<(i64, i64)>,
     own: i64,
 ) -> Result<Vec<FoundStatement>, sqlx::Error> {
     let mut found = Vec::new();

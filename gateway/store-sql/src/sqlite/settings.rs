@@ -23,7 +23,7 @@ pub(crate) enum Cache {
 /// The one writing connection.
 pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, OpenError> {
     let kibibytes = match cache {
-        Cache::Import => "-65536",
+        Cache::Import => "-98304",
         Cache::Small => "-4096",
     };
     let options = SqliteConnectOptions::new()
@@ -37,7 +37,7 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
         .pragma("cache_size", kibibytes)
-        .pragma("wal_autocheckpoint", "4000")
+        .pragma("wal_autocheckpoint", "16000")
         // An unusually large transaction leaves no unusually large file behind.
         .pragma("journal_size_limit", "67108864")
         .pragma("trusted_schema", "OFF");

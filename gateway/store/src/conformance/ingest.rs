@@ -33,7 +33,13 @@ async fn nothing_is_visible(store: &dyn RecordStore) {
         .await
         .unwrap();
     assert_eq!(found, [None]);
-    assert_eq!(store.count_clients().await.unwrap(), 0);
+}
+
+fn second_client() -> StagedBatch {
+    StagedBatch {
+        clients: vec![client(2)],
+        ..elements(vec![element(9, 2, "e9", Category::Income, "other")])
+    }
 }
 
 fn missing<T>(outcome: Result<T, StoreError>) -> bool {
@@ -63,13 +69,7 @@ pub(super) async fn what_is_staged_is_invisible_until_published(store: &dyn Reco
 }
 
 pub(super) async fn an_aborted_push_leaves_nothing(store: &dyn RecordStore) {
-    push(
-        store,
-        1,
-        "hospital",
-        elements(vec![element(9, 2, "e9", Category::Income, "other")]),
-    )
-    .await;
+    push(store, 1, "hospital", second_client()).await;
     begin(store, 2, "hmis").await;
     begin(store, 3, "police").await;
     stage(store, 2, "hmis", piece()).await;
@@ -218,14 +218,37 @@ pub(super) async fn only_a_running_push_of_its_source_is_staged_or_ended(store: 
     nothing_is_visible(store).await;
 }
 
+pub(super) async fn only_clients_on_file_or_new_are_spoken_about(store: &dyn RecordStore) {
+    push(store, 1, "hmis", piece()).await;
+    begin(store, 2, "police").await;
+    stage(store, 2, "police", second_client()).await;
+    begin(store, 3, "hospital").await;
+    for (of, why) in [(9, "never made"), (2, "made by a push that is not published")] {
+        let batch = elements(vec![
+            element(3, 1, "e3", Category::Income, "kept?"),
+            element(4, of, "e4", Category::Income, "x"),
+        ]);
+        let outcome = store.stage(ingest_id(3), &agency("hospital"), batch).await;
+        assert!(missing(outcome), "{why}");
+    }
+    let twice = store
+        .stage(ingest_id(3), &agency("hospital"), clients(vec![client(1)]))
+        .await;
+    assert!(
+        matches!(twice, Err(StoreError::Conflict { .. })),
+        "client 1 is not new"
+    );
+    publish(store, 3).await;
+    assert_eq!(
+        texts(store, 1).await,
+        ["some"],
+        "a piece that fails leaves nothing"
+    );
+    assert_eq!(store.count_clients().await.unwrap(), 1);
+}
+
 pub(super) async fn what_was_running_is_swept(store: &dyn RecordStore) {
-    push(
-        store,
-        1,
-        "hospital",
-        elements(vec![element(9, 2, "e9", Category::Income, "other")]),
-    )
-    .await;
+    push(store, 1, "hospital", second_client()).await;
     begin(store, 2, "hmis").await;
     stage(store, 2, "hmis", piece()).await;
     begin(store, 3, "police").await;

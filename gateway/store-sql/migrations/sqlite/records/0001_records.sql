@@ -22,9 +22,10 @@ CREATE TABLE ingests (
 CREATE UNIQUE INDEX ingests_one_running ON ingests (source, kind) WHERE state = 'running';
 CREATE INDEX ingests_by_source ON ingests (source, state, kind, no);
 
--- `ingest` is NULL for the one row that stands for nobody: it carries the gateway's own audit key.
+-- `ingest` is NULL for the one row that stands for nobody: it carries the gateway's own audit key. No number is ever
+-- given to a second client.
 CREATE TABLE clients (
-    no         INTEGER PRIMARY KEY,
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
     id         BLOB    NOT NULL UNIQUE,
     ingest     INTEGER REFERENCES ingests (no),
     sealed_key BLOB    NOT NULL
@@ -50,11 +51,12 @@ CREATE TABLE blocking (
 ) STRICT;
 CREATE INDEX blocking_by_key ON blocking (key, identity);
 
--- One statement of a source about a client: an element or a treating relationship. Slot: `client`, `record` (keyed
--- digest of source, kind and key of the record) and `part` (keyed digest of what the statement is within the record).
+-- One statement of a source about a client: an element or a treating relationship. Slot: `client` (the number in
+-- `clients`), `record` (keyed digest of source, kind and key of the record) and `part` (keyed digest of what the
+-- statement is within the record). An import writes the index all over, so that it is kept narrow.
 CREATE TABLE statements (
     no      INTEGER PRIMARY KEY,
-    client  BLOB    NOT NULL,
+    client  INTEGER NOT NULL,
     record  INTEGER NOT NULL,
     part    INTEGER NOT NULL,
     ingest  INTEGER NOT NULL,

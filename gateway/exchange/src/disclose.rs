@@ -177,7 +177,7 @@ impl Gateway {
         detail.client = client;
         detail.released = released(&candidates, decision.findings());
         detail.consents = consents(&candidates, decision.findings());
-        let texts = notices::texts(&decision, &candidates, directory);
+        let texts = notices::texts(&decision, &facts);
         let redacted = redact(&decision, candidates, texts)?;
         let kind = match decision {
             Decision::Permit(_) => EntryKind::Intent,

@@ -1,1 +1,316 @@
+//! A gateway under test: real stores, real TLS, invented agencies and people, a clock that tests can move.
+//!
+//! A test reads as request, status, body:
+//!
+//! ```ignore
+//! let test = TestGateway::start().await;
+//! test.take_in_town(50).await;
+//! let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &["medications"]).await;
+//! assert_eq!(answer.status, 200);
+//! ```
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test support: a failure here is a failed test"
+)]
 
+mod asking;
+mod clock;
+mod logs;
+mod pushing;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SystemEntropy};
+use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
+use gateway_exchange::sequencer::{AuditLog, LogKey};
+use gateway_exchange::{Gateway, Parts, Settings};
+use gateway_http::{ConnectionLimits, Doors, RequestLimits};
+use gateway_store::{AuditStore, RecordStore};
+use gateway_store_sql::{Crypto, SqliteAuditStore, SqliteStore};
+use gateway_synthetic::{CALLS_MAPPING, Credentials, Staff, agencies as cast};
+use gateway_types::registry::Agency;
+use gateway_types::vocabulary::Role;
+use gateway_types::{AgencyId, Clock as _, KeyId, StaffId, SystemClock};
+use policies::Agreements;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use asking::{Asker, elements};
+pub use clock::TestClock;
+pub use logs::{CapturedLogs, captured_logs};
+pub use pushing::patient_key;
+
+/// The crisis clinician.
+pub const CLINICIAN: Staff<'_> = Staff {
+    agency: cast::HARBOR_CRISIS,
+    staff: "a-rivera",
+    role: Role::Clinician,
+    system: "pavement-tablet",
+};
+/// The police outreach officer.
+pub const OUTREACH_OFFICER: Staff<'_> = Staff {
+    agency: cast::RIVERTON_PD_OUTREACH,
+    staff: "k-nguyen",
+    role: Role::OutreachOfficer,
+    system: "outreach-console",
+};
+/// Who records consents at the treatment programme.
+pub const PROGRAMME_STAFF: Staff<'_> = Staff {
+    agency: cast::CEDAR_RECOVERY,
+    staff: "m-okafor",
+    role: Role::ProgramStaff,
+    system: "cedar-ehr",
+};
+/// Who records releases at the HMIS lead.
+pub const CASE_MANAGER: Staff<'_> = Staff {
+    agency: cast::RIVERTON_HMIS,
+    staff: "l-ortega",
+    role: Role::CaseManager,
+    system: "riverton-hmis-database",
+};
+
+/// The agreements of the demo, which the tests use too.
+pub const AGREEMENTS: [(&str, &str); 2] = [
+    (
+        "riverton-crisis-care.toml",
+        include_str!("../../../policies/mou/riverton-crisis-care.toml"),
+    ),
+    (
+        "riverton-outreach.toml",
+        include_str!("../../../policies/mou/riverton-outreach.toml"),
+    ),
+];
+
+const AUDIENCE: &str = "assent-test";
+const TOKEN_SECONDS: u32 = 3600;
+
+/// A gateway under test.
+#[derive(Debug)]
+pub struct TestGateway {
+    /// The gateway itself.
+    pub gateway: Arc<Gateway>,
+    /// Its records, past the use cases.
+    pub records: Arc<dyn RecordStore>,
+    /// Its log, past the use cases.
+    pub audit: Arc<dyn AuditStore>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Everybody's credentials.
+    pub credentials: Credentials,
+    /// The registered agencies.
+    pub agencies: Vec<Agency>,
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// Its data folder.
+    pub folder: tempfile::TempDir,
+    stop: CancellationToken,
+    after: TaskTracker,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl TestGateway {
+    /// A gateway with the six invented agencies and nobody on file.
+    pub async fn start() -> Self {
+        Self::start_with(RequestLimits {
+            patience: std::time::Duration::from_millis(700),
+            ..RequestLimits::default()
+        })
+        .await
+    }
+
+    /// The same with other limits on requests.
+    pub async fn start_with(limits: RequestLimits) -> Self {
+        let _ = captured_logs();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = Arc::new(TestClock::at(SystemClock.now()));
+        let now = clock.now();
+        let mut agencies = gateway_synthetic::agencies(now.date().plus_days(-365).expect("a date"))
+            .expect("the invented agencies");
+        let credentials = Credentials::issue(&mut agencies, AUDIENCE, now, TOKEN_SECONDS, &SystemEntropy)
+            .expect("credentials");
+        let (records, audit) = open_stores(folder.path()).await;
+        let gateway = compose(
+            &records,
+            &audit,
+            &clock,
+            settings(folder.path(), credentials.officer_public_key()),
+        )
+        .await;
+        let by = [
+            StaffId::new("test-operator").expect("an id"),
+            StaffId::new("test-approver").expect("an id"),
+        ];
+        for agency in &agencies {
+            gateway.enter_agency(agency, &by).await.expect("a registration");
+        }
+        let after = TaskTracker::new();
+        let router = gateway_http::api::router(Doors::new(Arc::clone(&gateway), limits, after.clone()));
+        let (certificate, key) = credentials.server();
+        let tls =
+            gateway_http::server_config(certificate, key, credentials.authority()).expect("the server's TLS");
+        let (listener, address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .expect("a loopback port");
+        let stop = CancellationToken::new();
+        let connections = ConnectionLimits {
+            handshake: std::time::Duration::from_secs(5),
+            headers: std::time::Duration::from_millis(700),
+            ..ConnectionLimits::default()
+        };
+        let serving = tokio::spawn(gateway_http::serve(
+            listener,
+            tls,
+            router,
+            connections,
+            stop.clone(),
+        ));
+        Self {
+            gateway,
+            records,
+            audit,
+            address,
+            credentials,
+            agencies,
+            clock,
+            folder,
+            stop,
+            after,
+            serving,
+        }
+    }
+
+    /// The crisis clinician, calling.
+    #[must_use]
+    pub fn clinician(&self) -> Asker {
+        self.asker(CLINICIAN)
+    }
+
+    /// The police outreach officer, calling.
+    #[must_use]
+    pub fn outreach_officer(&self) -> Asker {
+        self.asker(OUTREACH_OFFICER)
+    }
+
+    /// A person, calling with certificate and token of their agency.
+    #[must_use]
+    pub fn asker(&self, person: Staff<'_>) -> Asker {
+        let token = self.credentials.token(person).expect("a token");
+        Asker(self.caller(Some(person.agency)).with_token(token))
+    }
+
+    /// A compliance officer of an agency, calling.
+    #[must_use]
+    pub fn auditor(&self, agency: &str) -> Asker {
+        let token = self
+            .credentials
+            .officer_token("d-whitfield", agency)
+            .expect("a token");
+        Asker(self.caller(None).with_token(token))
+    }
+
+    /// A caller with an agency's certificate, or none.
+    #[must_use]
+    pub fn caller(&self, agency: Option<&str>) -> gateway_http::Caller {
+        let identity = agency.map(|agency| self.credentials.identity(agency).expect("an agency"));
+        gateway_http::Caller::new(self.address, self.credentials.authority(), identity).expect("a caller")
+    }
+
+    /// Waits until what goes on after answers (imports, completion entries) has ended.
+    pub async fn settle(&self) {
+        self.after.close();
+        self.after.wait().await;
+        self.after.reopen();
+    }
+
+    /// Stops serving and lets requests in flight end.
+    pub async fn stop(self) -> tempfile::TempDir {
+        self.stop.cancel();
+        self.serving.await.expect("the server ends well");
+        self.after.close();
+        self.after.wait().await;
+        self.folder
+    }
+}
+
+/// The stores of a gateway in a folder; the same keys every time, so that a folder can be opened again.
+pub async fn open_stores(folder: &Path) -> (Arc<dyn RecordStore>, Arc<dyn AuditStore>) {
+    let key_file = folder.join("master.key");
+    let master = if key_file.exists() {
+        MasterKey::from_text(&std::fs::read_to_string(&key_file).expect("the master key"))
+            .expect("a master key")
+    } else {
+        let master =
+            MasterKey::generate(KeyId::new("test-master").expect("an id"), &SystemEntropy).expect("a key");
+        std::fs::write(&key_file, master.to_text().as_str()).expect("the master key");
+        master
+    };
+    let crypto = Crypto {
+        sealer: Arc::new(Sealer::new(&master, &[])),
+        blind: BlindIndexer::new(&master),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let records = SqliteStore::open(&folder.join("records.db"), crypto.clone())
+        .await
+        .expect("the record store");
+    let audit = SqliteAuditStore::open(&folder.join("audit.db"), crypto)
+        .await
+        .expect("the audit store");
+    (Arc::new(records), Arc::new(audit))
+}
+
+async fn compose(
+    records: &Arc<dyn RecordStore>,
+    audit: &Arc<dyn AuditStore>,
+    clock: &Arc<TestClock>,
+    settings: Settings,
+) -> Arc<Gateway> {
+    let clock: Arc<dyn gateway_types::Clock> = Arc::clone(clock) as Arc<dyn gateway_types::Clock>;
+    let key = LogKey {
+        origin: "log.test.example/assent".to_owned(),
+        seed: [7; 32],
+    };
+    let log = AuditLog::open(Arc::clone(audit), key, Arc::clone(&clock))
+        .await
+        .expect("the log");
+    let agreements = Agreements::load(&AGREEMENTS)
+        .unwrap_or_else(|diagnostics| panic!("the agreements do not load: {diagnostics:?}"));
+    let parts = Parts {
+        records: Arc::clone(records),
+        audit: Arc::clone(audit),
+        log,
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        agreements,
+        settings,
+    };
+    Arc::new(Gateway::start(parts).await.expect("a gateway"))
+}
+
+fn settings(folder: &Path, officer_key: &str) -> Settings {
+    let officer = |agency: &str| KnownOfficer {
+        staff: StaffId::new("d-whitfield").expect("an id"),
+        agency: AgencyId::new(agency).expect("an id"),
+        public_key_pem: officer_key.to_owned(),
+    };
+    Settings {
+        tokens: TokenPolicy {
+            audience: AUDIENCE.to_owned(),
+            max_age_seconds: TOKEN_SECONDS,
+            leeway_seconds: 30,
+        },
+        officers: [cast::RIVERTON_HMIS, cast::CEDAR_RECOVERY, cast::LAKESIDE_HOSPITAL]
+            .map(officer)
+            .into(),
+        spool: folder.to_owned(),
+        import_bytes: 64 << 20,
+        thresholds: gateway_linkage::Thresholds::default(),
+        call_columns: [(
+            AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),
+            CALLS_MAPPING.to_owned(),
+        )]
+        .into(),
+    }
+}

@@ -236,9 +236,8 @@ async fn work(
     // Few batches wait, so that memory stays flat whichever side is slower.
     let (sender, mut batches) = tokio::sync::mpsc::channel(4);
     let (kind, counting) = (ingest.kind, Arc::clone(progress));
-    let now = gateway.now();
     let reading = tokio::task::spawn_blocking(move || {
-        read::records(kind, spool, columns.as_deref(), now, &counting, &sender)
+        read::records(kind, spool, columns.as_deref(), &counting, &sender)
     });
     let agency = door.agency();
     let store = gateway.shared_records();

@@ -36,7 +36,7 @@ pub(super) fn records(
         IngestKind::CallsForService => {
             let columns = columns
                 .ok_or_else(|| Refused(serde_json::json!("no column mapping is configured for this agency")))?;
-            let mapping = calls_for_service::Mapping::parse(columns)
+            let mapping = calls_for_service::Mapping::from_toml(columns)
                 .map_err(|_| Refused(serde_json::json!("the column mapping of this agency cannot be used")))?;
             whole(&mut spool, progress, out, |bytes| {
                 calls_for_service::calls(bytes, &mapping, &calls_for_service::Limits::default())

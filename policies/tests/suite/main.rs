@@ -10,4 +10,6 @@
 mod agreements;
 mod cases;
 mod properties;
+mod riverton;
+mod rules;
 mod scenarios;

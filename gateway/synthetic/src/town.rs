@@ -91,7 +91,12 @@ impl Town {
             Relation::Head | Relation::Partner if dice.chance(12) => dice.between(19, 24),
             Relation::Head | Relation::Partner => dice.between(25, 74),
         };
-        let birth_date = self.ago(age * 365 + age / 4 + dice.between(1, 364));
+        let days = age * 365 + age / 4 + dice.between(1, 364);
+        // The first of January is what an unknown day is written as, and nobody here was born on it.
+        let birth_date = match self.ago(days) {
+            born if (born.month(), born.day()) == (1, 1) => self.ago(days + 1),
+            born => born,
+        };
         let adult = household.relation != Relation::Child;
         Person {
             index,

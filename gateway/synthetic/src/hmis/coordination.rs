@@ -100,11 +100,7 @@ pub(super) fn event(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> io::Resu
     sheet.text(project);
     sheet.code_if(result);
     sheet.ago_if(result.map(|_| (ago - 3).max(0)));
-    sheet.end(
-        ago,
-        stay.deleted_ago.filter(|deleted| *deleted <= ago),
-        user_of(stay),
-    )
+    sheet.end(ago, stay.deleted_ago, user_of(stay))
 }
 
 pub(super) fn youth_education(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> io::Result<()> {

@@ -143,9 +143,5 @@ pub(super) fn exit(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> io::Resul
     } else {
         sheet.blank(32);
     }
-    sheet.end(
-        exit_ago,
-        stay.deleted_ago.filter(|deleted| *deleted <= exit_ago),
-        user_of(stay),
-    )
+    sheet.end(exit_ago, stay.deleted_ago, user_of(stay))
 }

@@ -42,11 +42,7 @@ pub(super) fn health(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> io::Res
         sheet.yes(pregnant);
         sheet.ago_if(pregnant.then_some(ago - 150));
         sheet.code(stage);
-        sheet.end(
-            ago,
-            stay.deleted_ago.filter(|deleted| *deleted <= ago),
-            user_of(stay),
-        )?;
+        sheet.end(ago, stay.deleted_ago, user_of(stay))?;
     }
     Ok(())
 }
@@ -82,11 +78,7 @@ pub(super) fn disabilities(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> i
                 sheet.blank(7);
             }
             sheet.code(stage);
-            sheet.end(
-                ago,
-                stay.deleted_ago.filter(|deleted| *deleted <= ago),
-                user_of(stay),
-            )?;
+            sheet.end(ago, stay.deleted_ago, user_of(stay))?;
         }
     }
     Ok(())

@@ -52,11 +52,7 @@ pub(super) fn income(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> io::Res
         assistance(sheet, stay.project.funder == 15);
         sheet.code_if((stay.project.funder == 21).then_some(0));
         sheet.code(stage);
-        sheet.end(
-            ago,
-            stay.deleted_ago.filter(|deleted| *deleted <= ago),
-            user_of(stay),
-        )?;
+        sheet.end(ago, stay.deleted_ago, user_of(stay))?;
     }
     Ok(())
 }

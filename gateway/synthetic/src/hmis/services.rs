@@ -30,10 +30,8 @@ pub(super) fn services(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>) -> io::R
             142 => dice.pick(&[5, 6, 8, 14, 17]),
             _ => dice.pick(&[2, 7, 8, 10, 12]),
         };
-        let deleted = stay
-            .deleted_ago
-            .or_else(|| (dice.below(200) == 0).then_some(0))
-            .filter(|deleted| *deleted <= ago && CastMember::at(stay.client).is_none());
+        let mistaken = dice.below(200) == 0 && CastMember::at(stay.client).is_none();
+        let deleted = stay.deleted_ago.or_else(|| mistaken.then_some(0));
         sheet.keys(stay, b'S', ordinal.unsigned_abs().into());
         sheet.ago(ago);
         sheet.code(record);
@@ -88,11 +86,7 @@ pub(super) fn living_situations(town: &Town, stay: &Stay, sheet: &mut Sheet<'_>)
             sheet.code_if(leaving.then(|| dice.pick(&[0, 1, 99])));
         }
         sheet.text(if place == 116 { dice.pick(&OUTSIDE) } else { "" });
-        sheet.end(
-            ago,
-            stay.deleted_ago.filter(|deleted| *deleted <= ago),
-            user_of(stay),
-        )?;
+        sheet.end(ago, stay.deleted_ago, user_of(stay))?;
     }
     Ok(())
 }

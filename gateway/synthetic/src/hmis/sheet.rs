@@ -217,6 +217,8 @@ impl<'t> Sheet<'t> {
 
     /// Ends a row with `DateCreated, DateUpdated, UserID, DateDeleted, ExportID`.
     pub(super) fn end(&mut self, created_ago: i32, deleted_ago: Option<i32>, user: &str) -> io::Result<()> {
+        // Nothing is deleted before it is there.
+        let deleted_ago = deleted_ago.map(|deleted| deleted.min(created_ago));
         self.stamps(created_ago, deleted_ago);
         self.text(user);
         self.deletion(deleted_ago);
@@ -232,7 +234,7 @@ impl<'t> Sheet<'t> {
 
     fn stamps(&mut self, created_ago: i32, deleted_ago: Option<i32>) {
         self.moment_ago(created_ago);
-        self.moment_ago(deleted_ago.map_or(created_ago, |deleted| deleted.min(created_ago)));
+        self.moment_ago(deleted_ago.unwrap_or(created_ago));
     }
 
     fn deletion(&mut self, deleted_ago: Option<i32>) {

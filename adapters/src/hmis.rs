@@ -5,9 +5,9 @@
 //! looked at, so a refused export leaves nothing behind.
 //!
 //! Memory does not grow with what the rows say. What is kept between the two readings: organisations, projects and
-//! staff; sixteen bytes of key with a few bytes of facts for each client and each enrolment; the numbers of the rows
-//! that are not taken; and, while one file is checked, the keys of its own rows. A quarter of a million enrolments
-//! take about 20 MB.
+//! staff; sixteen bytes of key with a few bytes of facts for each enrolment; the numbers of the rows that are not
+//! taken. While the first reading goes on also such a key for each client, and for each row of the file being read.
+//! An export of 100,000 clients and 1.6 million rows takes about 70 MB.
 //!
 //! | refuses | what |
 //! | --- | --- |

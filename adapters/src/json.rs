@@ -206,7 +206,7 @@ mod tests {
         assert!(parse("{\"a\": {\"b\": [1, 2.5, null, true, \"x\"]}}").is_ok());
         assert_eq!(
             parse("{\"a\": 1,\n \"a\": 2}").unwrap_err(),
-            JsonFault::RepeatedKey { line: 2, column: 5 }
+            JsonFault::RepeatedKey { line: 2, column: 4 }
         );
         assert!(matches!(
             parse(&("[".repeat(60) + &"]".repeat(60))),

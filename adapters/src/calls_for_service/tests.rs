@@ -17,7 +17,7 @@ role = "role"
 hazard = "note"
 "#;
 const HEADER: &str = "no,type,at,block,how,first,last,dob,role,note\n";
-const SOUND: &str = "26-1,WELFARE CHECK,2026-10-01T10:00:00Z,400 block of Pier St,GONE,Zanzibara,Quillfeather,1980-02-03,subject,friendly dog\n";
+const SOUND: &str = "K26-0001,WELFARE CHECK,2026-10-01T10:00:00Z,400 block of Pier St,GONE,Zanzibara,Quillfeather,1980-02-03,subject,friendly dog\n";
 
 fn mapping() -> Mapping {
     Mapping::from_toml(MAPPING).unwrap()
@@ -47,7 +47,7 @@ fn row_stopped(row: &str, rule: &str, severity: Severity) {
 
 #[test]
 fn a_call_becomes_an_element_and_a_hazard_another() {
-    let again = SOUND.replace("26-1", "26-2").replace("friendly dog", "");
+    let again = SOUND.replace("K26-0001", "K26-0002").replace("friendly dog", "");
     let taken = read(&format!("{SOUND}{again}")).unwrap();
     let [
         SourceRecord::Client {
@@ -79,7 +79,7 @@ fn a_call_becomes_an_element_and_a_hazard_another() {
 
 #[test]
 fn what_must_not_be_here_is_stopped_by_row_number() {
-    let spoil = |from: &str, to: &str| SOUND.trim_end().replace("26-1", "26-2").replace(from, to);
+    let spoil = |from: &str, to: &str| SOUND.trim_end().replace("K26-0001", "K26-0002").replace(from, to);
     row_stopped(
         &spoil("friendly dog", "NCIC HIT see screen"),
         "ncic-return",
@@ -110,7 +110,7 @@ fn what_must_not_be_here_is_stopped_by_row_number() {
 
 #[test]
 fn an_arrest_makes_a_call_criminal_history() {
-    let taken = read(&SOUND.replace("GONE", "ARRESTED, BOOKED")).unwrap();
+    let taken = read(&SOUND.replace("GONE", "ARRESTED AND BOOKED")).unwrap();
     let SourceRecord::Client { elements, .. } = &taken.records[0] else {
         panic!("not a client");
     };
@@ -167,4 +167,16 @@ proptest! {
         }
         let _outcome = calls(&bytes, &mapping(), &Limits::default());
     }
+}
+
+#[test]
+fn the_calls_of_the_invented_town_are_taken_whole() {
+    let today = Date::new(2026, 11, 10).unwrap();
+    let town = gateway_synthetic::Town::new(7, 2_000, today);
+    let mapping = Mapping::from_toml(gateway_synthetic::CALLS_MAPPING).unwrap();
+    let csv = gateway_synthetic::calls_for_service_csv(&town);
+    let taken =
+        calls(csv.as_bytes(), &mapping, &Limits::default()).unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(taken.records.len(), csv.lines().count() - 1, "{}", taken.report);
+    assert!(taken.report.is_clean(), "{}", taken.report);
 }

@@ -63,9 +63,9 @@ pub struct ExportFacts {
 
 /// A client of the export.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ClientFacts {
-    pub(super) row: u32,
-    pub(super) deleted: bool,
+struct ClientFacts {
+    row: u32,
+    deleted: bool,
     barred_stays: bool,
     unplaced_stays: bool,
     other_stays: bool,
@@ -78,7 +78,7 @@ impl ClientFacts {
     }
 
     /// Whether the client is known only from where clients may not be known from.
-    pub(super) const fn barred(self) -> bool {
+    const fn barred(self) -> bool {
         self.barred_stays && !self.other_stays
     }
 }
@@ -90,6 +90,8 @@ pub(super) struct Stay {
     pub(super) project: Option<u32>,
     pub(super) exit: Option<Date>,
     pub(super) deleted: bool,
+    /// Whether the client of the enrolment is deleted, with everything about them.
+    pub(super) client_deleted: bool,
     barred: bool,
 }
 
@@ -98,7 +100,6 @@ pub(super) struct Stay {
 pub struct Checked {
     pub(super) export: ExportFacts,
     pub(super) directory: Directory,
-    pub(super) clients: KeyMap<ClientFacts>,
     pub(super) stays: KeyMap<Stay>,
     /// Rows that are not taken, by file, in order.
     pub(super) skipped: BTreeMap<HmisFile, Vec<u32>>,
@@ -156,7 +157,6 @@ pub fn check<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Checked,
         (false, Some(export)) => Ok(Checked {
             export,
             directory: pass.directory,
-            clients: pass.clients,
             stays: pass.stays,
             skipped: pass.skipped,
             plans: pass.plans,
@@ -615,6 +615,7 @@ impl<'l> Pass<'l> {
             return Verdict::Refuse(&rules::UNKNOWN_PROJECT, Some("ProjectID"));
         }
         let delta = self.is_delta();
+        let client_deleted = self.clients.get(&client).is_some_and(|facts| facts.deleted);
         match self.clients.get_mut(&client) {
             Some(facts) if bar.is_some() => facts.barred_stays = true,
             Some(facts) => facts.other_stays |= !deleted,
@@ -628,6 +629,7 @@ impl<'l> Pass<'l> {
                 project,
                 exit: None,
                 deleted,
+                client_deleted,
                 barred: bar.is_some(),
             },
         );
@@ -654,7 +656,7 @@ impl<'l> Pass<'l> {
         if stay.client != client {
             return Verdict::Refuse(&rules::OTHER_PERSON, Some("PersonalID"));
         }
-        let of_deleted = stay.deleted || self.clients.get(&client).is_some_and(|facts| facts.deleted);
+        let of_deleted = stay.deleted || stay.client_deleted;
         if plan.file == HmisFile::Exit
             && !deleted
             && let Some(date) = values::date(cell(record, plan.at.date))

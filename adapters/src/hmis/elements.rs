@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::directory::{Project, Worker};
 use super::format::{Column, HmisFile, Part, living_situation, project_type};
 use super::plan::{Plan, cell};
-use super::values::{self, Cell, decode, whole};
+use super::values::{self, Cell, Remark, decode, whole};
 use crate::labelling;
 
 /// What is known about where a row comes from.
@@ -120,6 +120,8 @@ fn value_of(column: &Column, raw: &[u8]) -> Option<(Value, bool)> {
     let value = match cell {
         Cell::Blank => return None,
         Cell::Whole(number) => Value::from(number),
+        // A fine date is written as we would write it.
+        Cell::Date(_) if remark == Remark::Fine => Value::from(std::str::from_utf8(raw.trim_ascii()).ok()?),
         Cell::Date(date) => Value::from(date.to_string()),
         // The source's own time: written back without a zone.
         Cell::Moment(moment) => Value::from(moment.to_string().trim_end_matches('Z')),
@@ -135,7 +137,7 @@ fn value_of(column: &Column, raw: &[u8]) -> Option<(Value, bool)> {
 /// The category of columns that another column of the row decides.
 fn category_by_type(plan: &Plan, record: &ByteRecord) -> Option<Category> {
     match plan.file {
-        HmisFile::Disabilities => match whole(plan.get(record, "DisabilityType"))? {
+        HmisFile::Disabilities => match whole(cell(record, plan.at.chooser))? {
             5..=7 => Some(Category::Disability),
             8 => Some(Category::Hiv),
             9 => Some(Category::MentalHealth),
@@ -143,8 +145,8 @@ fn category_by_type(plan: &Plan, record: &ByteRecord) -> Option<Category> {
             _ => None,
         },
         HmisFile::Services => {
-            let kind = whole(plan.get(record, "TypeProvided"));
-            match (whole(plan.get(record, "RecordType"))?, kind) {
+            let kind = whole(cell(record, plan.at.chosen));
+            match (whole(cell(record, plan.at.chooser))?, kind) {
                 (141, Some(5)) | (161, Some(2)) | (142, Some(17 | 18)) => Some(Category::SudTreatment),
                 (143, Some(12)) => Some(Category::SudTreatment),
                 (141 | 161, _) => Some(Category::MentalHealth),
@@ -161,33 +163,30 @@ fn category_by_type(plan: &Plan, record: &ByteRecord) -> Option<Category> {
 
 /// Labels that the values of a row call for beyond those of their category.
 fn tell(plan: &Plan, record: &ByteRecord, by_type: Option<Category>, gathering: &mut Gathering) {
-    let number = |column| whole(plan.get(record, column));
+    let number = |at| whole(cell(record, at));
+    let (chooser, chosen) = (number(plan.at.chooser), number(plan.at.chosen));
+    if number(plan.at.pregnancy).is_some() {
+        gathering.label(Some(Category::Conditions), Sensitivity::Pregnant);
+    }
     match plan.file {
-        HmisFile::Enrollment => situation(number("LivingSituation"), "living_situation", gathering),
-        HmisFile::Exit => situation(number("Destination"), "destination", gathering),
-        HmisFile::CurrentLivingSituation => {
-            situation(number("CurrentLivingSituation"), "living_situation", gathering);
+        HmisFile::Enrollment | HmisFile::CurrentLivingSituation => {
+            situation(chooser, "living_situation", gathering);
         }
-        HmisFile::HealthAndDv if number("PregnancyStatus").is_some() => {
-            gathering.label(Some(Category::Conditions), Sensitivity::Pregnant);
-        }
-        HmisFile::Disabilities => match number("DisabilityType") {
+        HmisFile::Exit => situation(chooser, "destination", gathering),
+        HmisFile::Disabilities => match chooser {
             Some(6) => gathering.label(by_type, Sensitivity::Dvd),
-            Some(10) if matches!(number("DisabilityResponse"), Some(1 | 3)) => {
+            Some(10) if matches!(chosen, Some(1 | 3)) => {
                 gathering.label(by_type, Sensitivity::Ethud);
             }
             _ => {}
         },
-        HmisFile::Services => match (number("RecordType"), number("TypeProvided")) {
+        HmisFile::Services => match (chooser, chosen) {
             (Some(142), Some(12 | 13)) => gathering.label(by_type, Sensitivity::Pregnant),
             (Some(142), Some(28)) => gathering.label(by_type, Sensitivity::Std),
             (Some(143), Some(12)) => gathering.label(by_type, Sensitivity::Hiv),
             _ => {}
         },
         _ => {}
-    }
-    if plan.file == HmisFile::Enrollment && number("CurrentPregnant").is_some() {
-        gathering.label(Some(Category::Conditions), Sensitivity::Pregnant);
     }
 }
 
@@ -229,7 +228,7 @@ fn from_the_project(plan: &Plan, record: &ByteRecord, setting: &Setting<'_>, gat
     describe(Category::Enrollment, gathering);
     if matches!(project.kind, Some(0..=3 | 8..=10 | 13)) {
         describe(Category::ShelterStatus, gathering);
-        let housed = !plan.get(record, "MoveInDate").is_empty();
+        let housed = !cell(record, plan.at.move_in).is_empty();
         let status = match (project.kind, &until) {
             (_, Some(_)) => "left",
             (Some(0 | 1 | 2 | 8), None) => "in shelter or transitional housing",

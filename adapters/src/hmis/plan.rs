@@ -38,6 +38,14 @@ pub(super) struct At {
     pub(super) export: Option<usize>,
     /// The column that dates the information.
     pub(super) date: Option<usize>,
+    /// The column that decides what the row is about, or the living situation in it.
+    pub(super) chooser: Option<usize>,
+    /// The column whose codes the chooser chooses.
+    pub(super) chosen: Option<usize>,
+    /// The column about a pregnancy.
+    pub(super) pregnancy: Option<usize>,
+    /// `MoveInDate`.
+    pub(super) move_in: Option<usize>,
 }
 
 impl Plan {
@@ -107,7 +115,19 @@ impl Plan {
             report.add(&rules::COLUMN_ORDER, place());
         }
         let position = |name: &str| columns.iter().position(|column| column.name == name);
+        let (chooser, chosen) = match file {
+            HmisFile::Disabilities => ("DisabilityType", "DisabilityResponse"),
+            HmisFile::Services => ("RecordType", "TypeProvided"),
+            HmisFile::Enrollment => ("LivingSituation", ""),
+            HmisFile::CurrentLivingSituation => ("CurrentLivingSituation", ""),
+            HmisFile::Exit => ("Destination", ""),
+            _ => ("", ""),
+        };
         let at = At {
+            chooser: position(chooser),
+            chosen: position(chosen),
+            pregnancy: position("PregnancyStatus").or_else(|| position("CurrentPregnant")),
+            move_in: position("MoveInDate"),
             key: file.columns().first().and_then(|column| position(column.name)),
             person: position("PersonalID"),
             stay: position("EnrollmentID"),

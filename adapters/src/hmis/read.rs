@@ -78,10 +78,8 @@ impl Checked {
 
     fn record(&self, plan: &Plan, record: &ByteRecord) -> Option<SourceRecord> {
         let person = cell(record, plan.at.person);
-        let facts = self.clients.get(&Key::of(person));
         let client = || decode(person).map(|key| SourceClientKey::new(key.into_owned()));
         let deleted = !cell(record, plan.at.deleted).is_empty();
-        let client_deleted = facts.is_some_and(|facts| facts.deleted);
         let setting = Setting {
             as_of: date(cell(record, plan.at.date)).or_else(|| updated(plan, record).map(Timestamp::date)),
             ..Setting::default()
@@ -98,10 +96,12 @@ impl Checked {
                 elements: elements(plan, record, &setting),
                 updated: updated(plan, record),
             }),
-            // The withdrawal of the client has taken it along.
-            About::Stays | About::DuringStay if client_deleted => None,
             About::Stays | About::DuringStay => {
                 let stay = self.stay(plan, record);
+                if stay.is_some_and(|stay| stay.client_deleted) {
+                    // The withdrawal of the client has taken it along.
+                    return None;
+                }
                 if deleted || stay.is_some_and(|stay| stay.deleted) {
                     let key = decode(cell(record, plan.at.key))?;
                     return Some(SourceRecord::Withdrawn {

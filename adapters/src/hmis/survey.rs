@@ -133,3 +133,45 @@ fn the_sample_exports_are_taken_or_refused_for_the_right_reason() {
     }
     assert_eq!(seen, 29);
 }
+
+#[test]
+fn the_invented_town_is_taken_whole() {
+    let today = gateway_types::Date::new(2026, 11, 10).unwrap();
+    let town = gateway_synthetic::Town::new(7, 300, today);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let summary = gateway_synthetic::write_hmis_zip(&town, &mut bytes).unwrap();
+    let bytes = bytes.into_inner();
+    let checked = check_bytes(&bytes, &Limits::default()).unwrap_or_else(|report| panic!("{report}"));
+    println!("{}", checked.report());
+    for (file, rows) in checked.report().files() {
+        assert_eq!(rows.read, summary.rows(file), "{file}");
+        assert_eq!(
+            (rows.refused, rows.barred),
+            (0, 0),
+            "{file}\n{}",
+            checked.report()
+        );
+    }
+    let records = read_all(&checked, &bytes);
+    assert!(records.len() as u64 > checked.rows_about_clients() * 9 / 10);
+}
+
+#[test]
+fn the_invented_victim_service_provider_is_refused_and_named_nowhere() {
+    let today = gateway_types::Date::new(2026, 11, 10).unwrap();
+    let town = gateway_synthetic::Town::new(7, 300, today);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    gateway_synthetic::write_vsp_zip(&town, &mut bytes).unwrap();
+    let report = check_bytes(&bytes.into_inner(), &Limits::default()).unwrap_err();
+    assert!(
+        report.names("victim-service") && report.names("nothing-allowed"),
+        "{report}"
+    );
+    let text = report.to_string();
+    for marker in gateway_synthetic::victim_service_markers() {
+        assert!(
+            !text.contains(&marker),
+            "a marker of the victim service provider stands in the report"
+        );
+    }
+}

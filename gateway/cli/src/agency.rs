@@ -48,9 +48,16 @@ pub(crate) async fn run(command: AgencyCommand) -> Result<(), Failure> {
     match command {
         AgencyCommand::Check { files } => check(&files),
         AgencyCommand::List { config } => list(&config).await,
-        AgencyCommand::Add { config, by, approved_by, file } => {
+        AgencyCommand::Add {
+            config,
+            by,
+            approved_by,
+            file,
+        } => {
             if by == approved_by {
-                return Err(Failure::Usage(anyhow::anyhow!("`--by` and `--approved-by` must be two people")));
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "`--by` and `--approved-by` must be two people"
+                )));
             }
             let agency = read(&file)?;
             add(&config, &agency, &[by, approved_by]).await
@@ -59,8 +66,10 @@ pub(crate) async fn run(command: AgencyCommand) -> Result<(), Failure> {
 }
 
 fn read(file: &PathBuf) -> Result<Agency, Failure> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
-    let agency = read_registration(&file.display().to_string(), &text).map_err(|error| Failure::Data(error.into()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let agency =
+        read_registration(&file.display().to_string(), &text).map_err(|error| Failure::Data(error.into()))?;
     for key in &agency.token_keys {
         gateway_crypto::tokens::check_token_key(&key.public_key_pem)
             .with_context(|| format!("{}: `token_key` `{}`", file.display(), key.kid))
@@ -81,11 +90,21 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
 async fn list(config: &std::path::Path) -> Result<(), Failure> {
     let (config, keys) = configured(config)?;
     let url = serve::database_url(&config)?;
-    let place = url.as_deref().map_or(Place::Folder(&config.data), Place::Postgres);
+    let place = url
+        .as_deref()
+        .map_or(Place::Folder(&config.data), Place::Postgres);
     let stores = Stores::open(&place, &keys).await?;
     let now = SystemClock.now();
-    for RegistryVersion { version, entered_at, entered_by, agency } in
-        stores.records.agencies().await.context("the registry cannot be read")?
+    for RegistryVersion {
+        version,
+        entered_at,
+        entered_by,
+        agency,
+    } in stores
+        .records
+        .agencies()
+        .await
+        .context("the registry cannot be read")?
     {
         let by: Vec<_> = entered_by.iter().map(StaffId::as_str).collect();
         say(&format!(
@@ -103,12 +122,21 @@ async fn add(config: &std::path::Path, agency: &Agency, by: &[StaffId]) -> Resul
     let (config, keys) = configured(config)?;
     let agreements = compose::load_agreements(&compose::read_agreements(&config.policies.mou)?)?;
     let url = serve::database_url(&config)?;
-    let place = url.as_deref().map_or(Place::Folder(&config.data), Place::Postgres);
+    let place = url
+        .as_deref()
+        .map_or(Place::Folder(&config.data), Place::Postgres);
     let stores = Stores::open(&place, &keys).await?;
     let settings = serve::settings(&config)?;
     let gateway = compose::start(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
-    let version = gateway.enter_agency(agency, by).await.context("the registration cannot be entered")?;
-    say(&format!("{} is registered, version {version}: {}", agency.id, standing(agency, SystemClock.now())));
+    let version = gateway
+        .enter_agency(agency, by)
+        .await
+        .context("the registration cannot be entered")?;
+    say(&format!(
+        "{} is registered, version {version}: {}",
+        agency.id,
+        standing(agency, SystemClock.now())
+    ));
     Ok(())
 }
 
@@ -120,16 +148,31 @@ fn configured(path: &std::path::Path) -> Result<(Config, compose::GatewayKeys), 
 
 /// What an agency may do now, in words.
 fn standing(agency: &Agency, now: Timestamp) -> String {
-    let regimes: std::collections::BTreeSet<_> =
-        agency.programmes.iter().flat_map(|programme| programme.regimes.iter()).map(|regime| regime.to_string()).collect();
+    let regimes: std::collections::BTreeSet<_> = agency
+        .programmes
+        .iter()
+        .flat_map(|programme| programme.regimes.iter())
+        .map(|regime| regime.to_string())
+        .collect();
     let regimes: Vec<_> = regimes.into_iter().collect();
-    let instruments: Vec<_> = agency.instruments_in_force(now).map(|instrument| instrument.kind.to_string()).collect();
+    let instruments: Vec<_> = agency
+        .instruments_in_force(now)
+        .map(|instrument| instrument.kind.to_string())
+        .collect();
     let may = if instruments.is_empty() {
         "may not exchange: no instrument is in force".to_owned()
     } else if agency.is_victim_service() {
-        format!("may ask under {}; its pushes are refused at the door", instruments.join(", "))
+        format!(
+            "may ask under {}; its pushes are refused at the door",
+            instruments.join(", ")
+        )
     } else {
         format!("may exchange under {}", instruments.join(", "))
     };
-    format!("{} ({}), records under {}; {may}", agency.name, agency.kind, regimes.join(", "))
+    format!(
+        "{} ({}), records under {}; {may}",
+        agency.name,
+        agency.kind,
+        regimes.join(", ")
+    )
 }

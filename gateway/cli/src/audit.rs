@@ -45,7 +45,9 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             let config = Config::load(&config).map_err(|errors| Failure::Usage(errors.into()))?;
             let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
             let url = serve::database_url(&config)?;
-            let place = url.as_deref().map_or(Place::Folder(&config.data), Place::Postgres);
+            let place = url
+                .as_deref()
+                .map_or(Place::Folder(&config.data), Place::Postgres);
             let stores = Stores::open(&place, &keys).await?;
             let count = export(&*stores.audit, &out).await?;
             say(&format!("{count} entries written to `{}`", out.display()));
@@ -57,8 +59,10 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             } else {
                 key
             };
-            let key: VerifierKey =
-                text.trim().parse().map_err(|error| Failure::Usage(anyhow::anyhow!("`--key`: {error}")))?;
+            let key: VerifierKey = text
+                .trim()
+                .parse()
+                .map_err(|error| Failure::Usage(anyhow::anyhow!("`--key`: {error}")))?;
             let earlier = earlier.map(|path| kept_checkpoint(&path, &key)).transpose()?;
             let verification = verify(&folder, &key, earlier.as_ref());
             say(verification.to_string().trim_end());
@@ -72,7 +76,8 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
 }
 
 fn kept_checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Failure> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     Checkpoint::open(&text, key)
         .with_context(|| format!("`{}` is not a checkpoint of this log", path.display()))
         .map_err(Failure::Data)
@@ -81,7 +86,10 @@ fn kept_checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Failure
 /// Writes the whole log into a new folder.
 pub(crate) async fn export(store: &dyn AuditStore, out: &Path) -> anyhow::Result<u64> {
     std::fs::create_dir(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
-    let head = store.head().await?.context("the log is empty: there is nothing to export")?;
+    let head = store
+        .head()
+        .await?
+        .context("the log is empty: there is nothing to export")?;
     let mut exporter = Exporter::new();
     let mut next = 0;
     while next < head.size {

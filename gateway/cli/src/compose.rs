@@ -74,14 +74,19 @@ impl Stores {
 
 /// Reads the agreement files of a folder, by name. The first unreadable or faulty file fails all.
 pub(crate) fn read_agreements(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let listed = std::fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
+    let listed =
+        std::fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
     let mut files = Vec::new();
     for entry in listed {
         let path = entry.context("the agreement folder cannot be read")?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let text = std::fs::read_to_string(&path)
                 .with_context(|| format!("`{}` cannot be read", path.display()))?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             files.push((name, text));
         }
     }
@@ -100,10 +105,16 @@ pub(crate) fn load_agreements(files: &[(String, String)]) -> Result<Filed, Failu
     let load = |files: &[(&str, &str)]| {
         Agreements::load(files).map_err(|diagnostics| {
             let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
-            Failure::Data(anyhow::anyhow!("the agreements cannot be used:\n{}", lines.join("\n")))
+            Failure::Data(anyhow::anyhow!(
+                "the agreements cannot be used:\n{}",
+                lines.join("\n")
+            ))
         })
     };
-    let pairs: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let pairs: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
     let agreements = load(&pairs)?;
     let mut versions = Vec::new();
     for (name, text) in pairs {
@@ -127,11 +138,21 @@ pub(crate) async fn start(
 ) -> anyhow::Result<Arc<Gateway>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let key = LogKey { origin, seed: *keys.log.seed().as_bytes() };
+    let key = LogKey {
+        origin,
+        seed: *keys.log.seed().as_bytes(),
+    };
     let log = AuditLog::open(Arc::clone(&stores.audit), key, Arc::clone(&clock)).await?;
     let Filed { agreements, versions } = filed;
-    let parts =
-        Parts { records: stores.records, audit: stores.audit, log, clock, entropy, agreements, settings };
+    let parts = Parts {
+        records: stores.records,
+        audit: stores.audit,
+        log,
+        clock,
+        entropy,
+        agreements,
+        settings,
+    };
     let gateway = Gateway::start(parts).await?;
     gateway.file_agreements(&versions).await?;
     Ok(Arc::new(gateway))

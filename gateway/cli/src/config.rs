@@ -90,7 +90,11 @@ pub(crate) struct Tokens {
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self { audience: "assent".to_owned(), max_age_seconds: 300, leeway_seconds: 30 }
+        Self {
+            audience: "assent".to_owned(),
+            max_age_seconds: 300,
+            leeway_seconds: 30,
+        }
     }
 }
 
@@ -130,7 +134,12 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { import_bytes: 2 << 30, request_bytes: 1 << 20, connections: 1024, request_seconds: 30 }
+        Self {
+            import_bytes: 2 << 30,
+            request_bytes: 1 << 20,
+            connections: 1024,
+            request_seconds: 30,
+        }
     }
 }
 
@@ -193,19 +202,34 @@ impl Config {
         needs_file("tls.agency_ca", &self.tls.agency_ca);
         needs_file("keys.master", &self.keys.master);
         needs_file("keys.log", &self.keys.log);
-        self.keys.older_masters.iter().for_each(|path| needs_file("keys.older_masters", path));
-        self.officers.iter().for_each(|officer| needs_file("officer.public_key", &officer.public_key));
-        self.call_columns.values().for_each(|path| needs_file("call_columns", path));
-        self.database.iter().for_each(|database| needs_file("database.url_file", &database.url_file));
+        self.keys
+            .older_masters
+            .iter()
+            .for_each(|path| needs_file("keys.older_masters", path));
+        self.officers
+            .iter()
+            .for_each(|officer| needs_file("officer.public_key", &officer.public_key));
+        self.call_columns
+            .values()
+            .for_each(|path| needs_file("call_columns", path));
+        self.database
+            .iter()
+            .for_each(|database| needs_file("database.url_file", &database.url_file));
         if !self.data.is_dir() {
             errors.push(format!("`data`: there is no folder `{}`", self.data.display()));
         }
         if !self.policies.mou.is_dir() {
-            errors.push(format!("`policies.mou`: there is no folder `{}`", self.policies.mou.display()));
+            errors.push(format!(
+                "`policies.mou`: there is no folder `{}`",
+                self.policies.mou.display()
+            ));
         }
         let origin = &self.log_origin;
         if origin.is_empty() || origin.contains(|c: char| c.is_whitespace() || c == '+') {
-            errors.push("`log_origin`: a name without blanks or `+` is wanted, e.g. `log.county.example/assent`".into());
+            errors.push(
+                "`log_origin`: a name without blanks or `+` is wanted, e.g. `log.county.example/assent`"
+                    .into(),
+            );
         }
         if self.tokens.audience.is_empty() {
             errors.push("`tokens.audience`: it must not be empty".into());
@@ -216,15 +240,29 @@ impl Config {
         if !(0..=300).contains(&self.tokens.leeway_seconds) {
             errors.push("`tokens.leeway_seconds`: between 0 and 300 is wanted".into());
         }
-        if self.limits.request_bytes < 1024 || self.limits.connections == 0 || self.limits.request_seconds == 0 {
+        if self.limits.request_bytes < 1024
+            || self.limits.connections == 0
+            || self.limits.request_seconds == 0
+        {
             errors.push("`limits`: at least 1024 bytes, one connection and one second are needed".into());
         }
-        for (key, path) in [("keys.master", &self.keys.master), ("keys.log", &self.keys.log), ("tls.key", &self.tls.key)] {
+        for (key, path) in [
+            ("keys.master", &self.keys.master),
+            ("keys.log", &self.keys.log),
+            ("tls.key", &self.tls.key),
+        ] {
             if readable_by_others(path) {
-                errors.push(format!("`{key}`: `{}` can be read by others; `chmod 600` it", path.display()));
+                errors.push(format!(
+                    "`{key}`: `{}` can be read by others; `chmod 600` it",
+                    path.display()
+                ));
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigErrors(errors))
+        }
     }
 }
 

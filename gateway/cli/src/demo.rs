@@ -51,7 +51,10 @@ pub(crate) async fn run(arguments: DemoArgs) -> Result<(), Failure> {
     let temporary = match &arguments.data {
         Some(_) => None,
         None => Some(
-            tempfile::Builder::new().prefix("assent-demo-").tempdir().context("no temporary folder can be made")?,
+            tempfile::Builder::new()
+                .prefix("assent-demo-")
+                .tempdir()
+                .context("no temporary folder can be made")?,
         ),
     };
     let folder = match (&arguments.data, &temporary) {
@@ -72,10 +75,18 @@ pub(crate) async fn run(arguments: DemoArgs) -> Result<(), Failure> {
     voice.tell(&format!(
         "Data folder: {}{}",
         folder.display(),
-        if temporary.is_some() { " (removed at the end)" } else { "" }
+        if temporary.is_some() {
+            " (removed at the end)"
+        } else {
+            ""
+        }
     ));
     let setting = Setting::make(&folder, now).await?;
-    let town = Town::new(SEED, usize::try_from(arguments.clients).unwrap_or(2000), now.date());
+    let town = Town::new(
+        SEED,
+        usize::try_from(arguments.clients).unwrap_or(2000),
+        now.date(),
+    );
 
     let served = Served::begin(&setting, arguments.port).await?;
     let guide = Guide::new(&setting, &town, served.address)?;
@@ -92,10 +103,18 @@ pub(crate) async fn run(arguments: DemoArgs) -> Result<(), Failure> {
         served.until_stopped().await;
     }
     if failed.is_empty() {
-        voice.part(if arguments.exit { "Every step did what it said." } else { "Stopped." });
+        voice.part(if arguments.exit {
+            "Every step did what it said."
+        } else {
+            "Stopped."
+        });
         Ok(())
     } else {
-        Err(Failure::Fault(anyhow::anyhow!("{} steps did not do what they say:\n{}", failed.len(), failed.join("\n"))))
+        Err(Failure::Fault(anyhow::anyhow!(
+            "{} steps did not do what they say:\n{}",
+            failed.len(),
+            failed.join("\n")
+        )))
     }
 }
 
@@ -111,7 +130,10 @@ fn empty_folder(folder: &Path) -> Result<PathBuf, Failure> {
             folder.display()
         )));
     }
-    folder.canonicalize().with_context(|| format!("`{}` cannot be found", folder.display())).map_err(Failure::Fault)
+    folder
+        .canonicalize()
+        .with_context(|| format!("`{}` cannot be found", folder.display()))
+        .map_err(Failure::Fault)
 }
 
 /// The gateway, serving on loopback.
@@ -125,8 +147,12 @@ struct Served {
 impl Served {
     async fn begin(setting: &Setting, port: u16) -> anyhow::Result<Self> {
         let after = TaskTracker::new();
-        let limits = RequestLimits { body: 4 << 20, patience: Duration::from_secs(30) };
-        let router = gateway_http::api::router(Doors::new(Arc::clone(&setting.gateway), limits, after.clone()));
+        let limits = RequestLimits {
+            body: 4 << 20,
+            patience: Duration::from_secs(30),
+        };
+        let router =
+            gateway_http::api::router(Doors::new(Arc::clone(&setting.gateway), limits, after.clone()));
         let (listener, address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
             .await
             .with_context(|| format!("port {port} cannot be listened on"))?;
@@ -138,7 +164,12 @@ impl Served {
             ConnectionLimits::default(),
             stop.clone(),
         ));
-        Ok(Self { address, stop, after, serving })
+        Ok(Self {
+            address,
+            stop,
+            after,
+            serving,
+        })
     }
 
     async fn until_stopped(self) {

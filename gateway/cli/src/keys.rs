@@ -27,19 +27,26 @@ pub(crate) fn make(out: &Path) -> Result<(), Failure> {
 pub(crate) fn generate() -> anyhow::Result<(String, String)> {
     let master = MasterKey::generate(KeyId::new("master-1")?, &SystemEntropy)?;
     let log = SigningKey::generate(&SystemEntropy)?;
-    Ok((master.to_text().to_string(), log.to_text(&KeyId::new("log-1")?).to_string()))
+    Ok((
+        master.to_text().to_string(),
+        log.to_text(&KeyId::new("log-1")?).to_string(),
+    ))
 }
 
 /// Reads a master key file.
 pub(crate) fn read_master(path: &Path) -> anyhow::Result<MasterKey> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     MasterKey::from_text(&text).with_context(|| format!("`{}` is not a master key", path.display()))
 }
 
 /// Reads the log's key file.
 pub(crate) fn read_log(path: &Path) -> anyhow::Result<SigningKey> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-    Ok(SigningKey::from_text(&text).with_context(|| format!("`{}` is not a log key", path.display()))?.1)
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    Ok(SigningKey::from_text(&text)
+        .with_context(|| format!("`{}` is not a log key", path.display()))?
+        .1)
 }
 
 /// Writes a secret to a new file that only its owner can read.
@@ -51,7 +58,10 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(path).with_context(|| format!("`{}` cannot be made", path.display()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    let mut file = options
+        .open(path)
+        .with_context(|| format!("`{}` cannot be made", path.display()))?;
+    file.write_all(text.as_bytes())
+        .with_context(|| format!("`{}` cannot be written", path.display()))?;
     Ok(file.sync_all()?)
 }

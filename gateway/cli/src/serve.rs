@@ -26,7 +26,9 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     let agreements = compose::load_agreements(&compose::read_agreements(&config.policies.mou)?)?;
     let keys = gateway_keys(&config).map_err(Failure::Usage)?;
     let url = database_url(&config)?;
-    let place = url.as_deref().map_or(Place::Folder(&config.data), Place::Postgres);
+    let place = url
+        .as_deref()
+        .map_or(Place::Folder(&config.data), Place::Postgres);
     let stores = Stores::open(&place, &keys).await?;
     let settings = settings(&config)?;
     let gateway = compose::start(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
@@ -42,7 +44,10 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tracing::info!(address = %bound, log_key = gateway.log_key(), "serving");
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
-    let connections = ConnectionLimits { connections: config.limits.connections, ..ConnectionLimits::default() };
+    let connections = ConnectionLimits {
+        connections: config.limits.connections,
+        ..ConnectionLimits::default()
+    };
     gateway_http::serve(listener, tls, router, connections, stop).await;
     after.close();
     if tokio::time::timeout(AFTER, after.wait()).await.is_err() {
@@ -85,7 +90,12 @@ fn server_tls(config: &Config) -> anyhow::Result<Arc<gateway_http::ServerTls>> {
 pub(crate) fn gateway_keys(config: &Config) -> anyhow::Result<GatewayKeys> {
     Ok(GatewayKeys {
         master: keys::read_master(&config.keys.master)?,
-        older: config.keys.older_masters.iter().map(|path| keys::read_master(path)).collect::<Result<_, _>>()?,
+        older: config
+            .keys
+            .older_masters
+            .iter()
+            .map(|path| keys::read_master(path))
+            .collect::<Result<_, _>>()?,
         log: keys::read_log(&config.keys.log)?,
     })
 }
@@ -110,9 +120,17 @@ pub(crate) fn settings(config: &Config) -> anyhow::Result<Settings> {
         .map(|officer| {
             let public_key_pem = std::fs::read_to_string(&officer.public_key)
                 .with_context(|| format!("`{}` cannot be read", officer.public_key.display()))?;
-            gateway_crypto::tokens::check_token_key(&public_key_pem)
-                .with_context(|| format!("`{}` is not a public key for ES256 or ES384", officer.public_key.display()))?;
-            Ok(KnownOfficer { staff: officer.staff.clone(), agency: officer.agency.clone(), public_key_pem })
+            gateway_crypto::tokens::check_token_key(&public_key_pem).with_context(|| {
+                format!(
+                    "`{}` is not a public key for ES256 or ES384",
+                    officer.public_key.display()
+                )
+            })?;
+            Ok(KnownOfficer {
+                staff: officer.staff.clone(),
+                agency: officer.agency.clone(),
+                public_key_pem,
+            })
         })
         .collect::<anyhow::Result<_>>()?;
     let call_columns = config

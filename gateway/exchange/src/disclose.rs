@@ -70,7 +70,6 @@ pub struct Receipt {
 
 impl Disclosure {
     /// The bytes to be sent, and the duty to record how the sending ended.
-    #[must_use]
     pub fn into_bytes(self) -> (Vec<u8>, Completion) {
         (self.bytes, self.completion)
     }

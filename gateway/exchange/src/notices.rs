@@ -13,10 +13,16 @@ use crate::redact::NoticeText;
 
 /// The notices of a decision, in the vocabulary's order. A denial has none.
 pub(crate) fn texts(decision: &Decision, facts: &Facts) -> Vec<NoticeText> {
-    let Decision::Permit(permit) = decision else { return Vec::new() };
+    let Decision::Permit(permit) = decision else {
+        return Vec::new();
+    };
     let findings = permit.findings();
-    let relied_on: Vec<&ConsentFacts> =
-        facts.record.consents.iter().filter(|consent| findings.consents().contains(&consent.id)).collect();
+    let relied_on: Vec<&ConsentFacts> = facts
+        .record
+        .consents
+        .iter()
+        .filter(|consent| findings.consents().contains(&consent.id))
+        .collect();
     let recipients: BTreeSet<_> = facts.request.recipients().map(|person| &person.agency).collect();
     findings
         .notices()
@@ -25,14 +31,22 @@ pub(crate) fn texts(decision: &Decision, facts: &Facts) -> Vec<NoticeText> {
             let texts: Vec<String> = match notice {
                 Notice::ConsentScope => relied_on
                     .iter()
-                    .flat_map(|consent| recipients.iter().map(|agency| notices::consent_scope(consent, agency)))
+                    .flat_map(|consent| {
+                        recipients
+                            .iter()
+                            .map(|agency| notices::consent_scope(consent, agency))
+                    })
                     .collect(),
-                Notice::ReleaseEndDate => {
-                    relied_on.iter().map(|consent| notices::release_end_date(consent)).collect()
-                }
+                Notice::ReleaseEndDate => relied_on
+                    .iter()
+                    .map(|consent| notices::release_end_date(consent))
+                    .collect(),
                 fixed => vec![notices::text(fixed).unwrap_or(fixed.code()).to_owned()],
             };
-            texts.into_iter().map(|text| NoticeText { notice, text }).collect()
+            texts
+                .into_iter()
+                .map(|text| NoticeText { notice, text })
+                .collect()
         })
         .collect()
 }

@@ -389,3 +389,17 @@ proptest! {
         prop_assert_eq!(each.len(), keys.len());
     }
 }
+
+#[test]
+fn full_names_and_birth_date_are_enough_whatever_the_script_and_the_number_of_names() {
+    for who in [
+        "Văn+Hùng - Dang | 1980-05-05 | -",
+        "Đức+Thịnh - Do | 1975-11-23 | -",
+        "Li - Wu | 1990-07-14 | -",
+        "José - Núñez | 1966-09-30 | -",
+        "Amina - Osei | 1988-12-03 | -",
+    ] {
+        assert!(share_a_key(who, who), "{who}");
+        assert!(matches(who, who), "{who}");
+    }
+}

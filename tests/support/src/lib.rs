@@ -88,7 +88,6 @@ const AUDIENCE: &str = "assent-test";
 const TOKEN_SECONDS: u32 = 3600;
 
 /// A gateway under test.
-#[derive(Debug)]
 pub struct TestGateway {
     /// The gateway itself.
     pub gateway: Arc<Gateway>,
@@ -109,6 +108,12 @@ pub struct TestGateway {
     stop: CancellationToken,
     after: TaskTracker,
     serving: tokio::task::JoinHandle<()>,
+}
+
+impl std::fmt::Debug for TestGateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[gateway under test at {}]", self.address)
+    }
 }
 
 impl TestGateway {

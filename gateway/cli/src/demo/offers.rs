@@ -15,7 +15,10 @@ pub(super) fn print(setting: &Setting, guide: &Guide<'_>, voice: &Voice) -> anyh
     std::fs::create_dir(&tokens)?;
     let credentials = &setting.credentials;
     keys::write_secret(&tokens.join("clinician"), &credentials.token(CLINICIAN)?)?;
-    keys::write_secret(&tokens.join("outreach-officer"), &credentials.token(OUTREACH_OFFICER)?)?;
+    keys::write_secret(
+        &tokens.join("outreach-officer"),
+        &credentials.token(OUTREACH_OFFICER)?,
+    )?;
     let auditor = credentials.officer_token(COMPLIANCE_OFFICER, cast::RIVERTON_HMIS)?;
     keys::write_secret(&tokens.join("compliance-officer"), &auditor)?;
 
@@ -30,7 +33,10 @@ pub(super) fn print(setting: &Setting, guide: &Guide<'_>, voice: &Voice) -> anyh
                 certificates.join(format!("{agency}.key")).display()
             );
         }
-        command += &format!(" -H \"Authorization: Bearer $(cat '{}')\"", tokens.join(token).display());
+        command += &format!(
+            " -H \"Authorization: Bearer $(cat '{}')\"",
+            tokens.join(token).display()
+        );
         if let Some(body) = body {
             command += &format!(" --json '{body}'");
         }
@@ -44,15 +50,34 @@ pub(super) fn print(setting: &Setting, guide: &Guide<'_>, voice: &Voice) -> anyh
 
     voice.part(&format!("Serving on https://{address}; try it yourself"));
     say("\n# the crisis clinician asks about Rosa");
-    say(&curl(Some(cast::HARBOR_CRISIS), "clinician", "/v1/disclosures", Some(&ask)));
+    say(&curl(
+        Some(cast::HARBOR_CRISIS),
+        "clinician",
+        "/v1/disclosures",
+        Some(&ask),
+    ));
     say("\n# the outreach officer asks about Marcus; then change the name and compare");
-    say(&curl(Some(cast::RIVERTON_PD_OUTREACH), "outreach-officer", "/v1/disclosures", Some(&outreach)));
+    say(&curl(
+        Some(cast::RIVERTON_PD_OUTREACH),
+        "outreach-officer",
+        "/v1/disclosures",
+        Some(&outreach),
+    ));
     say("\n# the compliance officer lists who saw Marcus's record");
     say(&curl(None, "compliance-officer", "/v1/accountings", Some(&whose)));
     say("\n# the signed checkpoint of the log, and the description of the API");
-    say(&format!("curl --cacert '{}' https://{address}/v1/log/checkpoint", certificates.join("ca.pem").display()));
-    say(&format!("curl --cacert '{}' https://{address}/openapi.json", certificates.join("ca.pem").display()));
-    say(&format!("\n# the log's public key\n{}", setting.gateway.log_key()));
+    say(&format!(
+        "curl --cacert '{}' https://{address}/v1/log/checkpoint",
+        certificates.join("ca.pem").display()
+    ));
+    say(&format!(
+        "curl --cacert '{}' https://{address}/openapi.json",
+        certificates.join("ca.pem").display()
+    ));
+    say(&format!(
+        "\n# the log's public key\n{}",
+        setting.gateway.log_key()
+    ));
     voice.part("Stop with Ctrl-C.");
     Ok(())
 }

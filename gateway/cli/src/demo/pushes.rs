@@ -1,4 +1,8 @@
 //! Data in: the HMIS export, the clinics' bundles, the police's calls; and the push that is refused at the door.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value indexed by a name it lacks is null, not a panic"
+)]
 
 use std::io::{Cursor, Read as _, Seek as _};
 use std::time::Duration;
@@ -16,7 +20,15 @@ impl Guide<'_> {
         voice.part("The agencies push what they hold");
         self.hmis(voice).await?;
         for (agency, bundle) in gateway_synthetic::fhir_bundles(self.town)? {
-            let report = self.push(voice, agency.as_str(), "fhir", "application/fhir+json", bundle.into_bytes()).await?;
+            let report = self
+                .push(
+                    voice,
+                    agency.as_str(),
+                    "fhir",
+                    "application/fhir+json",
+                    bundle.into_bytes(),
+                )
+                .await?;
             let linked = report["counts"]["linked_clients"].as_u64().unwrap_or(0);
             let clients = report["counts"]["clients"].as_u64().unwrap_or(0);
             voice.check(
@@ -25,7 +37,15 @@ impl Guide<'_> {
             );
         }
         let calls = gateway_synthetic::calls_for_service_csv(self.town).into_bytes();
-        let report = self.push(voice, cast::RIVERTON_PD_OUTREACH, "calls-for-service", "text/csv", calls).await?;
+        let report = self
+            .push(
+                voice,
+                cast::RIVERTON_PD_OUTREACH,
+                "calls-for-service",
+                "text/csv",
+                calls,
+            )
+            .await?;
         voice.check(
             &format!(
                 "{}: calls for service taken in; {} rows about known people",
@@ -50,13 +70,28 @@ impl Guide<'_> {
         let mut bytes = Vec::new();
         file.rewind()?;
         file.read_to_end(&mut bytes)?;
-        let report = self.push(voice, cast::RIVERTON_HMIS, "hmis-csv", "application/zip", bytes.clone()).await?;
+        let report = self
+            .push(
+                voice,
+                cast::RIVERTON_HMIS,
+                "hmis-csv",
+                "application/zip",
+                bytes.clone(),
+            )
+            .await?;
         let clients = report["counts"]["clients"].as_u64().unwrap_or(0);
         voice.check(
-            &format!("{}: HMIS export taken in; {clients} clients, {} labelled elements", cast::RIVERTON_HMIS, report["counts"]["elements"]),
+            &format!(
+                "{}: HMIS export taken in; {clients} clients, {} labelled elements",
+                cast::RIVERTON_HMIS,
+                report["counts"]["elements"]
+            ),
             clients > 0,
         );
-        let again = self.caller(cast::RIVERTON_HMIS)?.call("POST", "/v1/imports/hmis-csv", "application/zip", bytes).await?;
+        let again = self
+            .caller(cast::RIVERTON_HMIS)?
+            .call("POST", "/v1/imports/hmis-csv", "application/zip", bytes)
+            .await?;
         voice.check(
             "the same export pushed once more is recognised and stores nothing twice",
             again.status == 200 && again.json()["state"] == "published",
@@ -74,9 +109,18 @@ impl Guide<'_> {
         bytes: Vec<u8>,
     ) -> anyhow::Result<Value> {
         let caller = self.caller(agency)?;
-        let answer = caller.call("POST", &format!("/v1/imports/{kind}"), media_type, bytes).await?;
-        anyhow::ensure!(answer.status.is_success(), "{agency}: the push was not accepted: {}", answer.text());
-        let id = answer.json()["import"].as_str().context("no import id")?.to_owned();
+        let answer = caller
+            .call("POST", &format!("/v1/imports/{kind}"), media_type, bytes)
+            .await?;
+        anyhow::ensure!(
+            answer.status.is_success(),
+            "{agency}: the push was not accepted: {}",
+            answer.text()
+        );
+        let id = answer.json()["import"]
+            .as_str()
+            .context("no import id")?
+            .to_owned();
         let bar = voice.bar(&format!("{agency} {kind}"));
         loop {
             let status = caller.get(&format!("/v1/imports/{id}")).await?.json();
@@ -101,12 +145,21 @@ impl Guide<'_> {
         gateway_synthetic::write_vsp_zip(self.town, &mut export)?;
         let answer = self
             .caller(cast::SAFE_HAVEN)?
-            .call("POST", "/v1/imports/hmis-csv", "application/zip", export.into_inner())
+            .call(
+                "POST",
+                "/v1/imports/hmis-csv",
+                "application/zip",
+                export.into_inner(),
+            )
             .await?;
         let refused = answer.json()["type"] == "urn:assent:problem:victim-service-source";
         let kept = self.setting.gateway.count_clients().await? != before || self.anything_kept()?;
         voice.check(
-            &format!("{}: refused at the door, before its file was read: {}", cast::SAFE_HAVEN, answer.json()["title"]),
+            &format!(
+                "{}: refused at the door, before its file was read: {}",
+                cast::SAFE_HAVEN,
+                answer.json()["title"]
+            ),
             refused,
         );
         voice.check("nothing of that file is anywhere in the data folder", !kept);
@@ -115,12 +168,18 @@ impl Guide<'_> {
 
     /// Whether any name of the victim service's file is in any file of the data folder.
     fn anything_kept(&self) -> anyhow::Result<bool> {
-        let markers: Vec<Vec<u8>> = gateway_synthetic::victim_service_markers().map(String::into_bytes).collect();
+        let markers: Vec<Vec<u8>> = gateway_synthetic::victim_service_markers()
+            .map(String::into_bytes)
+            .collect();
         for entry in std::fs::read_dir(&self.setting.folder)? {
             let path = entry?.path();
             if path.is_file() {
                 let bytes = std::fs::read(&path)?;
-                if markers.iter().any(|marker| bytes.windows(marker.len()).any(|window| window == marker.as_slice())) {
+                if markers.iter().any(|marker| {
+                    bytes
+                        .windows(marker.len())
+                        .any(|window| window == marker.as_slice())
+                }) {
                     return Ok(true);
                 }
             }

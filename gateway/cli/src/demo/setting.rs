@@ -36,8 +36,12 @@ pub(super) const OUTREACH_OFFICER: Staff<'_> = Staff {
     system: "outreach-console",
 };
 /// Who records consents at the treatment programme.
-pub(super) const PROGRAMME_STAFF: Staff<'_> =
-    Staff { agency: cast::CEDAR_RECOVERY, staff: "m-okafor", role: Role::ProgramStaff, system: "cedar-ehr" };
+pub(super) const PROGRAMME_STAFF: Staff<'_> = Staff {
+    agency: cast::CEDAR_RECOVERY,
+    staff: "m-okafor",
+    role: Role::ProgramStaff,
+    system: "cedar-ehr",
+};
 /// Who records releases at the HMIS lead.
 pub(super) const CASE_MANAGER: Staff<'_> = Staff {
     agency: cast::RIVERTON_HMIS,
@@ -50,8 +54,14 @@ pub(super) const COMPLIANCE_OFFICER: &str = "d-whitfield";
 
 /// The agreements that come with the demo.
 pub(super) const AGREEMENTS: [(&str, &str); 2] = [
-    ("riverton-crisis-care.toml", include_str!("../../../../policies/mou/riverton-crisis-care.toml")),
-    ("riverton-outreach.toml", include_str!("../../../../policies/mou/riverton-outreach.toml")),
+    (
+        "riverton-crisis-care.toml",
+        include_str!("../../../../policies/mou/riverton-crisis-care.toml"),
+    ),
+    (
+        "riverton-outreach.toml",
+        include_str!("../../../../policies/mou/riverton-outreach.toml"),
+    ),
 ];
 
 /// Everything the tour needs.
@@ -68,11 +78,15 @@ impl Setting {
     /// Makes it in an empty folder.
     pub(super) async fn make(folder: &Path, now: Timestamp) -> Result<Self, Failure> {
         let since = now.date().plus_days(-365).context("the calendar ends here")?;
-        let mut agencies = gateway_synthetic::agencies(since).context("the demo's agencies cannot be made")?;
+        let mut agencies =
+            gateway_synthetic::agencies(since).context("the demo's agencies cannot be made")?;
         let credentials = Credentials::issue(&mut agencies, AUDIENCE, now, TOKEN_SECONDS, &SystemEntropy)
             .context("the demo's certificates and keys cannot be made")?;
         let (gateway, audit) = start(folder, credentials.officer_public_key()).await?;
-        let by = [StaffId::new("demo-operator").context("an id")?, StaffId::new("demo-approver").context("an id")?];
+        let by = [
+            StaffId::new("demo-operator").context("an id")?,
+            StaffId::new("demo-approver").context("an id")?,
+        ];
         for agency in &agencies {
             gateway
                 .enter_agency(agency, &by)
@@ -82,7 +96,14 @@ impl Setting {
         let (certificate, key) = credentials.server();
         let tls = gateway_http::server_config(certificate, key, credentials.authority())
             .context("the server's TLS cannot be set up")?;
-        let setting = Self { folder: folder.to_owned(), gateway, audit, agencies, credentials, tls };
+        let setting = Self {
+            folder: folder.to_owned(),
+            gateway,
+            audit,
+            agencies,
+            credentials,
+            tls,
+        };
         setting.write_identities()?;
         Ok(setting)
     }
@@ -131,7 +152,11 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
         spool: folder.to_owned(),
         import_bytes: 256 << 20,
         thresholds: gateway_linkage::Thresholds::default(),
-        call_columns: [(AgencyId::new(cast::RIVERTON_PD_OUTREACH).context("an id")?, CALLS_MAPPING.to_owned())].into(),
+        call_columns: [(
+            AgencyId::new(cast::RIVERTON_PD_OUTREACH).context("an id")?,
+            CALLS_MAPPING.to_owned(),
+        )]
+        .into(),
     };
     let gateway = compose::start(stores, &gateway_keys, ORIGIN.to_owned(), agreements, settings).await?;
     Ok((gateway, audit))

@@ -1,4 +1,8 @@
 //! What four people agreed to: one Part 2 consent, one HMIS release, one consent that will be revoked, nothing.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value indexed by a name it lacks is null, not a panic"
+)]
 
 use anyhow::Context as _;
 use gateway_synthetic::{CastMember, agencies as cast};
@@ -16,10 +20,17 @@ impl Guide<'_> {
         for member in [CastMember::Rosa, CastMember::Tamsin] {
             let recorded = self.record_treatment_consent(member).await?;
             voice.check(
-                &format!("{} signed one consent for treatment, payment and operations (42 CFR 2.31) at {}.", name(member), cast::CEDAR_RECOVERY),
+                &format!(
+                    "{} signed one consent for treatment, payment and operations (42 CFR 2.31) at {}.",
+                    name(member),
+                    cast::CEDAR_RECOVERY
+                ),
                 recorded["status"] == "active",
             );
-            voice.tell(&format!("Read back to her: \"{}\"", recorded["confirm_back"].as_str().unwrap_or_default()));
+            voice.tell(&format!(
+                "Read back to her: \"{}\"",
+                recorded["confirm_back"].as_str().unwrap_or_default()
+            ));
             if member == CastMember::Tamsin {
                 let id = recorded["consent"].as_str().context("no consent id")?.to_owned();
                 let _first = self.revocable.set(id);
@@ -27,10 +38,17 @@ impl Guide<'_> {
         }
         let released = self.record_hmis_release(CastMember::Marcus).await?;
         voice.check(
-            &format!("{} signed an HMIS release that names {}.", name(CastMember::Marcus), cast::RIVERTON_PD_OUTREACH),
+            &format!(
+                "{} signed an HMIS release that names {}.",
+                name(CastMember::Marcus),
+                cast::RIVERTON_PD_OUTREACH
+            ),
             released["status"] == "active",
         );
-        voice.tell(&format!("Read back to him: \"{}\"", released["confirm_back"].as_str().unwrap_or_default()));
+        voice.tell(&format!(
+            "Read back to him: \"{}\"",
+            released["confirm_back"].as_str().unwrap_or_default()
+        ));
         voice.tell(&format!("{} has agreed to nothing.", name(CastMember::Ezekiel)));
         Ok(())
     }
@@ -49,7 +67,13 @@ impl Guide<'_> {
             ],
         });
         let token = self.setting.credentials.token(PROGRAMME_STAFF)?;
-        self.record(cast::CEDAR_RECOVERY, &token, &self.patient_key(cast::CEDAR_RECOVERY, member)?, &terms).await
+        self.record(
+            cast::CEDAR_RECOVERY,
+            &token,
+            &self.patient_key(cast::CEDAR_RECOVERY, member)?,
+            &terms,
+        )
+        .await
     }
 
     async fn record_hmis_release(&self, member: CastMember) -> anyhow::Result<Value> {
@@ -63,7 +87,13 @@ impl Guide<'_> {
             "no_investigative_use": true,
         });
         let token = self.setting.credentials.token(CASE_MANAGER)?;
-        self.record(cast::RIVERTON_HMIS, &token, &self.town.personal_id(member.index()), &terms).await
+        self.record(
+            cast::RIVERTON_HMIS,
+            &token,
+            &self.town.personal_id(member.index()),
+            &terms,
+        )
+        .await
     }
 
     async fn record(&self, agency: &str, token: &str, key: &str, terms: &Value) -> anyhow::Result<Value> {
@@ -81,8 +111,16 @@ impl Guide<'_> {
                 "plain_language", "copy_given",
             ],
         });
-        let answer = self.caller(agency)?.with_token(token).post_json("/v1/consents", &form).await?;
-        anyhow::ensure!(answer.status == 201, "{agency}: the consent was not recorded: {}", answer.text());
+        let answer = self
+            .caller(agency)?
+            .with_token(token)
+            .post_json("/v1/consents", &form)
+            .await?;
+        anyhow::ensure!(
+            answer.status == 201,
+            "{agency}: the consent was not recorded: {}",
+            answer.text()
+        );
         Ok(answer.json())
     }
 
@@ -95,10 +133,9 @@ impl Guide<'_> {
             }
             let bundle: Value = serde_json::from_str(&bundle)?;
             let entries = bundle["entry"].as_array().context("a bundle without entries")?;
-            let patient = entries
-                .iter()
-                .map(|entry| &entry["resource"])
-                .find(|resource| resource["resourceType"] == "Patient" && resource["birthDate"] == born.as_str());
+            let patient = entries.iter().map(|entry| &entry["resource"]).find(|resource| {
+                resource["resourceType"] == "Patient" && resource["birthDate"] == born.as_str()
+            });
             if let Some(id) = patient.and_then(|patient| patient["id"].as_str()) {
                 return Ok(id.to_owned());
             }

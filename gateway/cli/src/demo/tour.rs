@@ -1,4 +1,8 @@
 //! The guided tour: three people use the gateway over HTTPS, and each step checks what it says.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value indexed by a name it lacks is null, not a panic"
+)]
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,8 +20,14 @@ use super::voice::Voice;
 use crate::audit;
 
 /// What a crisis clinician asks for on a pavement.
-pub(super) const ASKED: [&str; 6] =
-    ["shelter_status", "case_manager_contact", "medications", "conditions", "encounters", "sud_treatment"];
+pub(super) const ASKED: [&str; 6] = [
+    "shelter_status",
+    "case_manager_contact",
+    "medications",
+    "conditions",
+    "encounters",
+    "sud_treatment",
+];
 /// What an outreach officer asks for.
 const CONTACT: [&str; 3] = ["contact", "case_manager_contact", "shelter_status"];
 
@@ -36,11 +46,17 @@ pub(super) struct Guide<'s> {
 impl<'s> Guide<'s> {
     pub(super) fn new(setting: &'s Setting, town: &'s Town, address: SocketAddr) -> anyhow::Result<Self> {
         let caller = |agency: &str| -> anyhow::Result<Caller> {
-            Ok(Caller::new(address, setting.credentials.authority(), Some(setting.credentials.identity(agency)?))?)
+            Ok(Caller::new(
+                address,
+                setting.credentials.authority(),
+                Some(setting.credentials.identity(agency)?),
+            )?)
         };
         let clinician = setting.credentials.token(CLINICIAN)?;
         let officer = setting.credentials.token(OUTREACH_OFFICER)?;
-        let auditor = setting.credentials.officer_token(COMPLIANCE_OFFICER, cast::RIVERTON_HMIS)?;
+        let auditor = setting
+            .credentials
+            .officer_token(COMPLIANCE_OFFICER, cast::RIVERTON_HMIS)?;
         Ok(Self {
             setting,
             town,
@@ -71,12 +87,23 @@ impl<'s> Guide<'s> {
                 .flat_map(|programme| programme.regimes.iter())
                 .map(|regime| regime.to_string())
                 .collect();
-            voice.tell(&format!("{:<20} {}: records under {}", agency.id.as_str(), agency.name, regimes.join(" and ")));
+            voice.line(&format!(
+                "{:<20} {}: records under {}",
+                agency.id.as_str(),
+                agency.name,
+                regimes.join(" and ")
+            ));
         }
         voice.part("Two agreements are in force");
         for (file, text) in super::setting::AGREEMENTS {
-            let title = text.lines().find_map(|line| line.strip_prefix("title")).unwrap_or_default();
-            voice.tell(&format!("{file}: {}", title.trim_start_matches([' ', '=']).trim_matches('"')));
+            let title = text
+                .lines()
+                .find_map(|line| line.strip_prefix("title"))
+                .unwrap_or_default();
+            voice.tell(&format!(
+                "{file}: {}",
+                title.trim_start_matches([' ', '=']).trim_matches('"')
+            ));
         }
     }
 
@@ -96,14 +123,31 @@ impl<'s> Guide<'s> {
     }
 
     async fn consented(&self, voice: &mut Voice) -> anyhow::Result<()> {
-        voice.step(&format!("{} has agreed: treatment records may go to those who treat her", name(CastMember::Rosa)));
-        let answer = self.ask(&self.clinician, CastMember::Rosa, "TREAT", &ASKED).await?;
+        voice.step(&format!(
+            "{} has agreed: treatment records may go to those who treat her",
+            name(CastMember::Rosa)
+        ));
+        let answer = self
+            .ask(&self.clinician, CastMember::Rosa, "TREAT", &ASKED)
+            .await?;
         show(voice, &answer);
-        voice.check("housing and case manager come from the HMIS", has(&answer, cast::RIVERTON_HMIS, "case_manager_contact"));
-        voice.check("medications come from the hospital", has(&answer, cast::LAKESIDE_HOSPITAL, "medications"));
-        voice.check("Part 2 treatment comes from the opioid treatment programme, because she consented", from(&answer, cast::CEDAR_RECOVERY));
+        voice.check(
+            "housing and case manager come from the HMIS",
+            has(&answer, cast::RIVERTON_HMIS, "case_manager_contact"),
+        );
+        voice.check(
+            "medications come from the hospital",
+            has(&answer, cast::LAKESIDE_HOSPITAL, "medications"),
+        );
+        voice.check(
+            "Part 2 treatment comes from the opioid treatment programme, because she consented",
+            from(&answer, cast::CEDAR_RECOVERY),
+        );
         let statement = notice(&answer, "part2_statement_1");
-        voice.check("with the statement of 42 CFR 2.32, word for word", statement.is_some());
+        voice.check(
+            "with the statement of 42 CFR 2.32, word for word",
+            statement.is_some(),
+        );
         if let Some(text) = statement {
             voice.show(&format!("\"{text}\""));
         }
@@ -111,10 +155,18 @@ impl<'s> Guide<'s> {
     }
 
     async fn not_consented(&self, voice: &mut Voice) -> anyhow::Result<()> {
-        voice.step(&format!("{} has agreed to nothing: the same clinician, the same question", name(CastMember::Ezekiel)));
-        let answer = self.ask(&self.clinician, CastMember::Ezekiel, "TREAT", &ASKED).await?;
+        voice.step(&format!(
+            "{} has agreed to nothing: the same clinician, the same question",
+            name(CastMember::Ezekiel)
+        ));
+        let answer = self
+            .ask(&self.clinician, CastMember::Ezekiel, "TREAT", &ASKED)
+            .await?;
         show(voice, &answer);
-        voice.check("what HIPAA and the HMIS notice let a treating clinician see is there", from(&answer, cast::RIVERTON_HMIS));
+        voice.check(
+            "what HIPAA and the HMIS notice let a treating clinician see is there",
+            from(&answer, cast::RIVERTON_HMIS),
+        );
         voice.check(
             "the treatment programme has records about him; nothing of them is shown, nor that they exist",
             !from(&answer, cast::CEDAR_RECOVERY) && !answer.text().contains("part2"),
@@ -123,23 +175,55 @@ impl<'s> Guide<'s> {
     }
 
     async fn released_to_police(&self, voice: &mut Voice) -> anyhow::Result<()> {
-        voice.step(&format!("{} signed a release that names the outreach team", name(CastMember::Marcus)));
-        let answer = self.ask(&self.officer, CastMember::Marcus, "LE-OUTREACH", &CONTACT).await?;
+        voice.step(&format!(
+            "{} signed a release that names the outreach team",
+            name(CastMember::Marcus)
+        ));
+        let answer = self
+            .ask(&self.officer, CastMember::Marcus, "LE-OUTREACH", &CONTACT)
+            .await?;
         show(voice, &answer);
-        voice.check("the officer gets contact, and whom to call", has(&answer, cast::RIVERTON_HMIS, "case_manager_contact"));
+        voice.check(
+            "the officer gets contact, and whom to call",
+            has(&answer, cast::RIVERTON_HMIS, "case_manager_contact"),
+        );
         let obligations = answer.json()["disclosure"]["obligations"].to_string();
-        voice.check("with the duty not to use it for anything else", obligations.contains("NOREUSE"));
+        voice.check(
+            "with the duty not to use it for anything else",
+            obligations.contains("NOREUSE"),
+        );
         Ok(())
     }
 
     async fn neutral(&self, voice: &mut Voice) -> anyhow::Result<()> {
         voice.step("Everybody else: the neutral answer");
-        let nobody = self.ask_about(&self.officer, &nobody(), "LE-OUTREACH", &CONTACT).await?;
-        let no_release = self.ask(&self.officer, CastMember::Ezekiel, "LE-OUTREACH", &CONTACT).await?;
+        let nobody = self
+            .ask_about(&self.officer, &nobody(), "LE-OUTREACH", &CONTACT)
+            .await?;
+        let no_release = self
+            .ask(&self.officer, CastMember::Ezekiel, "LE-OUTREACH", &CONTACT)
+            .await?;
         show(voice, &no_release);
-        voice.check("without a release the officer gets nothing", elements(&no_release).is_empty());
-        let part2 = self.ask(&self.officer, CastMember::Rosa, "LE-OUTREACH", &["medications", "conditions", "sud_treatment"]).await?;
-        let nobody_part2 = self.ask_about(&self.officer, &nobody_else(), "LE-OUTREACH", &["medications", "conditions", "sud_treatment"]).await?;
+        voice.check(
+            "without a release the officer gets nothing",
+            elements(&no_release).is_empty(),
+        );
+        let part2 = self
+            .ask(
+                &self.officer,
+                CastMember::Rosa,
+                "LE-OUTREACH",
+                &["medications", "conditions", "sud_treatment"],
+            )
+            .await?;
+        let nobody_part2 = self
+            .ask_about(
+                &self.officer,
+                &nobody_else(),
+                "LE-OUTREACH",
+                &["medications", "conditions", "sud_treatment"],
+            )
+            .await?;
         voice.check(
             "a question for Part 2 data is answered exactly as for a person nobody has ever heard of: status, headers and disclosure are the same",
             alike(&part2, &nobody_part2) && alike(&no_release, &nobody),
@@ -149,8 +233,13 @@ impl<'s> Guide<'s> {
 
     async fn revoked(&self, voice: &mut Voice) -> anyhow::Result<()> {
         voice.step(&format!("{} revokes her consent", name(CastMember::Tamsin)));
-        let before = self.ask(&self.clinician, CastMember::Tamsin, "TREAT", &ASKED).await?;
-        voice.check("before: the clinician sees the treatment programme's records", from(&before, cast::CEDAR_RECOVERY));
+        let before = self
+            .ask(&self.clinician, CastMember::Tamsin, "TREAT", &ASKED)
+            .await?;
+        voice.check(
+            "before: the clinician sees the treatment programme's records",
+            from(&before, cast::CEDAR_RECOVERY),
+        );
         let consent = self.revocable.get().context("no consent to revoke")?;
         let token = self.setting.credentials.token(PROGRAMME_STAFF)?;
         let at = gateway_types::Clock::now(&gateway_types::SystemClock).to_string();
@@ -160,17 +249,28 @@ impl<'s> Guide<'s> {
             .with_token(token)
             .post_json(&format!("/v1/consents/{consent}/revocations"), &revocation)
             .await?;
-        voice.check("by word of mouth is enough; it counts at once", revoked.json()["status"] == "revoked");
-        let after = self.ask(&self.clinician, CastMember::Tamsin, "TREAT", &ASKED).await?;
+        voice.check(
+            "by word of mouth is enough; it counts at once",
+            revoked.json()["status"] == "revoked",
+        );
+        let after = self
+            .ask(&self.clinician, CastMember::Tamsin, "TREAT", &ASKED)
+            .await?;
         show(voice, &after);
-        voice.check("after: the same question, and they are gone; the rest is still there", !from(&after, cast::CEDAR_RECOVERY) && !elements(&after).is_empty());
+        voice.check(
+            "after: the same question, and they are gone; the rest is still there",
+            !from(&after, cast::CEDAR_RECOVERY) && !elements(&after).is_empty(),
+        );
         Ok(())
     }
 
     async fn accounted(&self, voice: &mut Voice) -> anyhow::Result<()> {
         voice.step(&format!("\"Who saw {}'s record?\"", name(CastMember::Marcus)));
         let key = self.town.personal_id(CastMember::Marcus.index());
-        let answer = self.auditor.post_json("/v1/accountings", &json!({ "client": { "own_key": key } })).await?;
+        let answer = self
+            .auditor
+            .post_json("/v1/accountings", &json!({ "client": { "own_key": key } }))
+            .await?;
         let answer = answer.json();
         let lines = answer["disclosures"].as_array().cloned().unwrap_or_default();
         for line in &lines {
@@ -186,7 +286,10 @@ impl<'s> Guide<'s> {
                 text(&line["outcome"]),
             ));
         }
-        voice.check("the officer's question is there, with person, purpose, categories and legal basis", lines.iter().any(|line| line["person"] == "k-nguyen"));
+        voice.check(
+            "the officer's question is there, with person, purpose, categories and legal basis",
+            lines.iter().any(|line| line["person"] == "k-nguyen"),
+        );
         Ok(())
     }
 
@@ -194,10 +297,18 @@ impl<'s> Guide<'s> {
         voice.step("Is the log what it was?");
         let folder = self.setting.folder.join("log-export");
         let count = audit::export(&*self.setting.audit, &folder).await?;
-        let key = self.setting.gateway.log_key().parse().map_err(|_| anyhow::anyhow!("the log's key does not read"))?;
+        let key = self
+            .setting
+            .gateway
+            .log_key()
+            .parse()
+            .map_err(|_| anyhow::anyhow!("the log's key does not read"))?;
         let verification = audit::verify(&folder, &key, None);
         voice.show(verification.to_string().trim_end());
-        voice.check(&format!("the exported log of {count} entries verifies with its public key alone"), verification.is_intact());
+        voice.check(
+            &format!("the exported log of {count} entries verifies with its public key alone"),
+            verification.is_intact(),
+        );
         let copy = self.setting.folder.join("log-tampered");
         copy_folder(&folder, &copy)?;
         let entry = flip_a_byte(&copy)?;
@@ -212,8 +323,15 @@ impl<'s> Guide<'s> {
         Ok(())
     }
 
-    async fn ask(&self, caller: &Caller, member: CastMember, purpose: &str, categories: &[&str]) -> anyhow::Result<Answer> {
-        self.ask_about(caller, &member.person().identity(), purpose, categories).await
+    async fn ask(
+        &self,
+        caller: &Caller,
+        member: CastMember,
+        purpose: &str,
+        categories: &[&str],
+    ) -> anyhow::Result<Answer> {
+        self.ask_about(caller, &member.person().identity(), purpose, categories)
+            .await
     }
 
     async fn ask_about(
@@ -223,7 +341,8 @@ impl<'s> Guide<'s> {
         purpose: &str,
         categories: &[&str],
     ) -> anyhow::Result<Answer> {
-        let question = json!({ "client": { "identity": identity }, "purpose": purpose, "categories": categories });
+        let question =
+            json!({ "client": { "identity": identity }, "purpose": purpose, "categories": categories });
         Ok(caller.post_json("/v1/disclosures", &question).await?)
     }
 }
@@ -238,11 +357,17 @@ fn nobody() -> ClientIdentity {
 }
 
 fn nobody_else() -> ClientIdentity {
-    ClientIdentity { first_name: Some("Outis".to_owned().into()), ..nobody() }
+    ClientIdentity {
+        first_name: Some("Outis".to_owned().into()),
+        ..nobody()
+    }
 }
 
 fn elements(answer: &Answer) -> Vec<Value> {
-    answer.json()["disclosure"]["elements"].as_array().cloned().unwrap_or_default()
+    answer.json()["disclosure"]["elements"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn from(answer: &Answer, source: &str) -> bool {
@@ -250,13 +375,17 @@ fn from(answer: &Answer, source: &str) -> bool {
 }
 
 fn has(answer: &Answer, source: &str, category: &str) -> bool {
-    elements(answer).iter().any(|element| element["source"] == source && element["category"] == category)
+    elements(answer)
+        .iter()
+        .any(|element| element["source"] == source && element["category"] == category)
 }
 
 fn notice(answer: &Answer, code: &str) -> Option<String> {
     let answer = answer.json();
     let notices = answer["disclosure"]["notices"].as_array()?;
-    notices.iter().find(|notice| notice["notice"] == code)?["text"].as_str().map(str::to_owned)
+    notices.iter().find(|notice| notice["notice"] == code)?["text"]
+        .as_str()
+        .map(str::to_owned)
 }
 
 /// Whether two answers look alike to the one who asked: all but the receipt.
@@ -275,21 +404,71 @@ const fn http_date() -> &'static str {
     "date"
 }
 
+/// What a person would look at first in an element, in this order.
+const TELLING: [&str; 12] = [
+    "medication",
+    "condition",
+    "worker",
+    "name",
+    "people",
+    "telephone",
+    "phone",
+    "email",
+    "dosage",
+    "project_name",
+    "organization_name",
+    "period",
+];
+
 fn show(voice: &Voice, answer: &Answer) {
     let elements = elements(answer);
     if elements.is_empty() {
         voice.show(&answer.json()["disclosure"].to_string());
     }
-    for element in elements {
-        let fields = element["fields"].as_object().cloned().unwrap_or_default();
-        let fields: Vec<String> = fields.iter().take(4).map(|(name, value)| format!("{name}: {}", text(value))).collect();
+    let mut last = None;
+    let mut alike = 0;
+    for element in &elements {
+        // A shelter records every night; one line says it.
+        let kind = (
+            element["category"].clone(),
+            element["source"].clone(),
+            fields_of(element).contains_key("RecordType"),
+        );
+        if kind.2 && last.as_ref() == Some(&kind) {
+            alike += 1;
+            continue;
+        }
+        if alike > 0 {
+            voice.show(&format!("{:<22} and {alike} more like it", ""));
+            alike = 0;
+        }
+        last = Some(kind);
+        let fields = fields_of(element);
+        let telling = TELLING
+            .iter()
+            .filter_map(|name| fields.get(*name).map(|value| (*name, value)));
+        let rest = fields
+            .iter()
+            .filter(|(name, _)| !TELLING.contains(&name.as_str()) && !name.ends_with("ID"));
+        let told: Vec<String> = telling
+            .chain(rest.map(|(name, value)| (name.as_str(), value)))
+            .take(2)
+            .map(|(name, value)| format!("{name}: {}", text(value)))
+            .collect();
         voice.show(&format!(
             "{:<22} {:<18} {}",
             text(&element["category"]),
             text(&element["source"]),
-            short(&fields.join(", "), 70)
+            short(&told.join(", "), 76)
         ));
     }
+    if alike > 0 {
+        voice.show(&format!("{:<22} and {alike} more like it", ""));
+    }
+}
+
+fn fields_of(element: &Value) -> serde_json::Map<String, Value> {
+    element["fields"].as_object().cloned().unwrap_or_default()
 }
 
 fn text(value: &Value) -> String {
@@ -297,11 +476,18 @@ fn text(value: &Value) -> String {
 }
 
 fn list(value: &Value) -> String {
-    value.as_array().map(|items| items.iter().map(text).collect::<Vec<_>>().join(", ")).unwrap_or_default()
+    value
+        .as_array()
+        .map(|items| items.iter().map(text).collect::<Vec<_>>().join(", "))
+        .unwrap_or_default()
 }
 
 fn short(text: &str, most: usize) -> String {
-    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+    if text.chars().count() <= most {
+        text.to_owned()
+    } else {
+        text.chars().take(most - 1).chain(['…']).collect()
+    }
 }
 
 fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
@@ -323,7 +509,10 @@ fn flip_a_byte(folder: &Path) -> anyhow::Result<u64> {
     let bundles = folder.join("tile").join("entries");
     let partial = bundles.join("000.p");
     let path = if partial.is_dir() {
-        std::fs::read_dir(&partial)?.next().context("an empty bundle folder")??.path()
+        std::fs::read_dir(&partial)?
+            .next()
+            .context("an empty bundle folder")??
+            .path()
     } else {
         bundles.join("000")
     };
@@ -331,8 +520,10 @@ fn flip_a_byte(folder: &Path) -> anyhow::Result<u64> {
     let (mut entry, mut at) = (0_u64, 0_usize);
     // Walk to the fifth entry: two bytes of length, then the entry.
     while entry < 5 {
-        let length: [u8; 2] =
-            bytes.get(at..at + 2).and_then(|length| length.try_into().ok()).context("a short bundle")?;
+        let length: [u8; 2] = bytes
+            .get(at..at + 2)
+            .and_then(|length| length.try_into().ok())
+            .context("a short bundle")?;
         at += 2 + usize::from(u16::from_be_bytes(length));
         entry += 1;
     }

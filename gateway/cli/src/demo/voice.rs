@@ -15,7 +15,11 @@ pub(crate) struct Voice {
 
 impl Voice {
     pub(crate) fn new() -> Self {
-        Self { colour: std::io::stdout().is_terminal(), step: 0, failed: Vec::new() }
+        Self {
+            colour: std::io::stdout().is_terminal(),
+            step: 0,
+            failed: Vec::new(),
+        }
     }
 
     /// Begins a part of the demo.
@@ -29,6 +33,11 @@ impl Voice {
         for line in wrapped(text, 96) {
             say(&format!("  {line}"));
         }
+    }
+
+    /// Says one line as it is.
+    pub(crate) fn line(&self, text: &str) {
+        say(&format!("  {text}"));
     }
 
     /// Shows something as it is, indented.
@@ -47,7 +56,11 @@ impl Voice {
 
     /// Says whether something came out as it should.
     pub(crate) fn check(&mut self, what: &str, holds: bool) {
-        let mark = if holds { self.paint("32", "  ok  ") } else { self.paint("1;31", " FAIL ") };
+        let mark = if holds {
+            self.paint("32", "  ok  ")
+        } else {
+            self.paint("1;31", " FAIL ")
+        };
         let mut lines = wrapped(what, 88).into_iter();
         say(&format!("  {mark}{}", lines.next().unwrap_or_default()));
         lines.for_each(|line| say(&format!("        {line}")));
@@ -72,7 +85,11 @@ impl Voice {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -80,7 +97,9 @@ impl Voice {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let needs_line = lines.last().is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width);
+        let needs_line = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width);
         if needs_line {
             lines.push(String::new());
         }

@@ -111,7 +111,7 @@ pub enum Opened {
     /// The same bytes were taken in before: this is what became of them.
     Before(ImportStatus),
     /// It is to be run.
-    Running(Import),
+    Running(Box<Import>),
 }
 
 /// A push that has begun.
@@ -137,13 +137,13 @@ impl Gateway {
             Begun::Already(before) => Ok(Opened::Before(ImportStatus::of(&before, None))),
             Begun::New => {
                 let progress = self.imports().begin(ingest.id);
-                Ok(Opened::Running(Import {
+                Ok(Opened::Running(Box::new(Import {
                     gateway: Arc::clone(self),
                     ingest,
                     door,
                     spool,
                     progress,
-                }))
+                })))
             }
         }
     }
@@ -164,6 +164,26 @@ impl Import {
 
     /// Runs it to its end: published, refused or failed. Returns how it ended.
     pub async fn run(self) -> ImportStatus {
+        let (gateway, ingest) = (Arc::clone(&self.gateway), self.ingest.clone());
+        // In a task of its own, so that even a panic ends the push instead of leaving it running for ever.
+        if let Ok(status) = tokio::spawn(self.run_guarded()).await {
+            return status;
+        }
+        tracing::error!(import = %ingest.id, "an import panicked");
+        gateway
+            .undo(&ingest, IngestState::Failed, &serde_json::Value::Null)
+            .await;
+        gateway.imports().end(ingest.id);
+        ImportStatus {
+            id: ingest.id,
+            state: IngestState::Failed,
+            records: 0,
+            records_expected: None,
+            report: None,
+        }
+    }
+
+    async fn run_guarded(self) -> ImportStatus {
         let Self {
             gateway,
             ingest,

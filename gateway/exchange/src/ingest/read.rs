@@ -34,10 +34,16 @@ pub(super) fn records(
             fhir::bundle(bytes, &fhir::Limits::default())
         }),
         IngestKind::CallsForService => {
-            let columns = columns
-                .ok_or_else(|| Refused(serde_json::json!("no column mapping is configured for this agency")))?;
-            let mapping = calls_for_service::Mapping::from_toml(columns)
-                .map_err(|_| Refused(serde_json::json!("the column mapping of this agency cannot be used")))?;
+            let columns = columns.ok_or_else(|| {
+                Refused(serde_json::json!(
+                    "no column mapping is configured for this agency"
+                ))
+            })?;
+            let mapping = calls_for_service::Mapping::from_toml(columns).map_err(|_| {
+                Refused(serde_json::json!(
+                    "the column mapping of this agency cannot be used"
+                ))
+            })?;
             whole(&mut spool, progress, out, |bytes| {
                 calls_for_service::calls(bytes, &mapping, &calls_for_service::Limits::default())
             })
@@ -52,7 +58,9 @@ fn whole(
     out: &mpsc::Sender<Vec<SourceRecord>>,
     read: impl FnOnce(&[u8]) -> Result<Taken, Box<Report>>,
 ) -> Result<serde_json::Value, Refused> {
-    let bytes = spool.read_all().map_err(|_| Refused(serde_json::json!("the push could not be read")))?;
+    let bytes = spool
+        .read_all()
+        .map_err(|_| Refused(serde_json::json!("the push could not be read")))?;
     let taken = read(&bytes).map_err(|report| Refused(json(&*report)))?;
     progress.expect(u64::try_from(taken.records.len()).unwrap_or(0));
     let mut records = taken.records.into_iter().peekable();
@@ -114,7 +122,10 @@ pub(super) struct OneClient {
 /// Reads one client as JSON. The error says where and why, without any client data.
 pub(super) fn one_client(bytes: &[u8]) -> Result<OneClient, String> {
     match hmis::one_client_json(bytes, &hmis::Limits::default()) {
-        Ok(taken) => Ok(OneClient { records: taken.records, report: json(&taken.report) }),
+        Ok(taken) => Ok(OneClient {
+            records: taken.records,
+            report: json(&taken.report),
+        }),
         Err(report) => Err(report.to_string()),
     }
 }

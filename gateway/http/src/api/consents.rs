@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use consent::{Attested, Outcome, Revocation, Signature, Terms};
+use consent::{Attested, Outcome, Revocation, Signature, Status, Terms};
 use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
 use gateway_types::{ConsentId, SourceClientKey};
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub(crate) struct ConsentBody {
     consent: String,
     version: u32,
     /// `active`, `inadequate`, `expired`, `revoked`, ...
-    status: String,
+    status: &'static str,
     /// What the law asks for and the form lacks. While anything is here, the consent releases nothing.
     missing: Vec<Missing>,
     /// What it lets happen, in plain words, to be read back to the client.
@@ -70,10 +70,24 @@ impl From<RecordedConsent> for ConsentBody {
         Self {
             consent: recorded.id.to_string(),
             version: recorded.version,
-            status: format!("{:?}", recorded.status).to_lowercase(),
+            status: word(recorded.status),
             missing,
             confirm_back: recorded.confirm_back,
         }
+    }
+}
+
+/// Where a consent stands, as a word.
+const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Draft => "draft",
+        Status::Inadequate => "inadequate",
+        Status::Active => "active",
+        Status::Unconfirmed => "unconfirmed",
+        Status::Expired => "expired",
+        Status::Revoked => "revoked",
+        Status::Superseded => "superseded",
+        Status::EnteredInError => "entered_in_error",
     }
 }
 

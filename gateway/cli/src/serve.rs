@@ -15,6 +15,8 @@ use crate::compose::{self, GatewayKeys, Place, Stores};
 use crate::config::Config;
 use crate::{Failure, keys, telemetry};
 
+/// How often the registry is read again.
+const REGISTRY: Duration = Duration::from_secs(5);
 /// How long imports and completion entries may go on after the last request.
 const AFTER: Duration = Duration::from_secs(30);
 
@@ -44,6 +46,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tracing::info!(address = %bound, log_key = gateway.log_key(), "serving");
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
+    tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
     let connections = ConnectionLimits {
         connections: config.limits.connections,
         ..ConnectionLimits::default()
@@ -55,6 +58,15 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Takes up what `assent agency add` enters from another process (PostgreSQL), within seconds.
+async fn follow_registry(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
+    while tokio::time::timeout(REGISTRY, stop.cancelled()).await.is_err() {
+        if gateway.reread_registry().await.is_err() {
+            tracing::warn!("the registry could not be read again; the one known stays in force");
+        }
+    }
 }
 
 /// Cancels `stop` at SIGINT or SIGTERM.

@@ -111,9 +111,18 @@ impl Gateway {
             )
             .await?;
         }
+        self.reread_registry().await?;
+        Ok(entered.version)
+    }
+
+    /// Reads the registry anew, for changes that another process entered.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the registry known so far then stays in force.
+    pub async fn reread_registry(&self) -> Result<(), StoreError> {
         let directory = Arc::new(Directory::new(self.records().agencies().await?));
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
-        Ok(entered.version)
+        Ok(())
     }
 
     /// Puts the agreements that the gateway was started with on file, so that every version stays readable.

@@ -2,6 +2,13 @@
 //!
 //! Nothing here comes from a request body. A [`Requester`] has private fields and one constructor, which checks the
 //! token against the registry and the certificate, so a use case that takes one cannot be reached by anyone else.
+//!
+//! ```compile_fail,E0451
+//! // Nobody becomes a requester but through their certificate and token.
+//! fn promote(other: gateway_exchange::requester::Requester) -> gateway_exchange::requester::Requester {
+//!     gateway_exchange::requester::Requester { role: gateway_types::vocabulary::Role::Physician, ..other }
+//! }
+//! ```
 
 use std::sync::Arc;
 

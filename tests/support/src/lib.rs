@@ -10,6 +10,7 @@
 //! ```
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "test support: a failure here is a failed test"
 )]
@@ -17,6 +18,7 @@
 mod asking;
 mod clock;
 mod logs;
+mod outage;
 mod pushing;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -41,6 +43,7 @@ use tokio_util::task::TaskTracker;
 pub use asking::{Asker, elements};
 pub use clock::TestClock;
 pub use logs::{CapturedLogs, captured_logs};
+pub use outage::{AuditWithOutages, Outage};
 pub use pushing::patient_key;
 
 /// The crisis clinician.
@@ -93,8 +96,8 @@ pub struct TestGateway {
     pub gateway: Arc<Gateway>,
     /// Its records, past the use cases.
     pub records: Arc<dyn RecordStore>,
-    /// Its log, past the use cases.
-    pub audit: Arc<dyn AuditStore>,
+    /// Its log, past the use cases; can be made to fail.
+    pub audit: Arc<AuditWithOutages>,
     /// Where it listens.
     pub address: SocketAddr,
     /// Everybody's credentials.
@@ -128,8 +131,12 @@ impl TestGateway {
 
     /// The same with other limits on requests.
     pub async fn start_with(limits: RequestLimits) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), limits).await
+    }
+
+    /// A gateway on what an earlier one left in its folder.
+    pub async fn start_in(folder: tempfile::TempDir, limits: RequestLimits) -> Self {
         let _ = captured_logs();
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(TestClock::at(SystemClock.now()));
         let now = clock.now();
         let mut agencies = gateway_synthetic::agencies(now.date().plus_days(-365).expect("a date"))
@@ -137,6 +144,7 @@ impl TestGateway {
         let credentials = Credentials::issue(&mut agencies, AUDIENCE, now, TOKEN_SECONDS, &SystemEntropy)
             .expect("credentials");
         let (records, audit) = open_stores(folder.path()).await;
+        let audit = Arc::new(AuditWithOutages::new(audit));
         let gateway = compose(
             &records,
             &audit,
@@ -199,10 +207,13 @@ impl TestGateway {
         self.asker(OUTREACH_OFFICER)
     }
 
-    /// A person, calling with certificate and token of their agency.
+    /// A person, calling with certificate and token of their agency; the token is issued now, by the test's clock.
     #[must_use]
     pub fn asker(&self, person: Staff<'_>) -> Asker {
-        let token = self.credentials.token(person).expect("a token");
+        let mut claims = self.credentials.claims(person).expect("claims");
+        claims.iat = self.clock.now().as_seconds();
+        claims.exp = claims.iat + i64::from(TOKEN_SECONDS);
+        let token = self.credentials.sign(person.agency, &claims).expect("a token");
         Asker(self.caller(Some(person.agency)).with_token(token))
     }
 
@@ -268,23 +279,24 @@ pub async fn open_stores(folder: &Path) -> (Arc<dyn RecordStore>, Arc<dyn AuditS
 
 async fn compose(
     records: &Arc<dyn RecordStore>,
-    audit: &Arc<dyn AuditStore>,
+    audit: &Arc<AuditWithOutages>,
     clock: &Arc<TestClock>,
     settings: Settings,
 ) -> Arc<Gateway> {
+    let audit: Arc<dyn AuditStore> = Arc::clone(audit) as Arc<dyn AuditStore>;
     let clock: Arc<dyn gateway_types::Clock> = Arc::clone(clock) as Arc<dyn gateway_types::Clock>;
     let key = LogKey {
         origin: "log.test.example/assent".to_owned(),
         seed: [7; 32],
     };
-    let log = AuditLog::open(Arc::clone(audit), key, Arc::clone(&clock))
+    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock))
         .await
         .expect("the log");
     let agreements = Agreements::load(&AGREEMENTS)
         .unwrap_or_else(|diagnostics| panic!("the agreements do not load: {diagnostics:?}"));
     let parts = Parts {
         records: Arc::clone(records),
-        audit: Arc::clone(audit),
+        audit,
         log,
         clock,
         entropy: Arc::new(SystemEntropy),

@@ -1,0 +1,106 @@
+//! An audit store that fails when it is told to, to see that nothing is released without a durable entry.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use gateway_store::{AuditBatch, AuditStore, LogHead, StoreError, StoredEntry, TileBytes};
+use gateway_types::{ClientId, EventId};
+
+/// What does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outage {
+    /// Everything works.
+    None,
+    /// Nothing is written and nothing is read.
+    Whole,
+    /// Nothing is written; reading works.
+    Appends,
+    /// What is appended is written, but the answer is lost.
+    AnswersToAppends,
+}
+
+/// An audit store with a switch.
+pub struct AuditWithOutages {
+    inner: Arc<dyn AuditStore>,
+    outage: AtomicU8,
+}
+
+impl AuditWithOutages {
+    /// `inner`, working.
+    #[must_use]
+    pub const fn new(inner: Arc<dyn AuditStore>) -> Self {
+        Self {
+            inner,
+            outage: AtomicU8::new(Outage::None as u8),
+        }
+    }
+
+    /// From now on, this does not work.
+    pub fn set(&self, outage: Outage) {
+        self.outage.store(outage as u8, Ordering::SeqCst);
+    }
+
+    fn is(&self, outage: Outage) -> bool {
+        self.outage.load(Ordering::SeqCst) == outage as u8
+    }
+
+    fn read(&self) -> Result<&dyn AuditStore, StoreError> {
+        if self.is(Outage::Whole) {
+            Err(down())
+        } else {
+            Ok(&*self.inner)
+        }
+    }
+}
+
+impl std::fmt::Debug for AuditWithOutages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[audit store with outages]")
+    }
+}
+
+const fn down() -> StoreError {
+    StoreError::Unavailable {
+        operation: "a test has cut it off",
+        source: None,
+    }
+}
+
+#[async_trait::async_trait]
+impl AuditStore for AuditWithOutages {
+    async fn head(&self) -> Result<Option<LogHead>, StoreError> {
+        self.read()?.head().await
+    }
+
+    async fn append(&self, batch: AuditBatch) -> Result<(), StoreError> {
+        if self.is(Outage::Appends) {
+            return Err(down());
+        }
+        self.read()?.append(batch).await?;
+        if self.is(Outage::AnswersToAppends) {
+            return Err(down());
+        }
+        Ok(())
+    }
+
+    async fn entries(&self, from: u64, count: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read()?.entries(from, count).await
+    }
+
+    async fn entries_of_event(&self, event: EventId) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read()?.entries_of_event(event).await
+    }
+
+    async fn entries_of_client(&self, client: ClientId) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read()?.entries_of_client(client).await
+    }
+
+    async fn open_intents(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read()?.open_intents(limit).await
+    }
+
+    async fn tile(&self, level: u8, index: u64) -> Result<Option<TileBytes>, StoreError> {
+        self.read()?.tile(level, index).await
+    }
+}

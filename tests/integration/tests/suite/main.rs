@@ -1,0 +1,10 @@
+//! The whole gateway, from outside: over mutual TLS, or as the `assent` binary. A module for each promise it keeps.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests: a failure here is a failed test"
+)]
+
+mod disclosing;

@@ -25,7 +25,8 @@ use gateway_types::{
     Pii, RecordKey, SourceClientKey, SystemClock, Timestamp, WordSet,
 };
 
-const BATCH: usize = 5_000;
+const BATCH: usize = 10_000;
+const CLIENT_BATCH: usize = 5_000;
 const EACH: usize = 20;
 
 #[tokio::main]
@@ -53,10 +54,11 @@ async fn main() {
             received_at: Timestamp::from_micros(0),
         };
         store.begin_ingest(&begun).await.unwrap();
+        let worked = cpu_seconds();
         let mut spent = Duration::ZERO;
-        for from in (0..clients).step_by(1_000) {
+        for from in (0..clients).step_by(CLIENT_BATCH) {
             let batch = StagedBatch {
-                clients: (from..clients.min(from + 1_000))
+                clients: (from..clients.min(from + CLIENT_BATCH))
                     .map(|n| client(n, ids[n], push == "first push"))
                     .collect(),
                 ..StagedBatch::default()
@@ -66,6 +68,7 @@ async fn main() {
             spent += start.elapsed();
         }
         println!("{push}: {:.0} clients/s with 6 keys each", rate(clients, spent));
+        println!("{push}: processor time by thread: {}", since(&worked));
         let mut spent = Duration::ZERO;
         let mut changed = 0;
         let worked = cpu_seconds();

@@ -1,6 +1,6 @@
 //! HMIS: the HUD CSV exports of FY2024 and FY2026, and one client as JSON (catalogue HMIS-11, HMIS-12, VSP-1).
 //!
-//! An export is read twice. [`check`] reads every byte of it and decides, by file, row and column, what is taken;
+//! An export is read twice. [`check()`] reads every byte of it and decides, by file, row and column, what is taken;
 //! [`Checked::read`] then yields the records, clients first. Nothing is yielded before the whole export has been
 //! looked at, so a refused export leaves nothing behind.
 //!

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use gateway_crypto::certificates::Thumbprint;
 use gateway_crypto::certificates::{Authority, CertificateError, Issued, PeerCertificate};
 use gateway_crypto::tokens::{
     AgencyClaims, Confirmation, OfficerClaims, OfficerIssuer, TokenError, TokenSigningKey, sign_agency_token,
     sign_officer_token,
 };
-use gateway_crypto::certificates::Thumbprint;
 use gateway_types::registry::{Agency, TokenKey};
 use gateway_types::vocabulary::Role;
 use gateway_types::{AgencyId, Entropy, InvalidId, StaffId, SystemId, Timestamp};
@@ -88,13 +88,30 @@ impl Credentials {
         for agency in agencies {
             let certificate = authority.issue_agency(&agency.id, since, DAYS, entropy)?;
             let token_key = TokenSigningKey::generate(entropy)?;
-            agency.token_keys =
-                vec![TokenKey { kid: KID.to_owned(), public_key_pem: token_key.public_pem().to_owned() }];
+            agency.token_keys = vec![TokenKey {
+                kid: KID.to_owned(),
+                public_key_pem: token_key.public_pem().to_owned(),
+            }];
             let thumbprint = PeerCertificate::read_pem(&certificate.cert_pem)?.thumbprint;
-            identities.insert(agency.id.clone(), Identity { certificate, thumbprint, token_key });
+            identities.insert(
+                agency.id.clone(),
+                Identity {
+                    certificate,
+                    thumbprint,
+                    token_key,
+                },
+            );
         }
         let officer = TokenSigningKey::generate(entropy)?;
-        Ok(Self { authority, server, identities, officer, audience: audience.to_owned(), now, token_seconds })
+        Ok(Self {
+            authority,
+            server,
+            identities,
+            officer,
+            audience: audience.to_owned(),
+            now,
+            token_seconds,
+        })
     }
 
     /// The CA's certificate, PEM.
@@ -120,9 +137,13 @@ impl Credentials {
 
     /// Each agency with its certificate and key, PEM.
     pub fn identities(&self) -> impl Iterator<Item = (&AgencyId, &str, &str)> {
-        self.identities
-            .iter()
-            .map(|(id, identity)| (id, identity.certificate.cert_pem.as_str(), identity.certificate.key_pem.as_str()))
+        self.identities.iter().map(|(id, identity)| {
+            (
+                id,
+                identity.certificate.cert_pem.as_str(),
+                identity.certificate.key_pem.as_str(),
+            )
+        })
     }
 
     /// A token for a person, bound to the agency's certificate.
@@ -131,7 +152,11 @@ impl Credentials {
     /// [`CredentialError`].
     pub fn token(&self, person: Staff<'_>) -> Result<String, CredentialError> {
         let identity = self.find(person.agency)?;
-        Ok(sign_agency_token(&identity.token_key, KID, &self.claims(person)?)?)
+        Ok(sign_agency_token(
+            &identity.token_key,
+            KID,
+            &self.claims(person)?,
+        )?)
     }
 
     /// The claims of a person's token, to be changed by tests that forge one.
@@ -151,7 +176,9 @@ impl Credentials {
             system: SystemId::new(person.system)?,
             licensed_clinician: clinician,
             medical_personnel: clinician,
-            cnf: Confirmation { thumbprint: self.find(person.agency)?.thumbprint },
+            cnf: Confirmation {
+                thumbprint: self.find(person.agency)?.thumbprint,
+            },
         })
     }
 
@@ -187,7 +214,9 @@ impl Credentials {
     }
 
     fn find(&self, agency: &str) -> Result<&Identity, CredentialError> {
-        self.identities.get(&AgencyId::new(agency)?).ok_or(CredentialError::NoSuchAgency)
+        self.identities
+            .get(&AgencyId::new(agency)?)
+            .ok_or(CredentialError::NoSuchAgency)
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod asking;
 mod clock;
+mod log;
 mod logs;
 mod outage;
 mod pushing;
@@ -42,6 +43,7 @@ use tokio_util::task::TaskTracker;
 
 pub use asking::{Asker, elements};
 pub use clock::TestClock;
+pub use log::{ExportedLog, leaf};
 pub use logs::{CapturedLogs, captured_logs};
 pub use outage::{AuditWithOutages, Outage};
 pub use pushing::patient_key;

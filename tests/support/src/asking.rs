@@ -42,3 +42,20 @@ pub fn elements(answer: &Answer) -> Vec<Value> {
         .cloned()
         .unwrap_or_default()
 }
+
+/// Somebody whom no agency knows.
+#[must_use]
+pub fn nobody() -> ClientIdentity {
+    identity("Nemo", "Nowhere-Atall", "1971-03-03")
+}
+
+/// Particulars for a question.
+#[must_use]
+pub fn identity(first_name: &str, last_name: &str, born: &str) -> ClientIdentity {
+    ClientIdentity {
+        first_name: Some(first_name.to_owned().into()),
+        last_name: Some(last_name.to_owned().into()),
+        birth_date: Some(born.parse::<gateway_types::Date>().expect("a date").into()),
+        ..ClientIdentity::default()
+    }
+}

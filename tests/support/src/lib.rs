@@ -41,12 +41,12 @@ use policies::Agreements;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use asking::{Asker, elements};
+pub use asking::{Asker, elements, identity, nobody};
 pub use clock::TestClock;
 pub use log::{ExportedLog, leaf};
 pub use logs::{CapturedLogs, captured_logs};
 pub use outage::{AuditWithOutages, Outage};
-pub use pushing::patient_key;
+pub use pushing::{client_document, patient_key};
 
 /// The crisis clinician.
 pub const CLINICIAN: Staff<'_> = Staff {

@@ -163,3 +163,35 @@ pub fn patient_key(town: &Town, agency: &str, member: CastMember) -> String {
         .and_then(|patient| patient["id"].as_str().map(str::to_owned))
         .expect("the clinic knows the member")
 }
+
+/// One client in the form of `POST /v1/clients`: entered at the HMIS lead, sleeping outside, reachable by phone.
+#[must_use]
+pub fn client_document(key: &str, first_name: &str, last_name: &str, born: &str) -> Value {
+    json!({
+        "version": "FY2026",
+        "exported_at": "2026-11-10T14:00:00Z",
+        "organizations": [{ "OrganizationID": "O1", "OrganizationName": "Harbour Housing", "VictimServiceProvider": 0 }],
+        "projects": [{ "ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "Pier House", "ProjectType": 0 }],
+        "users": [{ "UserID": "U1", "UserFirstName": "Wanda", "UserPhone": "5550100" }],
+        "client": {
+            "PersonalID": key, "FirstName": first_name, "LastName": last_name, "NameDataQuality": 1,
+            "DOB": born, "DOBDataQuality": 1, "SSNDataQuality": 9,
+        },
+        "contact": { "phones": ["3125550123"], "address": "a tent by the pier" },
+        "enrollments": [{ "EnrollmentID": format!("E-{key}"), "ProjectID": "J1", "EntryDate": "2026-09-01", "UserID": "U1" }],
+        "current_living_situations": [{
+            "CurrentLivingSitID": format!("C-{key}"), "EnrollmentID": format!("E-{key}"),
+            "InformationDate": "2026-11-09", "CurrentLivingSituation": 116,
+        }],
+    })
+}
+
+impl TestGateway {
+    /// Pushes one client as JSON.
+    pub async fn push_client(&self, agency: &str, document: &Value) -> Answer {
+        self.caller(Some(agency))
+            .post_json("/v1/clients", document)
+            .await
+            .expect("an answer")
+    }
+}

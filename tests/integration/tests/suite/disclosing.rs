@@ -7,11 +7,11 @@ use gateway_crypto::Digest;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use gateway_types::vocabulary::{Notice, Role};
-use gateway_types::{ClientIdentity, Date};
+use gateway_types::ClientIdentity;
 use policies::notices;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, leaf, patient_key};
+use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, leaf, nobody, patient_key};
 
 /// What a crisis clinician asks for on a pavement.
 const PICTURE: [&str; 8] = [
@@ -26,16 +26,6 @@ const PICTURE: [&str; 8] = [
 ];
 /// What an outreach officer asks for.
 const CONTACT: [&str; 3] = ["contact", "case_manager_contact", "shelter_status"];
-
-/// Somebody whom no agency knows.
-fn nobody() -> ClientIdentity {
-    ClientIdentity {
-        first_name: Some("Nemo".to_owned().into()),
-        last_name: Some("Nowhere-Atall".to_owned().into()),
-        birth_date: Date::new(1971, 3, 3).map(Into::into),
-        ..ClientIdentity::default()
-    }
-}
 
 /// Which source gave which category.
 fn given(answer: &Answer) -> BTreeSet<(String, String)> {

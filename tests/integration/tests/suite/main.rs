@@ -8,3 +8,5 @@
 )]
 
 mod disclosing;
+mod neutral;
+mod outages;

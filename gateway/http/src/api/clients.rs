@@ -31,7 +31,7 @@ impl From<NotPushed> for Problem {
     }
 }
 
-/// Push one client: who they are, their enrolments and contacts, in the form of `docs/adapters/hmis-json.md`.
+/// Push one client: who they are, their enrolments and contacts, in the form of `docs/adapters/hmis-csv.md`.
 #[utoipa::path(post, path = "/v1/clients", request_body(content = Object, content_type = "application/json"),
     responses((status = 201, body = PushedBody), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn push(

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
 use gateway_exchange::requester::{NotAuthenticated, Officer, Requester, Sender};
+use hyper::body::Body as _;
 use serde::de::DeserializeOwned;
 
 use crate::listener::Peer;
@@ -78,6 +79,21 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// The id in a path. One that cannot be read names nothing.
+#[derive(Debug)]
+pub(crate) struct Named<I>(pub(crate) I);
+
+impl<I: std::str::FromStr> FromRequestParts<Doors> for Named<I> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Problem> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, doors).await else {
+            return Err(Problem::not_found());
+        };
+        text.parse().map(Self).map_err(|_| Problem::not_found())
+    }
+}
+
 /// A JSON body.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
@@ -86,11 +102,7 @@ impl<T: DeserializeOwned> FromRequest<Doors> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, doors: &Doors) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::unsupported_media_type().with_detail("`application/json` is wanted"));
-        }
-        let bytes = read_whole(request.into_body(), doors).await?;
-        parse(&bytes).map(Self)
+        parse(&read_json(request, doors).await?).map(Self)
     }
 }
 
@@ -106,16 +118,28 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (essence.len() > 5 && essence.to_ascii_lowercase().ends_with("+json"))
 }
 
-/// Reads a body whole, within the limits of size and time.
-pub(crate) async fn read_whole(body: Body, doors: &Doors) -> Result<Vec<u8>, Problem> {
+/// Reads the bytes of a JSON body, within the limits of size and time.
+pub(crate) async fn read_json(request: Request, doors: &Doors) -> Result<Vec<u8>, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::unsupported_media_type().with_detail("`application/json` is wanted"));
+    }
+    read_whole(request.into_body(), doors).await
+}
+
+async fn read_whole(body: Body, doors: &Doors) -> Result<Vec<u8>, Problem> {
+    let most = doors.limits.body;
+    let too_large = || Problem::too_large().with_detail(format!("at most {most} bytes are taken"));
+    // What is announced as too large is refused before it is sent.
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
     let reading = async {
         let mut stream = body.into_data_stream();
         let mut bytes = Vec::new();
         while let Some(piece) = stream.next().await {
             let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
-            if bytes.len() + piece.len() > doors.limits.body {
-                return Err(Problem::too_large()
-                    .with_detail(format!("at most {} bytes are taken", doors.limits.body)));
+            if bytes.len() + piece.len() > most {
+                return Err(too_large());
             }
             bytes.extend_from_slice(&piece);
         }

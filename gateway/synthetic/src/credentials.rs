@@ -114,6 +114,14 @@ impl Credentials {
         })
     }
 
+    /// A certificate and key of the same CA for an agency that nobody has registered.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub fn stranger(&self, agency: &AgencyId, entropy: &dyn Entropy) -> Result<Issued, CredentialError> {
+        Ok(self.authority.issue_agency(agency, self.now.plus_seconds(-60), DAYS, entropy)?)
+    }
+
     /// The CA's certificate, PEM.
     #[must_use]
     pub fn authority(&self) -> &str {

@@ -91,6 +91,8 @@ pub const AGREEMENTS: [(&str, &str); 2] = [
 
 const AUDIENCE: &str = "assent-test";
 const TOKEN_SECONDS: u32 = 3600;
+/// The largest push that a gateway under test takes.
+pub const IMPORT_BYTES: u64 = 8 << 20;
 
 /// A gateway under test.
 pub struct TestGateway {
@@ -324,7 +326,7 @@ fn settings(folder: &Path, officer_key: &str) -> Settings {
             .map(officer)
             .into(),
         spool: folder.to_owned(),
-        import_bytes: 64 << 20,
+        import_bytes: IMPORT_BYTES,
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),

@@ -23,7 +23,11 @@ impl LogFiles for ExportedLog {
 impl TestGateway {
     /// How many entries the log has.
     pub async fn log_size(&self) -> u64 {
-        self.audit.head().await.expect("a head").map_or(0, |head| head.size)
+        self.audit
+            .head()
+            .await
+            .expect("a head")
+            .map_or(0, |head| head.size)
     }
 
     /// The entries from number `from` on.
@@ -34,7 +38,11 @@ impl TestGateway {
     /// The kinds of the entries from number `from` on, when what goes on in the background has ended.
     pub async fn kinds_from(&self, from: u64) -> Vec<EntryKind> {
         self.settle().await;
-        self.log_from(from).await.iter().map(|entry| leaf(entry).kind).collect()
+        self.log_from(from)
+            .await
+            .iter()
+            .map(|entry| leaf(entry).kind)
+            .collect()
     }
 
     /// The log as it is exported.

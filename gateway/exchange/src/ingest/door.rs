@@ -127,12 +127,16 @@ impl Gateway {
         Err(closed)
     }
 
-    /// Begins to receive a push.
+    /// Begins to receive a push of which at least `announced` bytes will come.
     ///
     /// # Errors
-    /// [`DoorClosed::Unavailable`] if there is no place for it.
-    pub fn receive(&self, door: Door) -> Result<Receiving, DoorClosed> {
+    /// [`DoorClosed::TooLarge`] if that is too much, [`DoorClosed::Unavailable`] if there is no place for it.
+    pub fn receive(&self, door: Door, announced: u64) -> Result<Receiving, DoorClosed> {
         let settings = self.settings();
+        let limit = settings.import_bytes;
+        if announced > limit {
+            return Err(DoorClosed::TooLarge { limit });
+        }
         let writer = SpoolWriter::create(&settings.spool, settings.import_bytes, self.shared_entropy())
             .map_err(|error| spool_failed(&error))?;
         Ok(Receiving { door, writer })

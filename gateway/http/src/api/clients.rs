@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use gateway_exchange::ingest::{ClientPushed, NotPushed};
 use serde::Serialize;
 
-use crate::extract::{Pushing, read_whole};
+use crate::extract::{Pushing, read_json};
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -43,7 +43,7 @@ pub(crate) async fn push(
         .gateway
         .open_door(&sender, gateway_store::IngestKind::HmisJson)
         .await?;
-    let bytes = read_whole(request.into_body(), &doors).await?;
+    let bytes = read_json(request, &doors).await?;
     let ClientPushed { import, report } = doors.gateway.push_client(door, &bytes).await?;
     let body = PushedBody {
         import: import.to_string(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use consent::{Attested, Outcome, Revocation, Signature, Status, Terms};
@@ -10,7 +10,7 @@ use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
 use gateway_types::{ConsentId, SourceClientKey};
 use serde::{Deserialize, Serialize};
 
-use crate::extract::{Asking, Json};
+use crate::extract::{Asking, Json, Named};
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -133,10 +133,9 @@ pub(crate) async fn record(
 pub(crate) async fn revoke(
     State(doors): State<Doors>,
     Asking(requester): Asking,
-    Path(id): Path<String>,
+    Named(id): Named<ConsentId>,
     Json(revocation): Json<Revocation>,
 ) -> Result<axum::Json<ConsentBody>, Problem> {
-    let id: ConsentId = id.parse().map_err(|_| Problem::not_found())?;
     let recorded = doors.gateway.revoke_consent(&requester, id, revocation).await?;
     Ok(axum::Json(recorded.into()))
 }

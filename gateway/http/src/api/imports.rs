@@ -1,16 +1,17 @@
 //! Pushing files: received sealed, checked whole, stored whole or not at all; a job with progress and a report.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use gateway_exchange::ingest::{DoorClosed, ImportStatus, Opened};
 use gateway_store::IngestKind;
 use gateway_types::IngestId;
+use hyper::body::Body as _;
 use serde::Serialize;
 
-use crate::extract::Pushing;
+use crate::extract::{Named, Pushing};
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -108,9 +109,8 @@ pub(crate) async fn calls_for_service(
 pub(crate) async fn progress(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
-    Path(id): Path<String>,
+    Named(id): Named<IngestId>,
 ) -> Result<axum::Json<ImportBody>, Problem> {
-    let id: IngestId = id.parse().map_err(|_| Problem::not_found())?;
     let status = doors
         .gateway
         .import_status(&sender, id)
@@ -140,7 +140,7 @@ async fn receive(
     body: Body,
 ) -> Result<Response, Problem> {
     let door = doors.gateway.open_door(&sender, kind).await?;
-    let mut receiving = doors.gateway.receive(door)?;
+    let mut receiving = doors.gateway.receive(door, body.size_hint().lower())?;
     let mut stream = body.into_data_stream();
     while let Some(piece) = tokio::time::timeout(doors.limits.patience, stream.next())
         .await

@@ -1,11 +1,12 @@
 //! The audit log from outside: the newest checkpoint, and the proof that an entry is in it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use gateway_exchange::account::NotAccounted;
 use gateway_types::EventId;
 use serde::Serialize;
 
+use crate::extract::Named;
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -75,9 +76,8 @@ pub(crate) async fn checkpoint(State(doors): State<Doors>) -> Result<Response, P
     responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem)))]
 pub(crate) async fn proof(
     State(doors): State<Doors>,
-    Path(event): Path<String>,
+    Named(event): Named<EventId>,
 ) -> Result<Response, Problem> {
-    let event: EventId = event.parse().map_err(|_| Problem::not_found())?;
     let text = doors.gateway.proof(event).await?.ok_or_else(Problem::not_found)?;
     Ok(([(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }

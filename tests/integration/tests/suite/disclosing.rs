@@ -6,8 +6,8 @@ use gateway_audit::{EntryKind, Proof, VerifierKey};
 use gateway_crypto::Digest;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, Staff, agencies as cast};
-use gateway_types::vocabulary::{Notice, Role};
 use gateway_types::ClientIdentity;
+use gateway_types::vocabulary::{Notice, Role};
 use policies::notices;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -85,7 +85,11 @@ async fn a_consent_opens_the_programmes_records_to_a_treating_clinician_with_the
     );
     // The scope is told as it concerns the recipient, and names nobody else.
     assert!(told["consent_scope"].contains("disclosure to harbor-crisis of"));
-    for other in [cast::LAKESIDE_HOSPITAL, cast::RIVERTON_PD_OUTREACH, cast::CEDAR_RECOVERY] {
+    for other in [
+        cast::LAKESIDE_HOSPITAL,
+        cast::RIVERTON_PD_OUTREACH,
+        cast::CEDAR_RECOVERY,
+    ] {
         assert!(!told["consent_scope"].contains(other));
     }
 }
@@ -98,7 +102,14 @@ async fn without_a_consent_nothing_tells_that_the_programme_knows_the_client() {
         let answer = test.clinician().ask(member, "TREAT", &PICTURE).await;
         assert!(sources(&answer).contains(cast::LAKESIDE_HOSPITAL), "{member:?}");
         let text = answer.text();
-        for word in [cast::CEDAR_RECOVERY, "art2", "art 2", "substance", "methadone", "consent"] {
+        for word in [
+            cast::CEDAR_RECOVERY,
+            "art2",
+            "art 2",
+            "substance",
+            "methadone",
+            "consent",
+        ] {
             assert!(!text.contains(word), "{member:?}: `{word}` is told");
         }
     }
@@ -112,7 +123,10 @@ async fn a_revocation_changes_the_same_query_at_once_and_nothing_else_of_it() {
     let consent = test.record_tpo(&town, CastMember::Tamsin).await;
     let before = given(&test.clinician().ask(CastMember::Tamsin, "TREAT", &PICTURE).await);
     let revoked = test.revoke(PROGRAMME_STAFF, &consent).await;
-    assert_eq!((revoked.status.as_u16(), &revoked.json()["status"]), (200, &json!("revoked")));
+    assert_eq!(
+        (revoked.status.as_u16(), &revoked.json()["status"]),
+        (200, &json!("revoked"))
+    );
     let after = given(&test.clinician().ask(CastMember::Tamsin, "TREAT", &PICTURE).await);
     assert!(before.iter().any(|(source, _)| source == cast::CEDAR_RECOVERY));
     assert_eq!(after, never);
@@ -151,7 +165,11 @@ async fn a_written_release_shows_the_officer_whom_to_call_and_forbids_other_use(
     assert!(told(&answer).contains_key("use_limit"), "{:?}", told(&answer));
     // The release is for outreach, for what it lists, and for nobody's health data.
     let health = officer
-        .ask(CastMember::Marcus, "LE-OUTREACH", &["medications", "conditions", "encounters"])
+        .ask(
+            CastMember::Marcus,
+            "LE-OUTREACH",
+            &["medications", "conditions", "encounters"],
+        )
         .await;
     assert!(elements(&health).is_empty());
     let investigation = officer.ask(CastMember::Marcus, "LE-INVEST", &CONTACT).await;
@@ -161,7 +179,11 @@ async fn a_written_release_shows_the_officer_whom_to_call_and_forbids_other_use(
         ..tests_support::OUTREACH_OFFICER
     });
     let answer = patrol.ask(CastMember::Marcus, "LE-OUTREACH", &CONTACT).await;
-    assert!(answer.status == 403 || elements(&answer).is_empty(), "{}", answer.text());
+    assert!(
+        answer.status == 403 || elements(&answer).is_empty(),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,10 +192,16 @@ async fn a_release_ends_with_its_last_day() {
     let town = test.take_in_town(60).await;
     test.record_release(&town, CastMember::Marcus).await;
     test.clock.advance(180 * 86_400 - 60);
-    let last = test.outreach_officer().ask(CastMember::Marcus, "LE-OUTREACH", &CONTACT).await;
+    let last = test
+        .outreach_officer()
+        .ask(CastMember::Marcus, "LE-OUTREACH", &CONTACT)
+        .await;
     assert_eq!(elements(&last).len(), 2);
     test.clock.advance(120);
-    let after = test.outreach_officer().ask(CastMember::Marcus, "LE-OUTREACH", &CONTACT).await;
+    let after = test
+        .outreach_officer()
+        .ask(CastMember::Marcus, "LE-OUTREACH", &CONTACT)
+        .await;
     assert!(elements(&after).is_empty());
 }
 
@@ -183,10 +211,17 @@ async fn a_clinician_who_does_not_treat_the_client_gets_less() {
     let town = test.take_in_town(60).await;
     test.record_tpo(&town, CastMember::Rosa).await;
     let treating = given(&test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await);
-    let colleague = test.asker(Staff { staff: "b-colleague", ..CLINICIAN });
+    let colleague = test.asker(Staff {
+        staff: "b-colleague",
+        ..CLINICIAN
+    });
     let not_treating = given(&colleague.ask(CastMember::Rosa, "TREAT", &PICTURE).await);
     assert!(not_treating.is_subset(&treating) && not_treating.len() < treating.len());
-    assert!(!not_treating.iter().any(|(source, _)| source == cast::CEDAR_RECOVERY));
+    assert!(
+        !not_treating
+            .iter()
+            .any(|(source, _)| source == cast::CEDAR_RECOVERY)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,16 +246,31 @@ async fn an_officer_in_the_audience_narrows_what_the_clinician_sees() {
         let clinician = test.clinician();
         let identity = member.person().identity();
         // That it is police and treatment is known before anybody is looked up, and said to whoever asks about whom.
-        let refused = clinician.post("/v1/disclosures", &with_officer(&identity, false)).await;
-        let of_nobody = clinician.post("/v1/disclosures", &with_officer(&nobody(), false)).await;
-        assert_eq!((refused.status.as_u16(), &refused.json()["type"]), (403, &json!("urn:assent:problem:refused")));
+        let refused = clinician
+            .post("/v1/disclosures", &with_officer(&identity, false))
+            .await;
+        let of_nobody = clinician
+            .post("/v1/disclosures", &with_officer(&nobody(), false))
+            .await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.json()["type"]),
+            (403, &json!("urn:assent:problem:refused"))
+        );
         assert_eq!(refused.body, of_nobody.body);
         let alone = given(&clinician.ask(member, "TREAT", &PICTURE).await);
-        let answer = clinician.post("/v1/disclosures", &with_officer(&identity, true)).await;
+        let answer = clinician
+            .post("/v1/disclosures", &with_officer(&identity, true))
+            .await;
         let together = given(&answer);
-        assert!(together.is_subset(&alone) && together.len() < alone.len(), "{member:?}: {together:?}");
+        assert!(
+            together.is_subset(&alone) && together.len() < alone.len(),
+            "{member:?}: {together:?}"
+        );
         for health in [cast::CEDAR_RECOVERY, cast::LAKESIDE_HOSPITAL] {
-            assert!(!together.iter().any(|(source, _)| source == health), "{member:?}: {together:?}");
+            assert!(
+                !together.iter().any(|(source, _)| source == health),
+                "{member:?}: {together:?}"
+            );
         }
         assert!(!answer.text().contains("art2"), "{member:?}");
     }
@@ -230,7 +280,10 @@ async fn an_officer_in_the_audience_narrows_what_the_clinician_sees() {
         "audience": [{ "agency": "nobody-knows", "role": "clinician", "system": "somewhere" }],
     });
     let answer = test.clinician().post("/v1/disclosures", &unregistered).await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["type"]), (400, &json!("urn:assent:problem:unknown-word")));
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["type"]),
+        (400, &json!("urn:assent:problem:unknown-word"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,7 +293,10 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
     test.record_tpo(&town, CastMember::Rosa).await;
     let before = test.log_size().await;
     let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await;
-    assert_eq!(test.kinds_from(before).await, [EntryKind::Intent, EntryKind::Completion]);
+    assert_eq!(
+        test.kinds_from(before).await,
+        [EntryKind::Intent, EntryKind::Completion]
+    );
     let receipt = answer.json()["receipt"].clone();
     let members: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&answer.body).unwrap();
     let digest = Digest::of(members["disclosure"].get().as_bytes());
@@ -248,14 +304,24 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
 
     // Offline: nothing but the receipt, the proof file and the log's key.
     let event = receipt["event"].as_str().unwrap();
-    let file = test.caller(None).get(&format!("/v1/log/proofs/{event}")).await.unwrap();
+    let file = test
+        .caller(None)
+        .get(&format!("/v1/log/proofs/{event}"))
+        .await
+        .unwrap();
     assert_eq!(file.status, 200);
     let key: VerifierKey = test.gateway.log_key().parse().unwrap();
     let proof = Proof::parse(&file.text()).unwrap();
     let proved = proof.verify_receipt(&key).unwrap();
     assert_eq!(receipt["index"], proved.index);
-    assert_eq!(receipt["leaf_hash"], gateway_audit::tree::leaf_hash(&proved.leaf.encode()).to_string());
-    assert_eq!((proved.leaf.kind, proved.leaf.event.to_string()), (EntryKind::Intent, event.to_owned()));
+    assert_eq!(
+        receipt["leaf_hash"],
+        gateway_audit::tree::leaf_hash(&proved.leaf.encode()).to_string()
+    );
+    assert_eq!(
+        (proved.leaf.kind, proved.leaf.event.to_string()),
+        (EntryKind::Intent, event.to_owned())
+    );
     let checkpoint = gateway_audit::Checkpoint::open(receipt["checkpoint"].as_str().unwrap(), &key).unwrap();
     assert!(checkpoint.head.size > proved.index);
     // Another leaf is not proved by it.
@@ -264,7 +330,12 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
     assert!(other.verify_receipt(&key).is_err());
 
     // What the entry seals is what was sent.
-    let client = test.client_of(cast::CEDAR_RECOVERY, &patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa)).await;
+    let client = test
+        .client_of(
+            cast::CEDAR_RECOVERY,
+            &patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa),
+        )
+        .await;
     let entries = test.log_from(before).await;
     assert_eq!(leaf(&entries[0]).event, proved.leaf.event);
     let detail = test.detail(&entries[0], client).await;
@@ -273,6 +344,10 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
     assert_eq!(detail.consents.len(), 1);
     assert!(!serde_json::to_string(&detail).unwrap().contains("Delgado"));
 
-    let nothing = test.caller(None).get("/v1/log/proofs/00000000-0000-7000-8000-000000000000").await.unwrap();
+    let nothing = test
+        .caller(None)
+        .get("/v1/log/proofs/00000000-0000-7000-8000-000000000000")
+        .await
+        .unwrap();
     assert_eq!(nothing.status, 404);
 }

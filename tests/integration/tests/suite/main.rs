@@ -7,6 +7,8 @@
     reason = "tests: a failure here is a failed test"
 )]
 
+mod bad_requests;
 mod disclosing;
 mod neutral;
 mod outages;
+mod raw;

@@ -31,23 +31,49 @@ async fn while_the_log_cannot_be_written_nothing_is_released_and_afterwards_all_
         assert!(!elements(&before).is_empty());
         test.settle().await;
         let size = test.log_size().await;
-        assert_eq!((health(&test, "/health").await, health(&test, "/ready").await), (200, 200));
+        assert_eq!(
+            (health(&test, "/health").await, health(&test, "/ready").await),
+            (200, 200)
+        );
 
         test.audit.set(outage);
         is_unavailable(&test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await);
         // The neutral answer and a refusal are not given without their entry either.
-        is_unavailable(&test.outreach_officer().ask(CastMember::Rosa, "LE-OUTREACH", &["contact"]).await);
-        is_unavailable(&test.outreach_officer().ask(CastMember::Rosa, "LE-INVEST", &["contact"]).await);
+        is_unavailable(
+            &test
+                .outreach_officer()
+                .ask(CastMember::Rosa, "LE-OUTREACH", &["contact"])
+                .await,
+        );
+        is_unavailable(
+            &test
+                .outreach_officer()
+                .ask(CastMember::Rosa, "LE-INVEST", &["contact"])
+                .await,
+        );
         let account = json!({ "client": { "own_key": town.personal_id(0) } });
-        is_unavailable(&test.auditor(cast::RIVERTON_HMIS).post("/v1/accountings", &account).await);
+        is_unavailable(
+            &test
+                .auditor(cast::RIVERTON_HMIS)
+                .post("/v1/accountings", &account)
+                .await,
+        );
         assert_eq!(health(&test, "/health").await, 503, "{outage:?}");
         assert_eq!(health(&test, "/ready").await, 503, "{outage:?}");
 
         test.audit.set(Outage::None);
-        assert_eq!(test.log_size().await, size, "{outage:?}: nothing was recorded of what was not answered");
+        assert_eq!(
+            test.log_size().await,
+            size,
+            "{outage:?}: nothing was recorded of what was not answered"
+        );
         let after = test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await;
         assert_eq!(elements(&after), elements(&before), "{outage:?}");
-        assert_eq!((health(&test, "/health").await, health(&test, "/ready").await), (200, 200), "{outage:?}");
+        assert_eq!(
+            (health(&test, "/health").await, health(&test, "/ready").await),
+            (200, 200),
+            "{outage:?}"
+        );
     }
     test.settle().await;
     let verification = test.verify().await;
@@ -63,7 +89,13 @@ async fn an_entry_whose_answer_was_lost_stays_and_the_log_goes_on_behind_it() {
     test.audit.set(Outage::AnswersToAppends);
     is_unavailable(&test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await);
     test.audit.set(Outage::None);
-    assert_eq!(test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await.status, 200);
+    assert_eq!(
+        test.clinician()
+            .ask(CastMember::Rosa, "TREAT", &ASKED)
+            .await
+            .status,
+        200
+    );
     // The first intent has no completion: it counts as disclosed, though nobody got anything.
     assert_eq!(
         test.kinds_from(before).await,
@@ -86,19 +118,48 @@ async fn nothing_is_taken_in_that_the_log_does_not_know_of() {
     let town = test.take_in_town(60).await;
     let clients = test.records.count_clients().await.unwrap();
     test.audit.set(Outage::Appends);
-    is_unavailable(&test.push_client(cast::RIVERTON_HMIS, &client_document("NEW1", "Zanzibara", "Quillfeather", "1980-05-06")).await);
+    is_unavailable(
+        &test
+            .push_client(
+                cast::RIVERTON_HMIS,
+                &client_document("NEW1", "Zanzibara", "Quillfeather", "1980-05-06"),
+            )
+            .await,
+    );
     let status = test
-        .push(cast::RIVERTON_PD_OUTREACH, "calls-for-service", "text/csv", gateway_synthetic::calls_for_service_csv(&gateway_synthetic::Town::new(9, 80, town.today())).into_bytes())
+        .push(
+            cast::RIVERTON_PD_OUTREACH,
+            "calls-for-service",
+            "text/csv",
+            gateway_synthetic::calls_for_service_csv(&gateway_synthetic::Town::new(9, 80, town.today()))
+                .into_bytes(),
+        )
         .await;
     assert_eq!(status["state"], "failed", "{status}");
-    is_unavailable(&test.begin_push(cast::SAFE_HAVEN, "hmis-csv", "application/zip", vec![1; 10]).await);
+    is_unavailable(
+        &test
+            .begin_push(cast::SAFE_HAVEN, "hmis-csv", "application/zip", vec![1; 10])
+            .await,
+    );
     test.audit.set(Outage::None);
     assert_eq!(test.records.count_clients().await.unwrap(), clients);
     assert_eq!(test.client_of(cast::RIVERTON_HMIS, "NEW1").await, None);
     // What failed can be pushed again.
-    let again = test.push_client(cast::RIVERTON_HMIS, &client_document("NEW1", "Zanzibara", "Quillfeather", "1980-05-06")).await;
+    let again = test
+        .push_client(
+            cast::RIVERTON_HMIS,
+            &client_document("NEW1", "Zanzibara", "Quillfeather", "1980-05-06"),
+        )
+        .await;
     assert_eq!(again.status, 201, "{}", again.text());
-    let found = test.clinician().ask_about(&identity("Zanzibara", "Quillfeather", "1980-05-06"), "TREAT", &["shelter_status"]).await;
+    let found = test
+        .clinician()
+        .ask_about(
+            &identity("Zanzibara", "Quillfeather", "1980-05-06"),
+            "TREAT",
+            &["shelter_status"],
+        )
+        .await;
     assert!(!elements(&found).is_empty());
 }
 
@@ -107,16 +168,36 @@ async fn a_consent_counts_only_when_recorded_and_a_revocation_counts_even_when_i
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;
     let consent = test.record_tpo(&town, CastMember::Rosa).await;
-    let from_cedar = |answer: &Answer| elements(answer).iter().any(|element| element["source"] == cast::CEDAR_RECOVERY);
-    assert!(from_cedar(&test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await));
+    let from_cedar = |answer: &Answer| {
+        elements(answer)
+            .iter()
+            .any(|element| element["source"] == cast::CEDAR_RECOVERY)
+    };
+    assert!(from_cedar(
+        &test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await
+    ));
     test.audit.set(Outage::Appends);
     is_unavailable(&test.revoke(PROGRAMME_STAFF, &consent).await);
     let terms = json!({ "kind": "hmis_roi", "discloser": { "agencies": [cast::RIVERTON_HMIS] },
         "recipients": { "agencies": [cast::RIVERTON_PD_OUTREACH] }, "purposes": ["LE-OUTREACH"],
         "categories": { "only": ["case_manager_contact"] }, "expiry": "none", "no_investigative_use": true });
-    is_unavailable(&test.record_consent(tests_support::CASE_MANAGER, &town.personal_id(CastMember::Marcus.index()), &terms).await);
+    is_unavailable(
+        &test
+            .record_consent(
+                tests_support::CASE_MANAGER,
+                &town.personal_id(CastMember::Marcus.index()),
+                &terms,
+            )
+            .await,
+    );
     test.audit.set(Outage::None);
-    assert!(!from_cedar(&test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await), "a revoked consent lives on");
-    let officer = test.outreach_officer().ask(CastMember::Marcus, "LE-OUTREACH", &["case_manager_contact"]).await;
+    assert!(
+        !from_cedar(&test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await),
+        "a revoked consent lives on"
+    );
+    let officer = test
+        .outreach_officer()
+        .ask(CastMember::Marcus, "LE-OUTREACH", &["case_manager_contact"])
+        .await;
     assert!(elements(&officer).is_empty());
 }

@@ -1,0 +1,12 @@
+//! A gateway in a process of its own, to be loaded, measured and killed; `README.md` says how to run it.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests: a failure here is a failed test"
+)]
+
+pub mod kill;
+pub mod machine;
+pub mod process;
+pub mod questions;
+pub mod served;

@@ -1,0 +1,85 @@
+//! `tests-load`: loads, measures and kills a gateway of its own; `README.md` says how, and what the figures mean.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, run by hand"
+)]
+
+mod demo;
+mod disclose;
+mod import;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use tests_load::kill::{self, Rounds};
+
+const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo
+An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (what, mut number) = (arguments.next(), |default: usize| {
+        arguments
+            .next()
+            .map_or(default, |text| text.parse().expect("a number"))
+    });
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    match what.as_deref() {
+        Some("serve") => {
+            let folder = std::env::args_os().nth(2).expect("a folder");
+            // A runtime within a runtime does not run.
+            drop(runtime);
+            tests_load::served::serve(Path::new(&folder));
+        }
+        Some("import") => runtime.block_on(import::run(number(100_000))),
+        Some("disclose") => {
+            let (clients, seconds) = (number(100_000), number(60));
+            runtime.block_on(disclose::run(clients, seconds));
+        }
+        Some("kill") => {
+            let folder = tempfile::tempdir().expect("a folder");
+            let outcome = runtime.block_on(kill::rounds(
+                folder.path(),
+                serve_command,
+                Rounds {
+                    kills: number(200),
+                    clients: 4,
+                    people: 500,
+                    longest: Duration::from_millis(500),
+                    verify_every: 20,
+                },
+            ));
+            println!("{outcome:#?}");
+        }
+        Some("demo") => demo::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// This program again, as the gateway.
+fn serve_command(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.arg("serve").arg(folder);
+    command
+}
+
+/// The folder that keeps its data, or a fresh one.
+fn data_folder() -> (PathBuf, Option<tempfile::TempDir>) {
+    match std::env::var_os("ASSENT_LOAD_DATA") {
+        Some(kept) => {
+            std::fs::create_dir_all(&kept).expect("a folder");
+            (kept.into(), None)
+        }
+        None => {
+            let folder = tempfile::tempdir().expect("a folder");
+            (folder.path().to_owned(), Some(folder))
+        }
+    }
+}

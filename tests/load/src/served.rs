@@ -1,0 +1,136 @@
+//! What runs in the other process: a gateway on a prepared folder, until it is killed.
+//!
+//! The same parts as `assent serve` on SQLite, with the settings of the tests.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gateway_crypto::SystemEntropy;
+use gateway_exchange::requester::TokenPolicy;
+use gateway_exchange::sequencer::{AuditLog, LogKey};
+use gateway_exchange::{Gateway, Parts, Settings};
+use gateway_http::{ConnectionLimits, Doors, RequestLimits};
+use gateway_synthetic::{CALLS_MAPPING, agencies as cast};
+use gateway_types::registry::Agency;
+use gateway_types::{AgencyId, Clock, StaffId, SystemClock};
+use policies::Agreements;
+use serde::{Deserialize, Serialize};
+use tests_support::AGREEMENTS;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(crate) const AUDIENCE: &str = "assent-load";
+pub(crate) const TOKEN_SECONDS: u32 = 12 * 3600;
+/// What the gateway is told, in its folder.
+pub(crate) const TOLD: &str = "told.json";
+/// Where the gateway says where it listens.
+pub(crate) const ADDRESS: &str = "address";
+/// The log's key as the gateway prints it, for verification.
+pub(crate) const LOG_KEY: &str = "log.key.public";
+
+/// What the gateway is told before it starts.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) authority: String,
+    pub(crate) agencies: Vec<Agency>,
+}
+
+/// Serves the folder until the process is killed. Called in a process of its own.
+///
+/// # Panics
+/// If it cannot start.
+pub fn serve(folder: &Path) {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("gateway.log"))
+        .expect("the gateway's log");
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(Mutex::new(log))
+        .with_env_filter("info,sqlx=warn")
+        .init();
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(serve_folder(folder));
+}
+
+async fn serve_folder(folder: &Path) {
+    let told = std::fs::read(folder.join(TOLD)).expect("what the gateway is told");
+    let told: Told = serde_json::from_slice(&told).expect("what the gateway is told");
+    let gateway = compose(folder).await;
+    let by = [StaffId::new("load-operator").expect("an id")];
+    for agency in &told.agencies {
+        gateway.enter_agency(agency, &by).await.expect("a registration");
+    }
+    std::fs::write(folder.join(LOG_KEY), gateway.log_key()).expect("the log's key");
+    let limits = RequestLimits {
+        body: 1 << 20,
+        patience: Duration::from_secs(30),
+    };
+    let router = gateway_http::api::router(Doors::new(gateway, limits, TaskTracker::new()));
+    let tls = gateway_http::server_config(&told.certificate, &told.key, &told.authority)
+        .expect("the server's TLS");
+    let (listener, address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .expect("a loopback port");
+    // Renamed into place, so that nobody reads half an address.
+    let written = folder.join("address.new");
+    std::fs::write(&written, address.to_string()).expect("the address");
+    std::fs::rename(written, folder.join(ADDRESS)).expect("the address");
+    gateway_http::serve(
+        listener,
+        tls,
+        router,
+        ConnectionLimits::default(),
+        CancellationToken::new(),
+    )
+    .await;
+}
+
+async fn compose(folder: &Path) -> Arc<Gateway> {
+    let (records, audit) = tests_support::open_stores(folder).await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let key = LogKey {
+        origin: "log.test.example/assent-load".to_owned(),
+        seed: [7; 32],
+    };
+    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock))
+        .await
+        .expect("the log");
+    let agreements = Agreements::load(&AGREEMENTS)
+        .unwrap_or_else(|diagnostics| panic!("the agreements do not load: {diagnostics:?}"));
+    let parts = Parts {
+        records,
+        audit,
+        log,
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        agreements,
+        settings: settings(folder),
+    };
+    Arc::new(Gateway::start(parts).await.expect("a gateway"))
+}
+
+fn settings(folder: &Path) -> Settings {
+    Settings {
+        tokens: TokenPolicy {
+            audience: AUDIENCE.to_owned(),
+            max_age_seconds: TOKEN_SECONDS,
+            leeway_seconds: 30,
+        },
+        officers: Vec::new(),
+        spool: folder.to_owned(),
+        import_bytes: 2 << 30,
+        thresholds: gateway_linkage::Thresholds::default(),
+        call_columns: [(
+            AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),
+            CALLS_MAPPING.to_owned(),
+        )]
+        .into(),
+    }
+}

@@ -41,20 +41,23 @@ pub struct Question {
 pub fn question(number: usize, town: &Town) -> Question {
     // A prime step visits the whole town in no order.
     let someone = number.wrapping_mul(7_919) % town.clients();
+    let cast = CastMember::ALL;
     match number % 3 {
         0 => {
             let categories = &["shelter_status", "case_manager_contact", "medications", "conditions"][..];
-            let cast = CastMember::ALL;
             let member = cast.get(number / 3 % cast.len()).copied().unwrap_or(CastMember::Rosa);
             let question =
                 ask(CLINICIAN, &member.person().identity(), "TREAT", categories, Expected::Released);
             question.about(town, member.index())
         }
         1 => {
-            let stranger = Town::new(ELSEWHERE, town.clients(), town.today()).person(someone).identity();
+            let elsewhere = Town::new(ELSEWHERE, town.clients(), town.today());
+            // The cast lives in every town.
+            let stranger = elsewhere.person(someone.max(cast.len())).identity();
             ask(CLINICIAN, &stranger, "TREAT", &["shelter_status", "medications"], Expected::Unknown)
         }
         _ => {
+            let someone = someone.max(cast.len());
             let known = town.person(someone).identity();
             let categories = &["contact", "shelter_status"];
             ask(OUTREACH_OFFICER, &known, "LE-OUTREACH", categories, Expected::Withheld).about(town, someone)

@@ -19,6 +19,7 @@ mod asking;
 mod clock;
 mod log;
 mod logs;
+mod markers;
 mod outage;
 mod pushing;
 
@@ -45,6 +46,7 @@ pub use asking::{Asker, elements, identity, nobody};
 pub use clock::TestClock;
 pub use log::{ExportedLog, leaf};
 pub use logs::{CapturedLogs, captured_logs};
+pub use markers::Markers;
 pub use outage::{AuditWithOutages, Outage};
 pub use pushing::{client_document, patient_key};
 

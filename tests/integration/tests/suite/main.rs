@@ -9,6 +9,8 @@
 
 mod bad_requests;
 mod disclosing;
+mod exports;
+mod imports;
 mod neutral;
 mod outages;
 mod raw;

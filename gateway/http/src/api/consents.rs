@@ -39,7 +39,7 @@ pub(crate) struct ConsentBody {
     version: u32,
     /// `active`, `inadequate`, `expired`, `revoked`, ...
     status: &'static str,
-    /// What the law asks for and the form lacks. While anything is here, the consent releases nothing.
+    /// What the law asks for and the form lacks, wholly or for some disclosures. An `inadequate` consent releases nothing.
     missing: Vec<Missing>,
     /// What it lets happen, in plain words, to be read back to the client.
     confirm_back: String,

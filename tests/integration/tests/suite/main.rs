@@ -7,7 +7,9 @@
     reason = "tests: a failure here is a failed test"
 )]
 
+mod accounting;
 mod bad_requests;
+mod consents;
 mod disclosing;
 mod exports;
 mod imports;

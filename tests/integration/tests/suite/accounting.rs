@@ -1,0 +1,212 @@
+//! "Who saw my record?": an officer sees their own agency's part, and nothing from which another's could be guessed.
+
+use gateway_audit::EntryKind;
+use gateway_synthetic::{CastMember, agencies as cast};
+use serde_json::{Value, json};
+use tests_support::{TestGateway, elements, nobody, patient_key};
+
+const PICTURE: [&str; 6] = [
+    "shelter_status",
+    "case_manager_contact",
+    "medications",
+    "conditions",
+    "encounters",
+    "sud_treatment",
+];
+
+async fn account(test: &TestGateway, agency: &str, client: Value) -> Vec<Value> {
+    let answer = test
+        .auditor(agency)
+        .post("/v1/accountings", &json!({ "client": client }))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["disclosures"].as_array().unwrap().clone()
+}
+
+fn set(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_sees_their_agencys_part_of_a_mixed_disclosure() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    test.record_tpo(&town, CastMember::Rosa).await;
+    let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await;
+    let sources: std::collections::BTreeSet<_> = elements(&answer)
+        .iter()
+        .map(|element| element["source"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        sources.len() >= 3 && sources.contains(cast::CEDAR_RECOVERY),
+        "{sources:?}"
+    );
+    test.settle().await;
+
+    let hmis_key = json!({ "own_key": town.personal_id(CastMember::Rosa.index()) });
+    let lines = account(&test, cast::RIVERTON_HMIS, hmis_key).await;
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let line = &lines[0];
+    assert_eq!(line["event"], answer.json()["receipt"]["event"]);
+    assert_eq!(line["index"], answer.json()["receipt"]["index"]);
+    assert_eq!(
+        (&line["kind"], &line["outcome"]),
+        (&json!("disclosure"), &json!("sent"))
+    );
+    assert_eq!(
+        (&line["recipient"], &line["person"]),
+        (&json!(cast::HARBOR_CRISIS), &json!("a-rivera"))
+    );
+    assert_eq!(line["purpose"], "TREAT");
+    assert_eq!(set(&line["sources"]), [cast::RIVERTON_HMIS]);
+    assert_eq!(
+        set(&line["categories"]),
+        ["case_manager_contact", "shelter_status"]
+    );
+    assert!(!set(&line["bases"]).is_empty());
+    let text = line.to_string();
+    for other in [
+        cast::CEDAR_RECOVERY,
+        cast::LAKESIDE_HOSPITAL,
+        "art2",
+        "consent",
+        "medications",
+        "Part 2",
+    ] {
+        assert!(!text.contains(other), "`{other}` in {text}");
+    }
+
+    let identity = json!({ "identity": CastMember::Rosa.person().identity() });
+    let lines = account(&test, cast::CEDAR_RECOVERY, identity.clone()).await;
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_eq!(set(&lines[0]["sources"]), [cast::CEDAR_RECOVERY]);
+    assert!(set(&lines[0]["categories"]).contains(&"medications"));
+    for other in [cast::RIVERTON_HMIS, cast::LAKESIDE_HOSPITAL, "shelter_status"] {
+        assert!(!lines[0].to_string().contains(other), "`{other}` in {}", lines[0]);
+    }
+    let own_key = json!({ "own_key": patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa) });
+    assert_eq!(account(&test, cast::CEDAR_RECOVERY, own_key).await, lines);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disclosure_in_which_an_agency_had_no_part_is_not_in_its_account() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    test.record_tpo(&town, CastMember::Rosa).await;
+    // Only the programme's part is asked for and given.
+    let answer = test
+        .clinician()
+        .ask(CastMember::Rosa, "TREAT", &["medications"])
+        .await;
+    assert!(
+        elements(&answer)
+            .iter()
+            .all(|element| element["source"] != cast::RIVERTON_HMIS)
+    );
+    // And the police ask in vain.
+    test.outreach_officer()
+        .ask(CastMember::Rosa, "LE-OUTREACH", &["contact"])
+        .await;
+    test.settle().await;
+    let identity = json!({ "identity": CastMember::Rosa.person().identity() });
+    assert_eq!(
+        account(&test, cast::RIVERTON_HMIS, identity.clone()).await,
+        Vec::<Value>::new()
+    );
+    assert_eq!(account(&test, cast::CEDAR_RECOVERY, identity).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_and_somebody_without_disclosures_look_the_same_and_the_look_is_logged() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let officer = test.auditor(cast::RIVERTON_HMIS);
+    let mut first = None;
+    for client in [
+        json!({ "identity": nobody() }),
+        json!({ "identity": CastMember::Ezekiel.person().identity() }),
+        json!({ "own_key": town.personal_id(CastMember::Ezekiel.index()) }),
+        json!({ "own_key": "there-is-no-such-key" }),
+        // A key of another agency's.
+        json!({ "own_key": patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Ezekiel) }),
+    ] {
+        let before = test.log_size().await;
+        let answer = officer
+            .post("/v1/accountings", &json!({ "client": client }))
+            .await;
+        assert_eq!(test.kinds_from(before).await, [EntryKind::LogAccess]);
+        let mut headers = answer.headers.clone();
+        headers.remove("date");
+        let seen = (answer.status, headers, answer.body.clone());
+        assert_eq!(answer.text(), r#"{"disclosures":[]}"#);
+        assert_eq!(&seen, first.get_or_insert_with(|| seen.clone()));
+    }
+    // The look says who looked; the client's own account does not list it as a disclosure.
+    let size = test.log_size().await;
+    let key = town.personal_id(CastMember::Ezekiel.index());
+    officer
+        .post("/v1/accountings", &json!({ "client": { "own_key": key } }))
+        .await;
+    let client = test.client_of(cast::RIVERTON_HMIS, &key).await;
+    let detail = test.detail(&test.log_from(size).await[0], client).await;
+    let party = detail.requester.unwrap();
+    assert_eq!(
+        (party.agency.as_str(), party.person.unwrap().as_str()),
+        (cast::RIVERTON_HMIS, "d-whitfield")
+    );
+    assert!(
+        account(&test, cast::RIVERTON_HMIS, json!({ "own_key": key }))
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_known_officer_may_look() {
+    let test = TestGateway::start().await;
+    let question = json!({ "client": { "identity": nobody() } });
+    // The gateway knows no officer of this agency, and no officer of this name.
+    let token = test
+        .credentials
+        .officer_token("d-whitfield", cast::HARBOR_CRISIS)
+        .unwrap();
+    let of_another = test
+        .caller(None)
+        .with_token(token)
+        .post_json("/v1/accountings", &question)
+        .await
+        .unwrap();
+    let token = test
+        .credentials
+        .officer_token("somebody-else", cast::RIVERTON_HMIS)
+        .unwrap();
+    let unknown = test
+        .caller(None)
+        .with_token(token)
+        .post_json("/v1/accountings", &question)
+        .await
+        .unwrap();
+    for answer in [of_another, unknown] {
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["type"]),
+            (401, &json!("urn:assent:problem:not-authenticated"))
+        );
+    }
+    let officer = test.auditor(cast::RIVERTON_HMIS);
+    for body in [
+        json!({}),
+        json!({ "client": {} }),
+        json!({ "client": { "own_key": "" } }),
+    ] {
+        let answer = officer.post("/v1/accountings", &body).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["type"]),
+            (400, &json!("urn:assent:problem:no-client"))
+        );
+    }
+}

@@ -14,5 +14,6 @@ mod disclosing;
 mod exports;
 mod imports;
 mod neutral;
+mod nothing_leaks;
 mod outages;
 mod raw;

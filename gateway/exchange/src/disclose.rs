@@ -377,8 +377,8 @@ fn answer(redacted: &Redacted, receipt: &Receipt) -> Result<Vec<u8>, NotDisclose
     serde_json::to_vec(&Answer { disclosure, receipt }).map_err(|_| NotDisclosed::Fault)
 }
 
-/// The duty to record how the sending of an answer ended. Dropped without that, the intent stays open and counts as
-/// disclosed.
+/// The duty to record how the sending of an answer ended. Dropped without that (the caller went away before there was an
+/// answer), nothing was sent, and that is recorded. If even that fails, the intent stays open and counts as disclosed.
 #[derive(Debug)]
 #[must_use = "how the sending ended has to be recorded"]
 pub struct Completion {
@@ -396,17 +396,33 @@ struct Open {
 
 impl Completion {
     /// Records that `bytes` bytes of the answer were handed to the network: all of them, or the sending was broken off.
-    pub async fn record(self, bytes: Sent) {
-        let Some(open) = self.of else { return };
-        let mut detail = Detail::at(self.gateway.now());
-        detail.client = open.client;
+    pub async fn record(mut self, bytes: Sent) {
+        if let Some(open) = self.of.take() {
+            open.close(&self.gateway, bytes).await;
+        }
+    }
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        let Some(open) = self.of.take() else { return };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let gateway = Arc::clone(&self.gateway);
+            runtime.spawn(async move { open.close(&gateway, Sent::BrokenOff(0)).await });
+        }
+    }
+}
+
+impl Open {
+    async fn close(self, gateway: &Gateway, bytes: Sent) {
+        let mut detail = Detail::at(gateway.now());
+        detail.client = self.client;
         detail.outcome = Some(match bytes {
             Sent::Whole(bytes) => Outcome::Sent { bytes },
             Sent::BrokenOff(bytes) => Outcome::Aborted { bytes },
         });
-        let recorded = self
-            .gateway
-            .log_event(EntryKind::Completion, open.event, &open.key, &detail, b"")
+        let recorded = gateway
+            .log_event(EntryKind::Completion, self.event, &self.key, &detail, b"")
             .await;
         if recorded.is_err() {
             tracing::warn!("the outcome of a disclosure could not be recorded; it counts as disclosed");

@@ -6,6 +6,8 @@ use std::time::Duration;
 use gateway_exchange::Gateway;
 use tokio_util::task::TaskTracker;
 
+use crate::problem::Problem;
+
 /// Limits on a request.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestLimits {
@@ -42,5 +44,15 @@ impl Doors {
             limits,
             after,
         }
+    }
+
+    /// Runs a use case to its end even if the caller goes away: a future dropped half-way could leave an import
+    /// running for ever, or a revocation without its entry.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        // What a panic said is not told and not logged: it may hold client data.
+        self.after.spawn(work).await.map_err(|_| Problem::internal())
     }
 }

@@ -1,5 +1,7 @@
 //! `POST /v1/accountings`: a compliance officer lists the disclosures of one client.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use gateway_exchange::account::AccountLine;
 use serde::{Deserialize, Serialize};
@@ -27,13 +29,16 @@ pub(crate) struct AccountingBody {
 ///
 /// Reading the log is itself recorded in it.
 #[utoipa::path(post, path = "/v1/accountings", request_body = Whose,
-    responses((status = 200, body = AccountingBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = AccountingBody), (status = 401, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn account(
     State(doors): State<Doors>,
     Auditing(officer): Auditing,
     Json(whose): Json<Whose>,
 ) -> Result<axum::Json<AccountingBody>, Problem> {
     let about = whose.client.ok_or_else(Problem::no_client)?.read()?;
-    let disclosures = doors.gateway.account(&officer, &about).await?;
+    let gateway = Arc::clone(&doors.gateway);
+    let disclosures = doors
+        .to_the_end(async move { gateway.account(&officer, &about).await })
+        .await??;
     Ok(axum::Json(AccountingBody { disclosures }))
 }

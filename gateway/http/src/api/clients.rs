@@ -1,5 +1,7 @@
 //! `POST /v1/clients`: push one client as JSON; the answer comes when it is stored.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -33,7 +35,7 @@ impl From<NotPushed> for Problem {
 
 /// Push one client: who they are, their enrolments and contacts, in the form of `docs/adapters/hmis-csv.md`.
 #[utoipa::path(post, path = "/v1/clients", request_body(content = Object, content_type = "application/json"),
-    responses((status = 201, body = PushedBody), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = PushedBody), (status = 403, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn push(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
@@ -44,7 +46,11 @@ pub(crate) async fn push(
         .open_door(&sender, gateway_store::IngestKind::HmisJson)
         .await?;
     let bytes = read_json(request, &doors).await?;
-    let ClientPushed { import, report } = doors.gateway.push_client(door, &bytes).await?;
+    let gateway = Arc::clone(&doors.gateway);
+    let pushed = doors
+        .to_the_end(async move { gateway.push_client(door, &bytes).await })
+        .await??;
+    let ClientPushed { import, report } = pushed;
     let body = PushedBody {
         import: import.to_string(),
         state: "published",

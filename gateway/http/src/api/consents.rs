@@ -1,6 +1,7 @@
 //! `POST /v1/consents` and its revocation: what a client agreed to, as the agency that holds the form records it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -107,7 +108,7 @@ impl From<NotRecorded> for Problem {
 
 /// Record a signed consent, authorisation or release of one of the caller's own clients.
 #[utoipa::path(post, path = "/v1/consents", request_body = Form,
-    responses((status = 201, body = ConsentBody), (status = 422, body = Problem)))]
+    responses((status = 201, body = ConsentBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn record(
     State(doors): State<Doors>,
     Asking(requester): Asking,
@@ -122,20 +123,26 @@ pub(crate) async fn record(
         signature: form.signature,
         attested: form.attested,
     };
-    let recorded = doors.gateway.record_consent(&requester, new).await?;
+    let gateway = Arc::clone(&doors.gateway);
+    let recorded = doors
+        .to_the_end(async move { gateway.record_consent(&requester, new).await })
+        .await??;
     Ok((StatusCode::CREATED, axum::Json(ConsentBody::from(recorded))).into_response())
 }
 
 /// Revoke a consent, wholly or as against some agencies. It counts at once.
 #[utoipa::path(post, path = "/v1/consents/{id}/revocations", request_body(content = Object),
     params(("id" = String, Path, description = "the consent's id")),
-    responses((status = 200, body = ConsentBody), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = ConsentBody), (status = 404, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn revoke(
     State(doors): State<Doors>,
     Asking(requester): Asking,
     Named(id): Named<ConsentId>,
     Json(revocation): Json<Revocation>,
 ) -> Result<axum::Json<ConsentBody>, Problem> {
-    let recorded = doors.gateway.revoke_consent(&requester, id, revocation).await?;
+    let gateway = Arc::clone(&doors.gateway);
+    let recorded = doors
+        .to_the_end(async move { gateway.revoke_consent(&requester, id, revocation).await })
+        .await??;
     Ok(axum::Json(recorded.into()))
 }

@@ -1,5 +1,7 @@
 //! `POST /v1/disclosures`: ask for what a client agreed to share.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use gateway_exchange::disclose::{Disclosure, NotDisclosed};
@@ -170,10 +172,10 @@ impl From<NotDisclosed> for Problem {
     request_body = Ask,
     responses(
         (status = 200, description = "what is released, perhaps nothing, with a receipt", body = super::log::DisclosureBody),
-        (status = 400, description = "the request cannot be read", body = Problem),
-        (status = 401, description = "the caller could not be authenticated", body = Problem),
-        (status = 403, description = "the agency may not exchange, or the request is refused whoever it is about", body = Problem),
-        (status = 503, description = "the gateway cannot answer now; nothing was released", body = Problem),
+        (status = 400, description = "the request cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "the caller could not be authenticated", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "the agency may not exchange, or the request is refused whoever it is about", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "the gateway cannot answer now; nothing was released", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn disclose(
@@ -182,7 +184,10 @@ pub(crate) async fn disclose(
     Json(ask): Json<Ask>,
 ) -> Result<Response, Problem> {
     let question = ask.read(&requester)?;
-    let disclosure = doors.gateway.disclose(&requester, question).await?;
+    let gateway = Arc::clone(&doors.gateway);
+    let disclosure = doors
+        .to_the_end(async move { gateway.disclose(&requester, question).await })
+        .await??;
     Ok(send(disclosure, &doors))
 }
 

@@ -1,5 +1,7 @@
 //! Pushing files: received sealed, checked whole, stored whole or not at all; a job with progress and a report.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -64,7 +66,7 @@ impl From<DoorClosed> for Problem {
 #[utoipa::path(post, path = "/v1/imports/hmis-csv",
     request_body(content = Vec<u8>, content_type = "application/zip"),
     responses((status = 202, body = ImportBody), (status = 200, description = "the same bytes were taken in before", body = ImportBody),
-        (status = 403, body = Problem), (status = 413, body = Problem)))]
+        (status = 403, body = Problem, content_type = "application/problem+json"), (status = 413, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn hmis_csv(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
@@ -78,7 +80,7 @@ pub(crate) async fn hmis_csv(
 /// Push a FHIR R4 bundle.
 #[utoipa::path(post, path = "/v1/imports/fhir",
     request_body(content = Object, content_type = "application/fhir+json"),
-    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem)))]
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn fhir(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
@@ -92,7 +94,7 @@ pub(crate) async fn fhir(
 /// Push police calls for service as CSV, in the columns of the agency's mapping.
 #[utoipa::path(post, path = "/v1/imports/calls-for-service",
     request_body(content = String, content_type = "text/csv"),
-    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem)))]
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn calls_for_service(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
@@ -105,7 +107,7 @@ pub(crate) async fn calls_for_service(
 
 /// How far a push of the caller's own agency has come.
 #[utoipa::path(get, path = "/v1/imports/{id}", params(("id" = String, Path, description = "the import's id")),
-    responses((status = 200, body = ImportBody), (status = 404, body = Problem)))]
+    responses((status = 200, body = ImportBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn progress(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
@@ -149,16 +151,20 @@ async fn receive(
         let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
         receiving.take(&piece)?;
     }
-    let opened = doors.gateway.begin_import(receiving.finish()?).await?;
-    let (status, code, location) = match opened {
-        Opened::Before(status) => (status, StatusCode::OK, None),
-        Opened::Running(import) => {
-            let status = import.status();
-            let location = format!("/v1/imports/{}", status.id);
-            doors.after.spawn(import.run());
-            (status, StatusCode::ACCEPTED, Some(location))
-        }
+    let received = receiving.finish()?;
+    let (gateway, after) = (Arc::clone(&doors.gateway), doors.after.clone());
+    let beginning = async move {
+        Ok::<_, DoorClosed>(match gateway.begin_import(received).await? {
+            Opened::Before(status) => (status, StatusCode::OK, None),
+            Opened::Running(import) => {
+                let status = import.status();
+                let location = format!("/v1/imports/{}", status.id);
+                after.spawn(import.run());
+                (status, StatusCode::ACCEPTED, Some(location))
+            }
+        })
     };
+    let (status, code, location) = doors.to_the_end(beginning).await??;
     let mut response = (code, axum::Json(ImportBody::from(status))).into_response();
     if let Some(location) = location.and_then(|text| http::HeaderValue::from_str(&text).ok()) {
         response.headers_mut().insert(header::LOCATION, location);

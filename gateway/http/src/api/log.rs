@@ -65,7 +65,7 @@ impl From<NotAccounted> for Problem {
 
 /// The newest signed checkpoint of the audit log (C2SP signed note). It tells nothing about anyone.
 #[utoipa::path(get, path = "/v1/log/checkpoint",
-    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem)))]
+    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn checkpoint(State(doors): State<Doors>) -> Result<Response, Problem> {
     let text = doors.gateway.checkpoint().await?.ok_or_else(Problem::not_found)?;
     Ok(([(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
@@ -73,7 +73,7 @@ pub(crate) async fn checkpoint(State(doors): State<Doors>) -> Result<Response, P
 
 /// The proof that the entries of an event are in the log, to be checked offline (C2SP tlog-proof).
 #[utoipa::path(get, path = "/v1/log/proofs/{event}", params(("event" = String, Path, description = "the event of a receipt")),
-    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem)))]
+    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn proof(
     State(doors): State<Doors>,
     Named(event): Named<EventId>,

@@ -8,6 +8,8 @@
 )]
 
 mod accounting;
+mod api_description;
+mod architecture;
 mod bad_requests;
 mod consents;
 mod disclosing;

@@ -11,6 +11,7 @@ mod accounting;
 mod api_description;
 mod architecture;
 mod bad_requests;
+mod binary;
 mod consents;
 mod disclosing;
 mod exports;

@@ -3,6 +3,7 @@
 mod accountings;
 mod clients;
 mod consents;
+mod description;
 mod disclosures;
 mod health;
 mod imports;
@@ -18,6 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::description::{Description, add_common_problems};
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -62,18 +64,9 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "terms",
 ];
 
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Assent",
-    description = "A consent-aware gateway between homeless services, health and crisis providers, police and 911/311. \
-                   Agencies call over mutual TLS; people are named by a token that their agency signs and binds to its \
-                   certificate. Once a client has been looked up, every answer that releases nothing is the same."
-))]
-struct Description;
-
 /// All routes.
 pub fn router(doors: Doors) -> Router {
-    let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
+    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(disclosures::disclose))
         .routes(routes!(consents::record))
         .routes(routes!(consents::revoke))
@@ -88,6 +81,7 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .split_for_parts();
+    add_common_problems(&mut description);
     let document = serde_json::to_vec(&description).unwrap_or_default();
     router
         .route(

@@ -1,9 +1,14 @@
 //! The TLS listener: who is on the line is settled before a request is read.
 //!
-//! One slow or hostile client must not stop others: the handshake runs in the connection's own task, headers and
-//! handshake have a time limit, and connections are counted. The peer's certificate, whose chain rustls has checked
-//! against the agency CA, is handed to the handlers as [`Peer`].
+//! One slow or hostile client must not stop others. The handshake runs in a task of its own, and while too many are
+//! under way the oldest gives way; only who has shaken hands takes a [`Place`], from the share of its kind. Whoever
+//! then asks nothing, or does not take its answer, is put out ([`Pulse`]). The peer's certificate, whose chain rustls
+//! has checked against the agency CA, is handed to the handlers as [`Peer`].
 
+mod places;
+mod pulse;
+
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,24 +19,34 @@ use gateway_crypto::certificates::PeerCertificate;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
+
+use self::places::{Place, Places};
+use self::pulse::{Answering, Pulse};
 
 /// Limits that keep one client from standing in the way of others.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// How many connections may be open at once; further ones wait in the system's queue.
+    /// How many connections may be open at once: of these a quarter without a client certificate, half by one agency.
+    /// One beyond that is closed after its handshake.
     pub connections: usize,
+    /// How many TLS handshakes may be under way at once; for one more the oldest is broken off.
+    pub handshakes: usize,
     /// How long a TLS handshake may take.
     pub handshake: Duration,
-    /// How long a client may take to send its request headers.
+    /// How long a client may take to send its first request, and the headers of any.
     pub headers: Duration,
-    /// How long requests in flight may take to end once the gateway is told to stop.
+    /// How long a connection may be open between two requests.
+    pub idle: Duration,
+    /// How long a client may take to take one answer.
+    pub answer: Duration,
+    /// How long requests in flight may take to end once the gateway is told to stop, or the connection is put out.
     pub drain: Duration,
 }
 
@@ -39,8 +54,11 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 1024,
+            handshakes: 256,
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            answer: Duration::from_secs(60),
             drain: Duration::from_secs(20),
         }
     }
@@ -61,13 +79,17 @@ pub async fn serve(
     limits: ConnectionLimits,
     stop: CancellationToken,
 ) {
-    let acceptor = TlsAcceptor::from(tls);
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let open = TaskTracker::new();
+    let door = Door {
+        acceptor: TlsAcceptor::from(tls),
+        router,
+        limits,
+        places: Arc::new(Places::new(limits.connections)),
+        open: open.clone(),
+        stop: stop.clone(),
+    };
+    let mut handshakes = VecDeque::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
-        };
         let (socket, _) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
@@ -80,40 +102,93 @@ pub async fn serve(
                 }
             },
         };
-        let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            let _place = place;
-            let Some((stream, peer)) = shake_hands(acceptor, socket, limits.handshake).await else {
-                return;
-            };
-            let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-                request.extensions_mut().insert(peer.clone());
-                let router = router.clone();
-                async move { Ok::<_, Infallible>(into_response(router, request).await) }
-            });
-            let mut server = auto::Builder::new(TokioExecutor::new());
-            server
-                .http1()
-                .timer(TokioTimer::new())
-                .header_read_timeout(limits.headers)
-                .max_headers(64);
-            server
-                .http2()
-                .timer(TokioTimer::new())
-                .keep_alive_interval(Some(Duration::from_secs(20)))
-                .max_concurrent_streams(64)
-                .max_header_list_size(32 * 1024);
-            let connection = server
-                .serve_connection(TokioIo::new(stream), service)
-                .into_owned();
-            // How a connection ends is the client's affair; requests log their own outcome.
-            let _ended = watcher.watch(connection).await;
-        });
+        handshakes.push_back(open.spawn(door.clone().receive(socket)).abort_handle());
+        if handshakes.len() > limits.handshakes {
+            handshakes.retain(|handshake| !handshake.is_finished());
+        }
+        if handshakes.len() > limits.handshakes
+            && let Some(oldest) = handshakes.pop_front()
+        {
+            // Who means it shakes hands in a moment: in a flood of half-open connections, those make room.
+            oldest.abort();
+        }
     }
     drop(listener);
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = tokio::time::sleep(limits.drain) => tracing::warn!("requests were still in flight when the time to end was over"),
+    open.close();
+    if tokio::time::timeout(limits.drain, open.wait()).await.is_err() {
+        tracing::warn!("requests were still in flight when the time to end was over");
+    }
+}
+
+/// What a connection passes through.
+#[derive(Clone)]
+struct Door {
+    acceptor: TlsAcceptor,
+    router: Router,
+    limits: ConnectionLimits,
+    places: Arc<Places>,
+    open: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Door {
+    /// Shakes hands and seats the peer, if there is a place.
+    async fn receive(self, socket: TcpStream) {
+        let Some((stream, peer)) = shake_hands(&self.acceptor, socket, self.limits.handshake).await else {
+            return;
+        };
+        let Some(place) = self.places.take(&peer) else {
+            tracing::warn!(
+                agency = peer
+                    .certificate
+                    .as_ref()
+                    .map(|certificate| certificate.agency.as_str()),
+                "a connection was closed: all places of its kind are taken"
+            );
+            return;
+        };
+        // In another task, since that of a handshake may be broken off.
+        self.open.clone().spawn(self.attend(stream, peer, place));
+    }
+
+    /// Serves one connection until it ends, or is put out.
+    async fn attend(self, stream: TlsStream<TcpStream>, peer: Peer, _place: Place) {
+        let (limits, pulse) = (self.limits, Pulse::new());
+        let service = {
+            let (router, pulse) = (self.router, Arc::clone(&pulse));
+            hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+                let under_way = pulse.begin();
+                request.extensions_mut().insert(peer.clone());
+                let router = router.clone();
+                async move {
+                    let response = into_response(router, request).await;
+                    Ok::<http::Response<Answering>, Infallible>(
+                        response.map(|body| under_way.answering(body)),
+                    )
+                }
+            })
+        };
+        let mut server = auto::Builder::new(TokioExecutor::new());
+        server
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.headers)
+            .max_headers(64);
+        server
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Some(Duration::from_secs(20)))
+            .max_concurrent_streams(64)
+            .max_header_list_size(32 * 1024);
+        let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
+        // How a connection ends is the client's affair; requests log their own outcome.
+        tokio::select! {
+            _ended = connection.as_mut() => return,
+            () = self.stop.cancelled() => {}
+            () = pulse.stops(&limits) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ended_or_cut = tokio::time::timeout(limits.drain, connection).await;
     }
 }
 
@@ -125,10 +200,10 @@ async fn into_response(router: Router, request: hyper::Request<Incoming>) -> axu
 }
 
 async fn shake_hands(
-    acceptor: TlsAcceptor,
+    acceptor: &TlsAcceptor,
     socket: TcpStream,
     limit: Duration,
-) -> Option<(tokio_rustls::server::TlsStream<TcpStream>, Peer)> {
+) -> Option<(TlsStream<TcpStream>, Peer)> {
     let _ = socket.set_nodelay(true);
     let stream = match tokio::time::timeout(limit, acceptor.accept(socket)).await {
         Ok(Ok(stream)) => stream,

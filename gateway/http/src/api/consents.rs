@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use consent::{Attested, Outcome, Revocation, Signature, Status, Terms};
+use consent::{Attested, ElementCheck, Outcome, Revocation, Signature, Status, Terms};
 use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
 use gateway_types::{ConsentId, SourceClientKey};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub(crate) struct ConsentBody {
     status: &'static str,
     /// What the law asks for and the form lacks, wholly or for some disclosures. An `inadequate` consent releases nothing.
     missing: Vec<Missing>,
+    /// What is there for some disclosures and lacking for others: it releases less than it names.
+    in_part: Vec<Missing>,
     /// What it lets happen, in plain words, to be read back to the client.
     confirm_back: String,
 }
@@ -56,23 +58,25 @@ pub(crate) struct Missing {
 
 impl From<RecordedConsent> for ConsentBody {
     fn from(recorded: RecordedConsent) -> Self {
-        let missing = recorded
-            .missing
-            .into_iter()
-            .map(|check| Missing {
-                element: check.id.to_string(),
-                citation: check.citation.to_string(),
-                why: match check.outcome {
-                    Outcome::Missing(why) | Outcome::MetInPart(why) => why.to_string(),
-                    Outcome::Met => String::new(),
-                },
-            })
-            .collect();
+        let told = |checks: Vec<ElementCheck>| {
+            checks
+                .into_iter()
+                .map(|check| Missing {
+                    element: check.id.to_string(),
+                    citation: check.citation.to_string(),
+                    why: match check.outcome {
+                        Outcome::Missing(why) | Outcome::MetInPart(why) => why.to_string(),
+                        Outcome::Met => String::new(),
+                    },
+                })
+                .collect()
+        };
         Self {
             consent: recorded.id.to_string(),
             version: recorded.version,
             status: word(recorded.status),
-            missing,
+            missing: told(recorded.missing),
+            in_part: told(recorded.in_part),
             confirm_back: recorded.confirm_back,
         }
     }
@@ -98,6 +102,7 @@ impl From<NotRecorded> for Problem {
             NotRecorded::NoClient => {
                 Self::unacceptable().with_detail("`own_key`: your records name no client by that key")
             }
+            NotRecorded::OwnBenefit => Self::unacceptable().with_detail(error.to_string()),
             NotRecorded::NoConsent => Self::not_found(),
             NotRecorded::Unacceptable(why) => Self::unacceptable().with_detail(why.to_string()),
             NotRecorded::Unavailable => Self::unavailable(),

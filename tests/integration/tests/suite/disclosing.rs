@@ -351,3 +351,87 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
         .unwrap();
     assert_eq!(nothing.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_each_get_their_own_answer_and_entry() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    test.record_tpo(&town, CastMember::Rosa).await;
+    test.record_release(&town, CastMember::Marcus).await;
+    let before = test.log_size().await;
+    let alone = given(&test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await);
+    let mut asking = tokio::task::JoinSet::new();
+    for number in 0..40 {
+        let (clinician, officer) = (test.clinician(), test.outreach_officer());
+        asking.spawn(async move {
+            match number % 4 {
+                0 => (number, clinician.ask(CastMember::Rosa, "TREAT", &PICTURE).await),
+                1 => (
+                    number,
+                    officer.ask(CastMember::Marcus, "LE-OUTREACH", &CONTACT).await,
+                ),
+                2 => (
+                    number,
+                    officer.ask(CastMember::Ezekiel, "LE-OUTREACH", &CONTACT).await,
+                ),
+                _ => (number, clinician.ask_about(&nobody(), "TREAT", &PICTURE).await),
+            }
+        });
+    }
+    let mut events = BTreeSet::new();
+    for (number, answer) in asking.join_all().await {
+        let receipt = &answer.json()["receipt"];
+        assert!(
+            events.insert(receipt["event"].as_str().unwrap().to_owned()),
+            "an event was given twice"
+        );
+        let entry = test.log_from(receipt["index"].as_u64().unwrap()).await.remove(0);
+        assert_eq!(receipt["event"], leaf(&entry).event.to_string());
+        match number % 4 {
+            0 => assert_eq!(given(&answer), alone),
+            1 => assert_eq!(elements(&answer).len(), 2),
+            _ => assert!(elements(&answer).is_empty()),
+        }
+    }
+    let kinds = test.kinds_from(before).await;
+    let count = |kind: EntryKind| kinds.iter().filter(|found| **found == kind).count();
+    assert_eq!(
+        (
+            count(EntryKind::Intent),
+            count(EntryKind::Completion),
+            count(EntryKind::Denial)
+        ),
+        (21, 21, 20)
+    );
+    let verification = test.verify().await;
+    assert!(verification.is_intact(), "{verification}");
+    // The checkpoint that anyone can fetch is the log's, signed.
+    let checkpoint = test.caller(None).get("/v1/log/checkpoint").await.unwrap();
+    let key: VerifierKey = test.gateway.log_key().parse().unwrap();
+    let checkpoint = gateway_audit::Checkpoint::open(&checkpoint.text(), &key).unwrap();
+    assert_eq!(checkpoint.head.size, test.log_size().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_released_is_what_was_asked_for_and_no_more() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    test.record_tpo(&town, CastMember::Rosa).await;
+    let clinician = test.clinician();
+    let all = given(&clinician.ask(CastMember::Rosa, "TREAT", &PICTURE).await);
+    for category in PICTURE {
+        let one = given(&clinician.ask(CastMember::Rosa, "TREAT", &[category]).await);
+        let wanted: BTreeSet<_> = all
+            .iter()
+            .filter(|(_, given)| given == category)
+            .cloned()
+            .collect();
+        assert_eq!(one, wanted, "{category}");
+    }
+    // Of identity only what is asked for: a social security number never comes along.
+    let answer = clinician.ask(CastMember::Rosa, "TREAT", &PICTURE).await;
+    let rosa = CastMember::Rosa.person();
+    for word in [rosa.ssn.digits(), rosa.ssn.dashed(), rosa.birth_date.to_string()] {
+        assert!(!answer.text().contains(&word));
+    }
+}

@@ -16,6 +16,7 @@ mod consents;
 mod disclosing;
 mod exports;
 mod imports;
+mod kill;
 mod neutral;
 mod nothing_leaks;
 mod outages;

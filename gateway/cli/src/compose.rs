@@ -128,7 +128,22 @@ pub(crate) fn load_agreements(files: &[(String, String)]) -> Result<Filed, Failu
     Ok(Filed { agreements, versions })
 }
 
-/// Starts a gateway on open stores.
+/// Starts the gateway that serves: clears up after the last stop and puts its agreements on file.
+pub(crate) async fn start_serving(
+    stores: Stores,
+    keys: &GatewayKeys,
+    origin: String,
+    filed: Filed,
+    settings: Settings,
+) -> anyhow::Result<Arc<Gateway>> {
+    let versions = filed.versions.clone();
+    let gateway = start(stores, keys, origin, filed, settings).await?;
+    gateway.recover().await?;
+    gateway.file_agreements(&versions).await?;
+    Ok(gateway)
+}
+
+/// Starts a gateway on open stores, perhaps beside one that serves.
 pub(crate) async fn start(
     stores: Stores,
     keys: &GatewayKeys,
@@ -143,7 +158,7 @@ pub(crate) async fn start(
         seed: *keys.log.seed().as_bytes(),
     };
     let log = AuditLog::open(Arc::clone(&stores.audit), key, Arc::clone(&clock)).await?;
-    let Filed { agreements, versions } = filed;
+    let Filed { agreements, .. } = filed;
     let parts = Parts {
         records: stores.records,
         audit: stores.audit,
@@ -153,7 +168,5 @@ pub(crate) async fn start(
         agreements,
         settings,
     };
-    let gateway = Gateway::start(parts).await?;
-    gateway.file_agreements(&versions).await?;
-    Ok(Arc::new(gateway))
+    Ok(Arc::new(Gateway::start(parts).await?))
 }

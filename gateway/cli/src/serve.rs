@@ -33,7 +33,8 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         .map_or(Place::Folder(&config.data), Place::Postgres);
     let stores = Stores::open(&place, &keys).await?;
     let settings = settings(&config)?;
-    let gateway = compose::start(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
+    let gateway =
+        compose::start_serving(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
     let after = TaskTracker::new();
     let limits = RequestLimits {
         body: config.limits.request_bytes,

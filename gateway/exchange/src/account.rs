@@ -2,7 +2,9 @@
 //!
 //! An officer sees what concerns their own agency: disclosures from its records, and questions that it asked. Of an
 //! answer with elements of several agencies they see their agency's part, because the rest may itself be protected
-//! (a hospital must not learn from an accounting that a client is known to a Part 2 programme). Each look is recorded.
+//! (a hospital must not learn from an accounting that a client is known to a Part 2 programme). Questions that were
+//! answered with nothing are not listed: an agency that asked and got the neutral answer must not learn from its own
+//! account that somebody is on file after all. Each look is recorded.
 
 use gateway_audit::tree::TileSet;
 use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
@@ -25,11 +27,9 @@ pub struct AccountLine {
     pub event: EventId,
     /// When.
     pub at: Timestamp,
-    /// `disclosure` or `refusal`.
-    pub kind: &'static str,
-    /// The agency that received or asked.
+    /// The agency that received.
     pub recipient: Option<AgencyId>,
-    /// The person who received or asked.
+    /// The person who received.
     pub person: Option<StaffId>,
     /// Why.
     pub purpose: Option<PurposeOfUse>,
@@ -43,7 +43,7 @@ pub struct AccountLine {
     pub notices: WordSet<Notice>,
     /// The agencies whose records these were, as far as the officer may know.
     pub sources: Vec<AgencyId>,
-    /// How the sending ended: `sent`, `broken off`, `unknown` (counts as disclosed), or nothing was sent.
+    /// How the sending ended: `sent` (handed over whole), `broken off`, or `unknown`, which counts as disclosed.
     pub outcome: &'static str,
 }
 
@@ -101,9 +101,7 @@ impl Gateway {
         for entry in &entries {
             let (leaf, detail) = open(entry, &key)?;
             match leaf.kind {
-                EntryKind::Intent | EntryKind::Denial => {
-                    lines.extend(line(entry, leaf.kind, &detail, officer.agency()))
-                }
+                EntryKind::Intent => lines.extend(line(entry, &detail, officer.agency())),
                 EntryKind::Completion => {
                     if let Some(line) = lines
                         .iter_mut()
@@ -177,7 +175,7 @@ fn open(entry: &StoredEntry, key: &gateway_crypto::Secret) -> Result<(Leaf, Deta
 }
 
 /// The line of an entry as an agency's officer may see it; `None` if it is not the agency's affair.
-fn line(entry: &StoredEntry, kind: EntryKind, detail: &Detail, agency: &AgencyId) -> Option<AccountLine> {
+fn line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Option<AccountLine> {
     let asked = detail
         .requester
         .as_ref()
@@ -200,11 +198,6 @@ fn line(entry: &StoredEntry, kind: EntryKind, detail: &Detail, agency: &AgencyId
         index: entry.index,
         event: entry.event,
         at: detail.occurred_at,
-        kind: if kind == EntryKind::Intent {
-            "disclosure"
-        } else {
-            "refusal"
-        },
         recipient: detail.requester.as_ref().map(|party| party.agency.clone()),
         person: detail.requester.as_ref().and_then(|party| party.person.clone()),
         purpose: detail.purpose,
@@ -217,10 +210,6 @@ fn line(entry: &StoredEntry, kind: EntryKind, detail: &Detail, agency: &AgencyId
             WordSet::EMPTY
         },
         sources,
-        outcome: if kind == EntryKind::Intent {
-            "unknown"
-        } else {
-            "nothing was sent"
-        },
+        outcome: "unknown",
     })
 }

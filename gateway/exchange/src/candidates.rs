@@ -43,6 +43,27 @@ pub(crate) struct Candidates {
     consents: Vec<StoredConsent>,
     treating: Vec<Treating>,
     client_key: Secret,
+    damaged: bool,
+}
+
+/// Faults of our own data, met after somebody was looked up.
+#[derive(Default)]
+struct Faults {
+    any: bool,
+}
+
+impl Faults {
+    /// What was found; nothing, if it could not be opened. A store that does not answer stays an error.
+    fn or_nothing<T>(&mut self, found: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
+        match found {
+            Err(error @ StoreError::Inconsistent { .. }) => {
+                crate::gateway::log_store_error(&error);
+                self.any = true;
+                Ok(Vec::new())
+            }
+            other => other,
+        }
+    }
 }
 
 impl Candidates {
@@ -60,16 +81,26 @@ impl Candidates {
     ) -> Result<Self, StoreError> {
         let store = gateway.records();
         let client = gateway.find_client(by.agency_id(), &question.about).await?;
-        let elements = store.elements(client).await?;
-        let consents = store.consents(client).await?;
-        let treating = store.treating(client).await?;
-        let births: Vec<Date> = store
-            .birth_dates(client)
-            .await?
+        let mut faults = Faults::default();
+        let elements = faults.or_nothing(store.elements(client).await)?;
+        let consents = faults.or_nothing(store.consents(client).await)?;
+        let treating = faults.or_nothing(store.treating(client).await)?;
+        let births: Vec<Date> = faults
+            .or_nothing(store.birth_dates(client).await)?
             .iter()
             .map(|date| *date.reveal())
             .collect();
-        let client_key = store.client_key(client).await?;
+        // What cannot be opened is withheld, all of it, and the entry says so: an error here would tell the asker that
+        // there is somebody.
+        let (client, client_key) = match store.client_key(client).await {
+            Ok(key) => (client, key),
+            Err(StoreError::Inconsistent { .. } | StoreError::Missing { .. }) => {
+                faults.any = true;
+                (None, store.client_key(None).await?)
+            }
+            Err(error) => return Err(error),
+        };
+        let elements = if faults.any { Vec::new() } else { elements };
         let elements = elements
             .into_iter()
             .filter_map(|element| {
@@ -97,7 +128,13 @@ impl Candidates {
             consents,
             treating,
             client_key,
+            damaged: faults.any,
         })
+    }
+
+    /// Whether something on file could not be opened, so that everything is withheld.
+    pub(crate) const fn damaged(&self) -> bool {
+        self.damaged
     }
 
     /// The client, for the audit entry.

@@ -42,8 +42,10 @@ pub struct RecordedConsent {
     pub version: u32,
     /// Where it stands now.
     pub status: Status,
-    /// What the law asks for and the form lacks: it is kept, and releases nothing.
+    /// What the law asks for and the form lacks. While anything is here it is kept, and releases nothing.
     pub missing: Vec<ElementCheck>,
+    /// What is there for some disclosures and lacking for others: it releases less than it names.
+    pub in_part: Vec<ElementCheck>,
     /// What it lets happen, in plain words, to be read back to the client.
     pub confirm_back: String,
 }
@@ -57,6 +59,10 @@ pub enum NotRecorded {
     /// The agency has recorded no such consent, and none in which it is the discloser.
     #[error("there is no such consent of yours")]
     NoConsent,
+    /// The agency could receive under the form and is not the one that would disclose. Until signed forms can be handed
+    /// in and looked at, its word is not enough.
+    #[error("an agency that may receive under a consent cannot record it; the agency that discloses has to")]
+    OwnBenefit,
     /// The form cannot be recorded, or the consent cannot change so.
     #[error(transparent)]
     Unacceptable(#[from] TransitionError),
@@ -99,6 +105,10 @@ impl Gateway {
             .find_client(by.agency_id(), &About::OwnKey(new.client))
             .await?
             .ok_or(NotRecorded::NoClient)?;
+        let own_benefit = new.terms.recipients.may_include(by.agency_id());
+        if own_benefit && !new.terms.discloser.agencies.contains(by.agency_id()) {
+            return Err(NotRecorded::OwnBenefit);
+        }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let consent = Consent::record_signed(
             id,
@@ -165,16 +175,16 @@ impl Gateway {
             Mentioned::Agency(id) => directory.agency(id).map(|agency| agency.name.clone()),
             Mentioned::Person(_) => None,
         });
-        let missing = consent
-            .adequacy(now)
-            .into_iter()
-            .filter(|check| !matches!(check.outcome, Outcome::Met))
-            .collect();
+        let lacking = |wanted: fn(&Outcome) -> bool| {
+            let checks = consent.adequacy(now).into_iter();
+            checks.filter(|check| wanted(&check.outcome)).collect()
+        };
         RecordedConsent {
             id: consent.id(),
             version: consent.version().number(),
             status: consent.status(now),
-            missing,
+            missing: lacking(|outcome| matches!(outcome, Outcome::Missing(_))),
+            in_part: lacking(|outcome| matches!(outcome, Outcome::MetInPart(_))),
             confirm_back,
         }
     }

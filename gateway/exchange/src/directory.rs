@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use gateway_crypto::Digest;
 use gateway_store::RegistryVersion;
 use gateway_types::registry::Agency;
+use gateway_types::vocabulary::Role;
 use gateway_types::{AgencyId, Timestamp};
 
 /// Why a registration may not be entered. For the operator: names the place in the file.
@@ -52,6 +53,9 @@ pub fn read_registration(name: &str, text: &str) -> Result<Agency, RegistrationE
     }
 }
 
+/// Roles that need a proof of identity of their own, which an agency's token is not.
+const CLIENT_SIDE: [Role; 4] = [Role::Client, Role::Guardian, Role::Parent, Role::FamilyCaregiver];
+
 /// What does not hold together in a registration: the key and why.
 fn unsound(agency: &Agency) -> Option<(&'static str, &'static str)> {
     if agency.name.trim().is_empty() {
@@ -65,6 +69,22 @@ fn unsound(agency: &Agency) -> Option<(&'static str, &'static str)> {
     }
     if !distinct(agency.token_keys.iter().map(|key| key.kid.as_str())) {
         return Some(("token_key.kid", "two token keys have the same kid"));
+    }
+    let source_names = agency
+        .programmes
+        .iter()
+        .flat_map(|programme| &programme.source_names);
+    if !distinct(source_names.map(String::as_str)) {
+        return Some((
+            "programme.source_names",
+            "two programmes go by the same name, so it would not be known which law binds a record",
+        ));
+    }
+    if agency.roles.contains_any(&CLIENT_SIDE) {
+        return Some((
+            "roles",
+            "an agency cannot vouch for a client, a guardian or a relative as one of its own people",
+        ));
     }
     if agency
         .programmes
@@ -155,5 +175,47 @@ impl Directory {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest.unwrap_or_else(|| Digest::of(b""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+id = "harbor-crisis"
+name = "Harbor Crisis Services"
+kind = "behavioral_health_provider"
+roles = ["clinician"]
+
+[[programme]]
+id = "mobile"
+name = "Mobile crisis"
+regimes = ["HIPAA"]
+source_names = ["harbor-mobile"]
+"#;
+
+    #[test]
+    fn a_sound_registration_is_read() {
+        assert_eq!(read_registration("x.toml", GOOD).unwrap().programmes.len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_hold_together_is_named_by_its_key() {
+        let twice = format!(
+            "{GOOD}\n[[programme]]\nid = \"detox\"\nname = \"Detox\"\nregimes = [\"P2\"]\nsource_names = [\"harbor-mobile\"]\n"
+        );
+        let cases = [
+            (twice, "source_names"),
+            (GOOD.replace("[\"clinician\"]", "[\"client\"]"), "roles"),
+            (GOOD.replace("[\"HIPAA\"]", "[]"), "regimes"),
+            (GOOD.replace("Harbor Crisis Services", " "), "name"),
+            (GOOD.replace("roles =", "rolls ="), "rolls"),
+            (GOOD.replace("\"clinician\"", "\"healer\""), "line 5"),
+        ];
+        for (text, place) in cases {
+            let error = read_registration("x.toml", &text).unwrap_err().to_string();
+            assert!(error.contains(place), "{error}");
+        }
     }
 }

@@ -24,10 +24,11 @@
 
 use std::sync::Arc;
 
-use gateway_audit::detail::{AgreementVersion, ConsentVersion, Outcome, Reason, Released};
+use gateway_audit::detail::{AgreementVersion, ConsentVersion, Outcome, Party, Reason, Released};
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::{Digest, Secret};
 use gateway_store::StoreError;
+use gateway_types::vocabulary::Response;
 use gateway_types::{ClientId, EventId, Pii};
 use policies::facts::{Facts, RequestFacts};
 use policies::{Decision, Denial, Findings};
@@ -143,19 +144,34 @@ impl Gateway {
         by: &Requester,
         question: Question,
     ) -> Result<Disclosure, NotDisclosed> {
+        let begun = tokio::time::Instant::now();
         let now = self.now();
         let directory = Arc::clone(by.directory());
-        let request =
-            assemble::request(by, &question, &directory, now).ok_or(NotDisclosed::UnknownAudience)?;
+        let Some(request) = assemble::request(by, &question, &directory, now) else {
+            self.refuse(by, &question, None).await?;
+            return Err(NotDisclosed::UnknownAudience);
+        };
         let denial = match policies::admit(&request, self.agreements()) {
             // From here on every failure is the neutral answer.
             Ok(admitted) => {
                 let candidates = Candidates::gather(self, &admitted, by, &question, &directory, now).await?;
-                return self.decide(by, &question, request, candidates, &directory).await;
+                let disclosure = self
+                    .decide(by, &question, request, candidates, &directory)
+                    .await?;
+                if disclosure.elements == 0 {
+                    // How long nothing took would tell whether there was something to decide on.
+                    tokio::time::sleep_until(next_step(begun, tokio::time::Instant::now())).await;
+                }
+                return Ok(disclosure);
             }
             Err(denial) => denial,
         };
-        Err(self.refuse(by, &question, &denial).await?)
+        self.refuse(by, &question, Some((&denial, &request))).await?;
+        let told = denial.findings().request_reasons().iter();
+        Err(NotDisclosed::Refused(
+            told.map(|reason| format!("not met: {}", reason.rule().says))
+                .collect(),
+        ))
     }
 
     /// Decides on what was found, redacts and records.
@@ -172,7 +188,12 @@ impl Gateway {
         // on all of them, as a replay will.
         let facts = assemble::facts(request, by, question, &candidates, directory);
         let decision = policies::decide_all(&facts, self.agreements());
-        let mut detail = self.detail(by, question, &facts, decision.findings());
+        let mut detail = detail(by, question, &facts, decision.findings(), directory);
+        if candidates.damaged() {
+            detail.note = Some(Pii::new(
+                "something on file could not be opened; everything was withheld".to_owned(),
+            ));
+        }
         detail.client = client;
         detail.released = released(&candidates, decision.findings());
         detail.consents = consents(&candidates, decision.findings());
@@ -217,104 +238,127 @@ impl Gateway {
         })
     }
 
-    /// Records a refusal by a gate; no client was looked up.
+    /// Records a refusal that looked at the request alone; no client was looked up.
     async fn refuse(
         &self,
         by: &Requester,
         question: &Question,
-        denial: &Denial,
-    ) -> Result<NotDisclosed, NotDisclosed> {
+        denial: Option<(&Denial, &RequestFacts)>,
+    ) -> Result<(), NotDisclosed> {
         let mut detail = Detail::at(self.now());
         detail.requester = Some(party(by));
+        detail.audience = audience(question);
         detail.purpose = Some(question.purpose);
-        self.note_findings(&mut detail, denial.findings());
+        detail.response = Some(Response::Refused);
+        let mut facts = Vec::new();
+        if let Some((denial, request)) = denial {
+            note_findings(&mut detail, denial.findings(), by.directory());
+            let request = serde_json::to_value(request).map_err(|_| NotDisclosed::Fault)?;
+            facts = gateway_audit::canonical::canonical_json(&request).map_err(|_| NotDisclosed::Fault)?;
+        } else {
+            detail.note = Some(Pii::new("somebody in the audience is not registered".to_owned()));
+        }
         let key = self.records().client_key(None).await?;
-        self.log_new_event(EntryKind::Denial, &key, detail, b"").await?;
-        let told = denial
-            .findings()
-            .request_reasons()
-            .iter()
-            .map(|reason| reason.rule().says.to_owned());
-        Ok(NotDisclosed::Refused(told.collect()))
+        self.log_new_event(EntryKind::Denial, &key, detail, &facts)
+            .await?;
+        Ok(())
     }
+}
 
-    fn detail(&self, by: &Requester, question: &Question, facts: &Facts, findings: &Findings) -> Detail {
-        let mut detail = Detail::at(facts.request.now);
-        detail.requester = Some(party(by));
-        detail.audience = question
-            .audience
-            .iter()
-            .map(|member| gateway_audit::detail::Party {
-                agency: member.agency.clone(),
-                person: member.staff.clone(),
-                role: Some(member.role),
-                system: Some(member.system.clone()),
-            })
-            .collect();
-        detail.purpose = Some(question.purpose);
-        let mut holders: Vec<_> = facts
-            .record
-            .elements
-            .iter()
-            .map(|element| element.holder().clone())
-            .collect();
-        holders.sort_unstable();
-        holders.dedup();
-        detail.holders = holders;
-        detail.attestations = question
-            .attested
-            .attestations
-            .iter()
-            .map(|attested| gateway_audit::detail::Attested {
-                kind: attested.kind,
-                by: by.staff().clone(),
-                at: facts.request.now,
-            })
-            .collect();
-        self.note_findings(&mut detail, findings);
-        detail
-    }
+/// The steps in which answers without an element are given: the first end of a step after all work is done.
+const STEP: std::time::Duration = std::time::Duration::from_millis(10);
 
-    fn note_findings(&self, detail: &mut Detail, findings: &Findings) {
-        detail.response = Some(findings.response());
-        detail.obligations = findings.obligations();
-        detail.notices = findings.notices();
-        detail.accounting.hipaa = findings.accounting().hipaa;
-        detail.accounting.part2 = findings.accounting().part2;
-        detail.rule_set = Some(findings.rule_set());
-        detail.registry = Some(self.directory().digest().to_string());
-        detail.agreements = findings
-            .agreements()
-            .iter()
-            .filter_map(|agreement| {
-                Some(AgreementVersion {
-                    id: agreement.id.clone(),
-                    hash: agreement.hash?,
-                })
+fn next_step(begun: tokio::time::Instant, done: tokio::time::Instant) -> tokio::time::Instant {
+    let steps = done.duration_since(begun).as_micros() / STEP.as_micros() + 1;
+    begun + STEP * u32::try_from(steps).unwrap_or(u32::MAX)
+}
+
+fn audience(question: &Question) -> Vec<Party> {
+    question
+        .audience
+        .iter()
+        .map(|member| Party {
+            agency: member.agency.clone(),
+            person: member.staff.clone(),
+            role: Some(member.role),
+            system: Some(member.system.clone()),
+        })
+        .collect()
+}
+
+fn detail(
+    by: &Requester,
+    question: &Question,
+    facts: &Facts,
+    findings: &Findings,
+    directory: &Directory,
+) -> Detail {
+    let mut detail = Detail::at(facts.request.now);
+    detail.requester = Some(party(by));
+    detail.audience = audience(question);
+    detail.purpose = Some(question.purpose);
+    let mut holders: Vec<_> = facts
+        .record
+        .elements
+        .iter()
+        .map(|element| element.holder().clone())
+        .collect();
+    holders.sort_unstable();
+    holders.dedup();
+    detail.holders = holders;
+    detail.attestations = question
+        .attested
+        .attestations
+        .iter()
+        .map(|attested| gateway_audit::detail::Attested {
+            kind: attested.kind,
+            by: by.staff().clone(),
+            at: facts.request.now,
+        })
+        .collect();
+    note_findings(&mut detail, findings, directory);
+    detail
+}
+
+fn note_findings(detail: &mut Detail, findings: &Findings, directory: &Directory) {
+    detail.response = Some(findings.response());
+    detail.obligations = findings.obligations();
+    detail.notices = findings.notices();
+    detail.accounting.hipaa = findings.accounting().hipaa;
+    detail.accounting.part2 = findings.accounting().part2;
+    detail.rule_set = Some(findings.rule_set());
+    detail.registry = Some(directory.digest().to_string());
+    detail.agreements = findings
+        .agreements()
+        .iter()
+        .filter_map(|agreement| {
+            Some(AgreementVersion {
+                id: agreement.id.clone(),
+                hash: agreement.hash?,
             })
-            .collect();
-        let withheld = findings
-            .elements()
-            .iter()
-            .filter(|element| element.outcome() == policies::Outcome::Withhold);
-        detail.withheld = withheld.clone().count() as u64;
-        let mut reasons: Vec<_> = findings
-            .request_reasons()
-            .iter()
-            .chain(withheld.flat_map(|element| element.reasons()))
-            .filter(|reason| reason.effect() != policies::Effect::Permits)
-            .map(|reason| (reason.rule().id, reason.rule().says))
-            .collect();
-        reasons.sort_unstable();
-        reasons.dedup();
-        detail.reasons = reasons
-            .into_iter()
-            .map(|(rule, says)| Reason {
-                rule: rule.to_owned(),
-                text: Pii::new(says.to_owned()),
-            })
-            .collect();
-    }
+        })
+        .collect();
+    let withheld = findings
+        .elements()
+        .iter()
+        .filter(|element| element.outcome() == policies::Outcome::Withhold);
+    detail.withheld = withheld.clone().count() as u64;
+    let mut reasons: Vec<_> = findings
+        .request_reasons()
+        .iter()
+        .chain(withheld.flat_map(|element| element.reasons()))
+        .filter(|reason| reason.effect() != policies::Effect::Permits)
+        .map(|reason| (reason.rule().id, reason.rule().says))
+        .collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    detail.reasons = reasons
+        .into_iter()
+        .map(|(rule, says)| Reason {
+            rule: rule.to_owned(),
+            text: Pii::new(says.to_owned()),
+        })
+        .collect();
 }
 
 fn released(candidates: &Candidates, findings: &Findings) -> Vec<Released> {

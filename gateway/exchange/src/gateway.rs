@@ -69,25 +69,30 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Puts a gateway together: reads the registry, ends pushes that were cut off, closes disclosures whose outcome is
-    /// not known.
+    /// Puts a gateway together and reads the registry.
     ///
     /// # Errors
     /// [`StoreError`], or that the log cannot be written.
     pub async fn start(parts: Parts) -> Result<Self, NotStarted> {
         let directory = Directory::new(parts.records.agencies().await?);
-        let now = parts.clock.now();
-        let cut_off = parts.records.sweep_unfinished(now).await?;
-        if cut_off > 0 {
-            tracing::warn!(cut_off, "imports that were running at the last stop were undone");
-        }
-        let gateway = Self {
+        Ok(Self {
             parts,
             directory: RwLock::new(Arc::new(directory)),
             imports: Imports::default(),
-        };
-        gateway.close_open_intents().await?;
-        Ok(gateway)
+        })
+    }
+
+    /// Clears up after the last stop: undoes pushes that were cut off, closes disclosures whose outcome is not known.
+    /// Only for the one process that serves: what another process is just doing would look cut off.
+    ///
+    /// # Errors
+    /// [`NotStarted`], if store or log fail.
+    pub async fn recover(&self) -> Result<(), NotStarted> {
+        let cut_off = self.records().sweep_unfinished(self.now()).await?;
+        if cut_off > 0 {
+            tracing::warn!(cut_off, "imports that were running at the last stop were undone");
+        }
+        self.close_open_intents().await
     }
 
     /// Enters or changes the registration of an agency and puts it in force.
@@ -102,6 +107,8 @@ impl Gateway {
         if !same {
             let mut detail = Detail::at(now);
             detail.registry = Some(format!("{}@{}", agency.id, entered.version));
+            let people: Vec<_> = by.iter().map(StaffId::as_str).collect();
+            detail.note = Some(format!("entered and approved by {}", people.join(" and ")).into());
             let content = serde_json::to_vec(agency).unwrap_or_default();
             self.log_new_event(
                 EntryKind::RegistryChange,

@@ -22,15 +22,12 @@ use gateway_types::{
 /// How many identities a blocking key may bring before it says nothing about anyone.
 const CANDIDATE_LIMIT: usize = 64;
 
-/// What became of the records of a push.
+/// What became of the records of a push. Whether a client was known to anyone else is not counted: the sender would
+/// learn from it who is on file elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct IntakeCounts {
     /// Client rows.
     pub(crate) clients: u64,
-    /// Of these, clients nobody had named before.
-    pub(crate) new_clients: u64,
-    /// Of these, clients newly linked to one whom another agency had named.
-    pub(crate) linked_clients: u64,
     /// Elements read.
     pub(crate) elements: u64,
     /// Of these, stored because they were new or changed.
@@ -46,8 +43,6 @@ pub(crate) struct IntakeCounts {
 impl AddAssign for IntakeCounts {
     fn add_assign(&mut self, other: Self) {
         self.clients += other.clients;
-        self.new_clients += other.new_clients;
-        self.linked_clients += other.linked_clients;
         self.elements += other.elements;
         self.stored_elements += other.stored_elements;
         self.withdrawn += other.withdrawn;
@@ -109,6 +104,20 @@ impl<'g> Intake<'g> {
     /// # Errors
     /// [`IntakeError`]; the push then has to be aborted.
     pub(crate) async fn take(&mut self, records: Vec<SourceRecord>) -> Result<IntakeCounts, IntakeError> {
+        let (batch, mut counts) = self.place_all(records).await?;
+        counts.stored_elements = self.store.stage(self.ingest, &self.source.id, batch).await?;
+        Ok(counts)
+    }
+
+    /// Finds out whom the next records are about. Looks only at what is published and at what it placed itself, so
+    /// that the records before need not be staged yet.
+    ///
+    /// # Errors
+    /// As [`Intake::take`].
+    pub(crate) async fn place_all(
+        &mut self,
+        records: Vec<SourceRecord>,
+    ) -> Result<(StagedBatch, IntakeCounts), IntakeError> {
         self.look_up_keys(&records).await?;
         let matches = self.match_newcomers(&records).await?;
         let mut counts = IntakeCounts::default();
@@ -165,8 +174,7 @@ impl<'g> Intake<'g> {
                 }
             }
         }
-        counts.stored_elements = self.store.stage(self.ingest, &self.source.id, batch).await?;
-        Ok(counts)
+        Ok((batch, counts))
     }
 
     /// Asks once for every key that this push has not asked for yet.
@@ -216,7 +224,16 @@ impl<'g> Intake<'g> {
             .iter()
             .zip(answers)
             .filter_map(|((key, particulars), candidates)| {
-                let candidates = candidates.iter().map(|found| (found.client, &found.identity));
+                // Two keys of one source are two people: whom this source already names is nobody else.
+                let own: HashSet<ClientId> = candidates
+                    .iter()
+                    .filter(|found| found.source == self.source.id)
+                    .map(|found| found.client)
+                    .collect();
+                let candidates = candidates
+                    .iter()
+                    .filter(|found| !own.contains(&found.client))
+                    .map(|found| (found.client, &found.identity));
                 Some((
                     (*key).clone(),
                     match_one(particulars, candidates, self.thresholds)?,
@@ -237,17 +254,11 @@ impl<'g> Intake<'g> {
             return Ok(Placed { id: *id, new: false });
         }
         let placed = match matched {
-            Some(id) if self.taken.insert(id) => {
-                counts.linked_clients += 1;
-                Placed { id, new: false }
-            }
-            _ => {
-                counts.new_clients += 1;
-                Placed {
-                    id: ClientId::generate(self.clock, self.entropy)?,
-                    new: true,
-                }
-            }
+            Some(id) if self.taken.insert(id) => Placed { id, new: false },
+            _ => Placed {
+                id: ClientId::generate(self.clock, self.entropy)?,
+                new: true,
+            },
         };
         self.taken.insert(placed.id);
         self.named.insert(key.clone(), Some(placed.id));
@@ -261,7 +272,7 @@ impl<'g> Intake<'g> {
         batch: &mut StagedBatch,
         counts: &mut IntakeCounts,
     ) -> Result<(), IntakeError> {
-        for element in elements {
+        for mut element in elements {
             let programme = self.source.programme_of(element.source_programme.as_deref());
             if element.regimes.contains(Regime::Vsp)
                 || programme.is_some_and(|programme| programme.regimes.contains(Regime::Vsp))
@@ -270,6 +281,10 @@ impl<'g> Intake<'g> {
                 continue;
             }
             counts.elements += 1;
+            // What bound it when it was received goes on binding it, whatever the registry says later.
+            if let Some(programme) = programme {
+                element.regimes = element.regimes.union(programme.regimes);
+            }
             batch.elements.push(StagedElement {
                 id: ElementId::generate(self.clock, self.entropy)?,
                 client,

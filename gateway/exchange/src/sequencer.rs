@@ -19,6 +19,10 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 4096;
 /// How many entries are written together at most.
 const BATCH: usize = 512;
+/// How often the store is asked whether it is back.
+const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+/// How many times a batch is put in order anew because another process appended first.
+const CONFLICTS: u32 = 5;
 /// This process's number among those that append. One process for each log, so far.
 const REPLICA: u32 = 1;
 
@@ -114,6 +118,8 @@ impl AuditLog {
         let edge = Edge::read(&*store, &key).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let well = Arc::new(AtomicBool::new(true));
+        // Its waiting is done on a thread of its own, its I/O on the runtime that the store's connections belong to.
+        let runtime = tokio::runtime::Handle::current();
         let sequencer = Sequencer {
             store,
             key,
@@ -123,7 +129,7 @@ impl AuditLog {
         };
         std::thread::Builder::new()
             .name("audit-sequencer".to_owned())
-            .spawn(move || sequencer.run(waiting))
+            .spawn(move || sequencer.run(&runtime, waiting))
             .map_err(|_| LogNotOpened::Thread)?;
         Ok(Self {
             queue,
@@ -257,12 +263,22 @@ struct Sequencer {
 }
 
 impl Sequencer {
-    fn run(mut self, mut waiting: mpsc::Receiver<Submission>) {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-            self.well.store(false, Ordering::Release);
-            return;
-        };
-        while let Some(first) = waiting.blocking_recv() {
+    fn run(mut self, runtime: &tokio::runtime::Handle, mut waiting: mpsc::Receiver<Submission>) {
+        loop {
+            let first = if self.edge.is_some() {
+                waiting.blocking_recv()
+            } else {
+                // Nobody is sent here while the log is down, so it has to find out by itself that the store is back.
+                match runtime.block_on(async { tokio::time::timeout(RETRY, waiting.recv()).await }) {
+                    Ok(first) => first,
+                    Err(_) => {
+                        let back = runtime.block_on(self.find_edge()).is_ok();
+                        self.well.store(back, Ordering::Release);
+                        continue;
+                    }
+                }
+            };
+            let Some(first) = first else { return };
             let mut taken = vec![first];
             while taken.len() < BATCH
                 && let Ok(next) = waiting.try_recv()
@@ -288,18 +304,44 @@ impl Sequencer {
         }
     }
 
-    async fn write(&mut self, taken: &[Submission]) -> Result<Vec<Appended>, ()> {
+    /// Asks the store where the log stands, if that is not known.
+    async fn find_edge(&mut self) -> Result<(), ()> {
         if self.edge.is_none() {
             let edge = Edge::read(&*self.store, &self.key).await;
             self.edge = Some(edge.map_err(|error| tracing::error!(%error, "the audit log cannot be read"))?);
         }
-        let edge = self.edge.as_mut().ok_or(())?;
-        let prepared = prepare(edge, taken, &*self.clock)
-            .map_err(|error| tracing::error!(%error, "a batch of audit entries cannot be prepared"))?;
-        let (places, after) = (prepared.places, prepared.after);
-        self.store.append(prepared.batch).await.map_err(|error| {
-            tracing::error!(%error, "audit entries could not be written; nothing is released");
+        Ok(())
+    }
+
+    /// Writes a batch. If another process appended first, nothing of it was written and it is put in order anew.
+    async fn write(&mut self, taken: &[Submission]) -> Result<Vec<Appended>, ()> {
+        for _ in 0..CONFLICTS {
+            match self.write_once(taken).await {
+                Err(StoreError::Conflict { .. }) => self.edge = None,
+                Err(error) => {
+                    tracing::error!(%error, "audit entries could not be written; nothing is released");
+                    return Err(());
+                }
+                Ok(places) => return Ok(places),
+            }
+        }
+        tracing::error!("another process keeps appending to the log; nothing is released");
+        Err(())
+    }
+
+    async fn write_once(&mut self, taken: &[Submission]) -> Result<Vec<Appended>, StoreError> {
+        const NOT_READY: StoreError = StoreError::Unavailable {
+            operation: "putting audit entries in order",
+            source: None,
+        };
+        self.find_edge().await.map_err(|()| NOT_READY)?;
+        let edge = self.edge.as_mut().ok_or(NOT_READY)?;
+        let prepared = prepare(edge, taken, &*self.clock).map_err(|error| {
+            tracing::error!(%error, "a batch of audit entries cannot be prepared");
+            NOT_READY
         })?;
+        let (places, after) = (prepared.places, prepared.after);
+        self.store.append(prepared.batch).await?;
         edge.frontier = after;
         Ok(places)
     }

@@ -25,6 +25,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Pool, Postgres};
 
 use crate::error::failed;
+use crate::staging::MetNumbers;
 use crate::{Crypto, OpenError};
 
 pub(crate) type Db = Postgres;
@@ -62,6 +63,7 @@ pub struct PgStore {
     writer: Pool<Postgres>,
     reader: Pool<Postgres>,
     crypto: Crypto,
+    met: MetNumbers,
 }
 
 impl fmt::Debug for PgStore {
@@ -84,6 +86,7 @@ impl PgStore {
             writer: pool.clone(),
             reader: pool,
             crypto,
+            met: MetNumbers::default(),
         };
         store.keep_nobody().await?;
         Ok(store)

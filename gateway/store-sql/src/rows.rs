@@ -58,4 +58,5 @@ pub(crate) struct FoundCandidate {
     pub(crate) source_key: Vec<u8>,
     pub(crate) ingest: i64,
     pub(crate) sealed: Vec<u8>,
+    pub(crate) source: String,
 }

@@ -31,6 +31,7 @@ use sqlx::{Pool, Sqlite};
 
 use crate::error::failed;
 use crate::lock::DatabaseLock;
+use crate::staging::MetNumbers;
 use crate::{Crypto, OpenError};
 
 pub(crate) type Db = Sqlite;
@@ -56,6 +57,7 @@ pub struct SqliteStore {
     writer: Pool<Sqlite>,
     reader: Pool<Sqlite>,
     crypto: Crypto,
+    met: MetNumbers,
     _lock: Arc<DatabaseLock>,
 }
 
@@ -80,6 +82,7 @@ impl SqliteStore {
             writer,
             reader,
             crypto,
+            met: MetNumbers::default(),
             _lock: lock,
         };
         store.keep_nobody().await?;

@@ -1,9 +1,10 @@
 //! Staged content made ready to be written: blinded, compared, sealed. Work for a blocking thread, not for the writer.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_store::{StagedBatch, StagedClient, StagedElement, StagedTreating, StoreError};
-use gateway_types::{AgencyId, ElementId, Word};
+use gateway_types::{AgencyId, ElementId, IngestId, RecordKey, Word};
 
 use crate::Crypto;
 use crate::bodies::{self, ElementBody, IdentityBody, TreatingBody};
@@ -29,6 +30,32 @@ pub(crate) type RecordOfClient = (Client, i64);
 
 /// The numbers that stand for clients in `statements`.
 pub(crate) type Numbers = HashMap<Client, i64>;
+
+/// The numbers that running pushes have met so far. A client's number never changes, so what is remembered needs no
+/// look-up; it is forgotten when its push ends.
+#[derive(Clone, Default)]
+pub(crate) struct MetNumbers(Arc<Mutex<HashMap<IngestId, Numbers>>>);
+
+impl MetNumbers {
+    /// Takes out what a push has met. A second batch of the same push, at the same time, finds nothing and asks.
+    pub(crate) fn take(&self, push: IngestId) -> Numbers {
+        self.pushes().remove(&push).unwrap_or_default()
+    }
+
+    /// Puts back what a push has met.
+    pub(crate) fn keep(&self, push: IngestId, numbers: Numbers) {
+        self.pushes().insert(push, numbers);
+    }
+
+    /// Forgets a push.
+    pub(crate) fn forget(&self, push: IngestId) {
+        self.pushes().remove(&push);
+    }
+
+    fn pushes(&self) -> MutexGuard<'_, HashMap<IngestId, Numbers>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A statement ready to be written, once its client's number is known.
 pub(crate) struct SealedStatement {
@@ -104,6 +131,8 @@ pub(crate) struct Reader<'a> {
     source: &'a AgencyId,
     said: HashMap<(RecordOfClient, Part), u32>,
     parts: HashMap<(Part, u32), i64>,
+    /// The record last read: one record often makes several statements in a row.
+    last: Option<(&'a RecordKey, i64)>,
 }
 
 impl<'a> Reader<'a> {
@@ -113,11 +142,12 @@ impl<'a> Reader<'a> {
             source,
             said: HashMap::new(),
             parts: HashMap::new(),
+            last: None,
         }
     }
 
-    pub(crate) fn element(&mut self, staged: &StagedElement) -> Result<Statement, StoreError> {
-        let record = self.crypto.record(self.source, &staged.element.record);
+    pub(crate) fn element(&mut self, staged: &'a StagedElement) -> Result<Statement, StoreError> {
+        let record = self.record(&staged.element.record);
         let client = *staged.client.as_bytes();
         let part = self.part(
             (client, record),
@@ -135,8 +165,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(crate) fn treating(&mut self, staged: &StagedTreating) -> Result<Statement, StoreError> {
-        let record = self.crypto.record(self.source, &staged.record);
+    pub(crate) fn treating(&mut self, staged: &'a StagedTreating) -> Result<Statement, StoreError> {
+        let record = self.record(&staged.record);
         let client = *staged.client.as_bytes();
         let part = self.part((client, record), Part::Treating);
         let body = bodies::write("statements", &TreatingBody::of(staged))?;
@@ -149,6 +179,17 @@ impl<'a> Reader<'a> {
             element: None,
             body,
         })
+    }
+
+    fn record(&mut self, record: &'a RecordKey) -> i64 {
+        match self.last {
+            Some((last, number)) if last == record => number,
+            _ => {
+                let number = self.crypto.record(self.source, record);
+                self.last = Some((record, number));
+                number
+            }
+        }
     }
 
     fn part(&mut self, record: RecordOfClient, part: Part) -> i64 {

@@ -23,6 +23,8 @@ pub struct BlockingKey {
 pub struct Candidate {
     /// The client.
     pub client: ClientId,
+    /// The source that says so.
+    pub source: AgencyId,
     /// What one source says about who they are.
     pub identity: ClientIdentity,
 }

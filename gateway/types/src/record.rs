@@ -94,6 +94,11 @@ impl fmt::Debug for Payload {
     }
 }
 
+/// What an adapter gives as source programme where a record names a unit that cannot be told. No programme of any
+/// agency answers to it ([`crate::registry::Agency::programme_of`]), so that the record is of unknown provenance, which
+/// is treated as Part 2, and never falls to a default programme.
+pub const UNRESOLVED_PROGRAMME: &str = "?";
+
 /// One piece of information about a client, labelled. One source row gives one element for each category in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelledElement {
@@ -102,7 +107,8 @@ pub struct LabelledElement {
     /// What kind of information it is. `None`: it could not be labelled, so it is kept and withheld from everyone.
     pub category: Option<Category>,
     /// The programme it comes from, as the source names it (HMIS `ProjectID`, FHIR `Organization` id). The registry
-    /// resolves it; what the registry does not know is of unknown provenance.
+    /// resolves it; what the registry does not know is of unknown provenance, as is [`UNRESOLVED_PROGRAMME`]. `None`: it
+    /// names none, so that the default programme's registration binds it.
     pub source_programme: Option<String>,
     /// Regimes that the data itself proves beyond those of the programme (HMIS funder: HOPWA, RHY).
     pub regimes: WordSet<Regime>,

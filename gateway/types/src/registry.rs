@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AgencyId, ProgrammeId, SystemId};
+use crate::record::UNRESOLVED_PROGRAMME;
 use crate::time::{Date, Timestamp};
 use crate::vocabulary::{
     AgencyFlag, AgencyKind, GatewayRole, Instrument, InstrumentTerm, NoticeUse, Part2Status, Regime, Role,
@@ -84,10 +85,12 @@ impl Agency {
         self.programmes.iter().find(|programme| programme.id == *id)
     }
 
-    /// The programme that a source's own name for it means; the default one if the record names none.
+    /// The programme that a source's own name for it means; the default one if the record names none. None at all if
+    /// the record names one that cannot be told, whatever the registration says.
     #[must_use]
     pub fn programme_of(&self, source_name: Option<&str>) -> Option<&Programme> {
         match source_name {
+            Some(UNRESOLVED_PROGRAMME) => None,
             Some(name) => self
                 .programmes
                 .iter()
@@ -184,4 +187,47 @@ pub struct TokenKey {
     pub kid: String,
     /// The public key, PEM (`SubjectPublicKeyInfo`): P-256 for ES256, P-384 for ES384.
     pub public_key_pem: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agency() -> Agency {
+        let programme = |id: &str, source_names: &[&str], covers_unnamed| Programme {
+            id: ProgrammeId::new(id).unwrap(),
+            name: id.to_owned(),
+            regimes: WordSet::EMPTY,
+            source_names: source_names.iter().map(|name| (*name).to_owned()).collect(),
+            covers_unnamed,
+        };
+        Agency {
+            id: AgencyId::new("lakeside-hospital").unwrap(),
+            name: "Lakeside".to_owned(),
+            kind: AgencyKind::Hospital,
+            part2_program: Part2Status::No,
+            flags: WordSet::EMPTY,
+            roles: WordSet::EMPTY,
+            programmes: vec![
+                programme("general", &["lakeside", UNRESOLVED_PROGRAMME], true),
+                programme("detox", &["lakeside-detox"], false),
+            ],
+            default_programme: Some(ProgrammeId::new("general").unwrap()),
+            systems: Vec::new(),
+            instruments: Vec::new(),
+            gateway_role: None,
+            privacy_notice: None,
+            token_keys: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_falls_to_no_programme_even_if_one_covers_the_unnamed() {
+        let agency = agency();
+        let of = |name| agency.programme_of(name).map(|programme| programme.id.to_string());
+        assert_eq!(of(Some("lakeside-detox")).as_deref(), Some("detox"));
+        assert_eq!(of(Some("a new ward")).as_deref(), Some("general"));
+        assert_eq!(of(None).as_deref(), Some("general"));
+        assert_eq!(of(Some(UNRESOLVED_PROGRAMME)), None);
+    }
 }

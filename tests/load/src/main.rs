@@ -16,6 +16,10 @@ use std::time::Duration;
 
 use tests_load::kill::{self, Rounds};
 
+/// As in `assent`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 

@@ -309,7 +309,9 @@ async fn compose(
         agreements,
         settings,
     };
-    Arc::new(Gateway::start(parts).await.expect("a gateway"))
+    let gateway = Gateway::start(parts).await.expect("a gateway");
+    gateway.recover().await.expect("a recovery");
+    Arc::new(gateway)
 }
 
 fn settings(folder: &Path, officer_key: &str) -> Settings {

@@ -158,6 +158,7 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
         )]
         .into(),
     };
-    let gateway = compose::start(stores, &gateway_keys, ORIGIN.to_owned(), agreements, settings).await?;
+    let gateway =
+        compose::start_serving(stores, &gateway_keys, ORIGIN.to_owned(), agreements, settings).await?;
     Ok((gateway, audit))
 }

@@ -184,7 +184,7 @@ impl<'s> Guide<'s> {
             .await?;
         show(voice, &answer);
         voice.check(
-            "the officer gets contact, and whom to call",
+            "the officer gets what the release names and the HMIS holds about him: whom to call",
             has(&answer, cast::RIVERTON_HMIS, "case_manager_contact"),
         );
         let obligations = answer.json()["disclosure"]["obligations"].to_string();
@@ -275,9 +275,8 @@ impl<'s> Guide<'s> {
         let lines = answer["disclosures"].as_array().cloned().unwrap_or_default();
         for line in &lines {
             voice.show(&format!(
-                "{}  {}  {} of {}  {}  [{}]  on {}  {}",
+                "{}  {} of {}  {}  [{}]  on {}  {}",
                 text(&line["at"]),
-                text(&line["kind"]),
                 text(&line["person"]),
                 text(&line["recipient"]),
                 text(&line["purpose"]),
@@ -287,7 +286,7 @@ impl<'s> Guide<'s> {
             ));
         }
         voice.check(
-            "the officer's question is there, with person, purpose, categories and legal basis",
+            "what the officer received is there, with person, purpose, categories and legal basis",
             lines.iter().any(|line| line["person"] == "k-nguyen"),
         );
         Ok(())

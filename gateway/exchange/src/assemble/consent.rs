@@ -77,7 +77,8 @@ pub(super) fn consent_facts(form: consent::Facts) -> ConsentFacts {
 /// A person's handle within their agency: equal handles of two agencies are two people. `None` if it cannot be
 /// written, so that it matches nobody.
 pub(super) fn qualified(agency: &AgencyId, staff: &StaffId) -> Option<StaffId> {
-    StaffId::new(format!("{agency}--{staff}")).ok()
+    // Led by its length, so that no agency and handle read like another's.
+    StaffId::new(format!("a{}-{agency}-{staff}", agency.as_str().len())).ok()
 }
 
 const fn signer(signer: consent::Signer) -> Signer {
@@ -85,5 +86,20 @@ const fn signer(signer: consent::Signer) -> Signer {
         role: signer.role,
         authority_documented: signer.authority_documented,
         suspected_abuser: signer.suspected_abuser,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_people_of_different_agencies_have_one_handle() {
+        let handle = |agency: &str, staff: &str| {
+            qualified(&AgencyId::new(agency).unwrap(), &StaffId::new(staff).unwrap()).unwrap()
+        };
+        assert_ne!(handle("a--b", "c"), handle("a", "b--c"));
+        assert_ne!(handle("a", "b-c"), handle("a-b", "c"));
+        assert_eq!(handle("a", "b"), handle("a", "b"));
     }
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_audit::EntryKind;
-use gateway_store::{Begun, IngestRecord, IngestState, NewIngest};
-use gateway_types::IngestId;
+use gateway_store::{Begun, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
+use gateway_types::{AgencyId, IngestId};
+use tokio::task::JoinSet;
 
 use super::door::{Door, DoorClosed, Received};
 use super::read::{self, Refused};
@@ -245,6 +246,46 @@ impl From<Refused> for NotTaken {
     }
 }
 
+fn not_staged(error: &dyn std::error::Error) -> NotTaken {
+    tracing::error!(%error, "a push could not be staged");
+    NotTaken::Failed
+}
+
+/// The staging of one batch while the next is read and placed. Dropped, it stops.
+struct Staging {
+    store: Arc<dyn RecordStore>,
+    ingest: IngestId,
+    source: AgencyId,
+    running: JoinSet<Result<u64, StoreError>>,
+}
+
+impl Staging {
+    fn new(store: Arc<dyn RecordStore>, ingest: &NewIngest) -> Self {
+        Self {
+            store,
+            ingest: ingest.id,
+            source: ingest.source.clone(),
+            running: JoinSet::new(),
+        }
+    }
+
+    /// Begins to stage a batch; the one before must be finished.
+    fn begin(&mut self, batch: StagedBatch) {
+        let (store, ingest, source) = (Arc::clone(&self.store), self.ingest, self.source.clone());
+        self.running
+            .spawn(async move { store.stage(ingest, &source, batch).await });
+    }
+
+    /// Waits for the batch that is being staged, if there is one; returns how many elements it stored.
+    async fn finish(&mut self) -> Result<u64, NotTaken> {
+        match self.running.join_next().await {
+            None => Ok(0),
+            Some(Ok(stored)) => stored.map_err(|error| not_staged(&error)),
+            Some(Err(error)) => Err(not_staged(&error)),
+        }
+    }
+}
+
 async fn work(
     gateway: &Arc<Gateway>,
     ingest: &NewIngest,
@@ -270,14 +311,18 @@ async fn work(
         ingest.id,
     );
     let mut counts = IntakeCounts::default();
+    let mut staging = Staging::new(Arc::clone(&store), ingest);
     while let Some(batch) = batches.recv().await {
         let records = u64::try_from(Vec::len(&batch)).unwrap_or(0);
-        counts += intake.take(batch).await.map_err(|error| {
-            tracing::error!(%error, "a push could not be staged");
-            NotTaken::Failed
-        })?;
+        let placed = intake.place_all(batch).await;
+        // Nothing of this push may still be on its way when it is undone.
+        counts.stored_elements += staging.finish().await?;
+        let (batch, placed) = placed.map_err(|error| not_staged(&error))?;
+        counts += placed;
+        staging.begin(batch);
         progress.advance(records);
     }
+    counts.stored_elements += staging.finish().await?;
     let report = reading.await.map_err(|_| {
         tracing::error!("reading a push panicked");
         NotTaken::Failed

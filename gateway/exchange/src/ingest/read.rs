@@ -10,8 +10,9 @@ use tokio::sync::mpsc;
 use super::job::Progress;
 use crate::spool::Spool;
 
-/// How many records go together.
-const BATCH: usize = 1000;
+/// How many records go together: enough that what is done once for each batch does not count, and few enough that the
+/// batches on their way need little memory.
+const BATCH: usize = 2000;
 
 /// A push that cannot be taken in: its report.
 #[derive(Debug)]

@@ -31,8 +31,8 @@ const FIND_CANDIDATES: &str = "WITH found AS (
         SELECT 1 FROM identities n JOIN ingests j ON j.no = n.ingest
         WHERE n.source_key = d.source_key AND j.state = 'published'
           AND (n.ingest > d.ingest OR (n.ingest = d.ingest AND n.no > d.no))))
-    SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed
-    FROM found f JOIN identities d ON d.no = f.no WHERE f.place <= $2 AND d.sealed IS NOT NULL";
+    SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
+    FROM found f JOIN identities d ON d.no = f.no JOIN ingests i ON i.no = d.ingest WHERE f.place <= $2 AND d.sealed IS NOT NULL";
 
 /// Returns the number each client was given.
 pub(super) async fn insert_clients(

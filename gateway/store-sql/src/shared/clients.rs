@@ -179,6 +179,7 @@ impl ClientStore for Records {
             if let std::collections::hash_map::Entry::Vacant(vacant) = identities.entry(row.identity) {
                 vacant.insert(Candidate {
                     client: ClientId::from_uuid(bodies::uuid("identities", &row.client)?),
+                    source: bodies::slug("ingests", &row.source)?,
                     identity: self.open_identity(&row.client, &row.source_key, row.ingest, &row.sealed)?,
                 });
             }

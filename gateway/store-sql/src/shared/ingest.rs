@@ -148,6 +148,7 @@ impl Records {
         }
         let repeats = if repeats { Repeats::Maybe } else { Repeats::Never };
         Ok(Running {
+            id: ingest,
             no,
             source: source.clone(),
             repeats,
@@ -176,7 +177,9 @@ impl Records {
         if ended.rows_affected() != 1 {
             return Err(NOT_RUNNING);
         }
-        transaction.commit().await.map_err(failed(WHAT))
+        transaction.commit().await.map_err(failed(WHAT))?;
+        self.met.forget(ingest);
+        Ok(())
     }
 
     /// Removes what a push staged. The push stays `running` until nothing is left, so that a crash on the way

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gateway_crypto::Secret;
 use gateway_store::{StagedBatch, StagedClient, StagedWithdrawal, StoreError};
-use gateway_types::AgencyId;
+use gateway_types::{AgencyId, IngestId};
 use sqlx::Connection as _;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -33,6 +33,7 @@ const WAITING: usize = 4;
 
 /// A running push.
 pub(super) struct Running {
+    pub(super) id: IngestId,
     pub(super) no: i64,
     pub(super) source: AgencyId,
     /// Whether its source has anything on file that it could repeat.
@@ -51,7 +52,8 @@ pub(super) enum Repeats {
 impl Records {
     pub(super) async fn write_batch(&self, push: &Running, batch: StagedBatch) -> Result<u64, StoreError> {
         let batch = Arc::new(batch);
-        let mut numbers = self.numbers(push, &batch).await?;
+        let mut numbers = self.met.take(push.id);
+        self.find_numbers(push, &batch, &mut numbers).await?;
         let (clients, identities) = self.identities(push, &batch).await?;
         let mut sealing = match push.repeats {
             Repeats::Never => self.seal_all(push, &batch),
@@ -90,15 +92,25 @@ impl Records {
             self.withdraw(&mut transaction, push, withdrawal, number).await?;
         }
         transaction.commit().await.map_err(failed(WHAT))?;
+        self.met.keep(push.id, numbers);
         Ok(sealing.counted)
     }
 
-    /// The numbers of the clients that a batch speaks about, those it makes aside.
-    async fn numbers(&self, push: &Running, batch: &StagedBatch) -> Result<Numbers, StoreError> {
+    /// Adds the numbers of the clients that a batch speaks about, those it makes aside.
+    async fn find_numbers(
+        &self,
+        push: &Running,
+        batch: &StagedBatch,
+        numbers: &mut Numbers,
+    ) -> Result<(), StoreError> {
         let mut ids: Vec<_> = (batch.elements.iter().map(|staged| staged.client))
             .chain(batch.treating.iter().map(|staged| staged.client))
             .chain(batch.withdrawals.iter().map(|staged| staged.client))
+            .filter(|client| !numbers.contains_key(client.as_bytes()))
             .collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
         ids.sort_unstable();
         ids.dedup();
         let ids = ids.iter().map(|id| id.as_bytes().to_vec()).collect();
@@ -106,7 +118,8 @@ impl Records {
         let found = bulk::find_clients(&mut connection, ids, push.no)
             .await
             .map_err(failed(WHAT))?;
-        read_numbers(found)
+        numbers.extend(read_numbers(found)?);
+        Ok(())
     }
 
     /// The new clients, and what has to be written about who they and others are.

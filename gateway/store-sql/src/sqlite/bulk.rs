@@ -102,8 +102,8 @@ ladder!(
          SELECT 1 FROM identities n JOIN ingests j ON j.no = n.ingest
          WHERE n.source_key = d.source_key AND j.state = 'published'
            AND (n.ingest > d.ingest OR (n.ingest = d.ingest AND n.no > d.no))))
-     SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed
-     FROM found f JOIN identities d ON d.no = f.no WHERE f.place <= ? AND d.sealed IS NOT NULL"
+     SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
+     FROM found f JOIN identities d ON d.no = f.no JOIN ingests i ON i.no = d.ingest WHERE f.place <= ? AND d.sealed IS NOT NULL"
 );
 
 type Asked<O> = QueryAs<'static, Sqlite, O, SqliteArguments>;

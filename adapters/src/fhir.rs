@@ -10,6 +10,7 @@
 //! (`meta.tag` HTEST) and a merged patient (`link` `replaced-by`), whose consents a person has to move.
 
 mod bundle;
+mod provenance;
 mod resources;
 mod rules;
 

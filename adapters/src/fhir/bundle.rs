@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use gateway_types::record::UNRESOLVED_PROGRAMME;
 use gateway_types::{RecordKey, SourceClientKey, SourceRecord};
 use serde_json::Value;
 
 use super::resources::{self, Context};
-use super::{Limits, rules};
+use super::{Limits, provenance, rules};
 use crate::Taken;
 use crate::json::{self, JsonFault};
 use crate::report::{Place, Report, Rule};
@@ -43,10 +44,21 @@ fn refuse(fault: JsonFault, report: &mut Report) -> Box<Report> {
 /// The entries of a bundle by the names under which others refer to them.
 #[derive(Debug, Default)]
 pub(super) struct Index<'a> {
-    by_name: HashMap<String, &'a Value>,
+    /// `None`: the name stands for more than one resource, and which is meant cannot be told.
+    by_name: HashMap<String, Option<&'a Value>>,
 }
 
 impl<'a> Index<'a> {
+    /// Gives `resource` a name; whether another resource has it already.
+    fn name(&mut self, name: String, resource: &'a Value) -> bool {
+        let known = self.by_name.entry(name).or_insert(Some(resource));
+        let is_taken = known.is_none_or(|known| !std::ptr::eq(known, resource));
+        if is_taken {
+            *known = None;
+        }
+        is_taken
+    }
+
     /// The resource that `reference` names, in this bundle or inside `within`.
     pub(super) fn resolve(&self, reference: &str, within: &'a Value) -> Option<&'a Value> {
         if let Some(id) = reference.strip_prefix('#') {
@@ -60,6 +72,7 @@ impl<'a> Index<'a> {
             .get(reference)
             .or_else(|| self.by_name.get(relative(reference)?))
             .copied()
+            .flatten()
     }
 }
 
@@ -110,10 +123,10 @@ fn read(document: &Value, limits: &Limits, report: &mut Report) -> Vec<SourceRec
             continue;
         };
         if let Some(full_url) = text(entry, "fullUrl") {
-            index.by_name.insert(full_url.to_owned(), resource);
+            index.name(full_url.to_owned(), resource);
         }
         if let (Some(kind), Some(id)) = (text(resource, "resourceType"), text(resource, "id"))
-            && index.by_name.insert(format!("{kind}/{id}"), resource).is_some()
+            && index.name(format!("{kind}/{id}"), resource)
         {
             repeated.push((kind, id, at));
         }
@@ -229,6 +242,7 @@ fn take(
         kind,
         id,
         number,
+        programme: provenance::programme(index, resource),
         report,
     };
     let records = match kind {
@@ -238,9 +252,20 @@ fn take(
         "Encounter" => resources::encounter(&mut context),
         _ => resources::care_team(&mut context),
     };
-    records
-        .map(|records| (kind, records))
-        .map_err(|rule| (rule, kind))
+    let records = records.map_err(|rule| (rule, kind))?;
+    if records.iter().any(is_unresolved) {
+        report.add(&rules::UNRESOLVED_UNIT, Place::file(kind).row(number));
+    }
+    Ok((kind, records))
+}
+
+fn is_unresolved(record: &SourceRecord) -> bool {
+    let (SourceRecord::Client { elements, .. } | SourceRecord::About { elements, .. }) = record else {
+        return false;
+    };
+    elements
+        .iter()
+        .any(|element| element.source_programme.as_deref() == Some(UNRESOLVED_PROGRAMME))
 }
 
 /// The withdrawal of a record and of the notes on it.

@@ -8,6 +8,7 @@ use gateway_types::{
 use serde_json::Value;
 
 use super::bundle::{Index, relative, text, withdrawn};
+use super::provenance::each;
 use super::rules;
 use crate::hmis::{is_issued_ssn, last_four};
 use crate::labelling::{CodeSystem, close, code_sensitivity, text_sensitivity};
@@ -23,6 +24,8 @@ pub(super) struct Context<'a, 'r> {
     pub(super) kind: &'static str,
     pub(super) id: &'a str,
     pub(super) number: u64,
+    /// The unit it comes from.
+    pub(super) programme: Option<String>,
     pub(super) report: &'r mut Report,
 }
 
@@ -64,29 +67,6 @@ impl<'a> Context<'a, '_> {
         name.and_then(relative)
             .and_then(|name| name.strip_prefix(kind)?.strip_prefix('/'))
             .map(str::to_owned)
-    }
-
-    /// The programme that a reference to an organisation means: its id, else its identifier.
-    fn organization(&self, reference: Option<&'a Value>) -> Option<String> {
-        let reference = reference?;
-        self.id_of(reference, "Organization").or_else(|| {
-            reference
-                .pointer("/identifier/value")
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        })
-    }
-
-    /// The programme of the resource: the provider of its encounter, else the patient's organisation.
-    fn programme(&self) -> Option<String> {
-        let of = |resource: &'a Value, field: &str| self.organization(resource.get(field));
-        let encounter = self
-            .get("encounter")
-            .and_then(|reference| self.resolve(reference));
-        of(self.resource, "serviceProvider")
-            .or_else(|| of(self.resource, "managingOrganization"))
-            .or_else(|| of(encounter?, "serviceProvider"))
-            .or_else(|| of(self.resolve(self.get("subject")?)?, "managingOrganization"))
     }
 
     fn updated(&self) -> Option<Timestamp> {
@@ -138,7 +118,7 @@ impl<'a> Context<'a, '_> {
         LabelledElement {
             record: RecordKey::new(self.kind, self.id),
             category,
-            source_programme: self.programme(),
+            source_programme: self.programme.clone(),
             regimes,
             sensitivity,
             facts: WordSet::EMPTY,
@@ -195,10 +175,9 @@ fn told(value: &Value, context: &Context<'_, '_>) -> WordSet<Sensitivity> {
     let mut found = WordSet::EMPTY;
     gather(value, &mut found);
     for field in ["medicationReference", "serviceProvider", "managingOrganization"] {
-        let named = value.get(field).and_then(|reference| context.resolve(reference));
-        if let Some(named) = named {
-            gather(named, &mut found);
-        }
+        each(value.get(field))
+            .filter_map(|reference| context.resolve(reference))
+            .for_each(|named| gather(named, &mut found));
     }
     found
 }
@@ -626,7 +605,7 @@ pub(super) fn care_team(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
 }
 
 fn organization_name(context: &Context<'_, '_>) -> Option<String> {
-    let reference = list(context.resource, "managingOrganization").next()?;
+    let reference = each(context.get("managingOrganization")).next()?;
     text(reference, "display")
         .or_else(|| text(context.resolve(reference)?, "name"))
         .map(str::to_owned)

@@ -50,6 +50,9 @@ rules! {
         "the patient was merged into another", "send the surviving Patient, and tell the operator so that consents are moved by a person";
     NO_SUBJECT: "no-subject", RefusesRow,
         "the resource does not say which Patient it is about, or names one that cannot be found", "reference a Patient by id, or one of the bundle by fullUrl";
+    UNRESOLVED_UNIT: "unresolved-unit", Warning,
+        "the unit that the resource comes from cannot be told: an encounter, organisation, role or patient it names is not in the bundle, or two units differ; it is held to 42 CFR Part 2, as if from a substance use programme",
+        "send the Encounter with its serviceProvider, and the Patient, in the same Bundle, or one organisation only";
     BAD_STAFF: "bad-staff-id", Warning,
         "a participant's urn:assent:staff identifier is not a staff id", "use the id that the staff member's tokens carry";
     BAD_DATE: "bad-date", WithholdsValue,

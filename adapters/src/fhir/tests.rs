@@ -1,5 +1,7 @@
 //! Bundles, taken and refused; and a survey over the published samples, if they are at hand.
 
+mod provenance;
+
 use std::path::Path;
 
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};

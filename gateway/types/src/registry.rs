@@ -224,7 +224,11 @@ mod tests {
     #[test]
     fn what_cannot_be_told_falls_to_no_programme_even_if_one_covers_the_unnamed() {
         let agency = agency();
-        let of = |name| agency.programme_of(name).map(|programme| programme.id.to_string());
+        let of = |name| {
+            agency
+                .programme_of(name)
+                .map(|programme| programme.id.to_string())
+        };
         assert_eq!(of(Some("lakeside-detox")).as_deref(), Some("detox"));
         assert_eq!(of(Some("a new ward")).as_deref(), Some("general"));
         assert_eq!(of(None).as_deref(), Some("general"));

@@ -7,6 +7,7 @@
     reason = "tests: a failure here is a failed test"
 )]
 
+mod abuse;
 mod accounting;
 mod api_description;
 mod architecture;

@@ -22,6 +22,11 @@ impl Raw {
         Self(TlsConnector::from(config).connect(name, socket).await.unwrap())
     }
 
+    /// The TLS stream, for a client that speaks properly.
+    pub(crate) fn into_stream(self) -> TlsStream<TcpStream> {
+        self.0
+    }
+
     /// Sends bytes; whether they could be sent.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
         self.0.write_all(bytes).await.is_ok() && self.0.flush().await.is_ok()

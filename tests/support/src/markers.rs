@@ -65,8 +65,13 @@ impl Markers {
                     .unwrap_or_default()
                     .to_string_lossy()
                     .into_owned();
+                let content = match std::fs::read(&path) {
+                    // A database that is being closed removes its write-ahead file.
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+                    content => content.expect("a file"),
+                };
                 self.found_in(name.as_bytes())
-                    .or_else(|| self.found_in(&std::fs::read(&path).expect("a file")))
+                    .or_else(|| self.found_in(&content))
                     .map(|word| (word, path))
             };
             if found.is_some() {

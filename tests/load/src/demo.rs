@@ -7,7 +7,9 @@ use tests_load::machine::peak_memory;
 
 /// Runs the `assent` beside this program.
 pub(crate) fn run() {
-    let program = std::env::current_exe().expect("this program").with_file_name("assent");
+    let program = std::env::current_exe()
+        .expect("this program")
+        .with_file_name("assent");
     let start = Instant::now();
     let mut child = Command::new(&program)
         .args(["demo", "--exit"])
@@ -23,5 +25,8 @@ pub(crate) fn run() {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    println!("{ended}, {:.1?} (goal 60 s), peak memory {peak} MiB (goal 300)", start.elapsed());
+    println!(
+        "{ended}, {:.1?} (goal 60 s), peak memory {peak} MiB (goal 300)",
+        start.elapsed()
+    );
 }

@@ -32,9 +32,15 @@ pub(crate) async fn import(setting: &Setting, process: &Process, clients: usize,
     let town = Town::new(SEED, clients, SystemClock.now().date());
     let mut file = tempfile::tempfile_in(&setting.folder).expect("a file");
     let start = Instant::now();
-    let rows = gateway_synthetic::write_hmis_zip(&town, &mut file).expect("an export").total();
+    let rows = gateway_synthetic::write_hmis_zip(&town, &mut file)
+        .expect("an export")
+        .total();
     let size = file.metadata().expect("a size").len();
-    println!("{rows} rows about {clients} clients, {} MiB, written in {:.1?}", size >> 20, start.elapsed());
+    println!(
+        "{rows} rows about {clients} clients, {} MiB, written in {:.1?}",
+        size >> 20,
+        start.elapsed()
+    );
     if report == Report::Full {
         bare_parts(&mut file, rows, &setting.folder);
     }
@@ -54,7 +60,10 @@ pub(crate) async fn import(setting: &Setting, process: &Process, clients: usize,
             bytes,
             |status| {
                 received.get_or_insert_with(|| start.elapsed());
-                if status.get("records_expected").is_some_and(|expected| !expected.is_null()) {
+                if status
+                    .get("records_expected")
+                    .is_some_and(|expected| !expected.is_null())
+                {
                     checked.get_or_insert_with(|| start.elapsed());
                 }
             },
@@ -64,12 +73,31 @@ pub(crate) async fn import(setting: &Setting, process: &Process, clients: usize,
     let (received, checked) = (received.unwrap_or_default(), checked.unwrap_or(published));
     let rate = |spent: Duration| rows as f64 / spent.as_secs_f64();
     println!("received in {received:.2?}");
-    println!("checked in {:.2?}: {:.0} rows/s", checked - received, rate(checked - received));
-    println!("read and staged in {:.2?}: {:.0} rows/s", published - checked, rate(published - checked));
+    println!(
+        "checked in {:.2?}: {:.0} rows/s",
+        checked - received,
+        rate(checked - received)
+    );
+    println!(
+        "read and staged in {:.2?}: {:.0} rows/s",
+        published - checked,
+        rate(published - checked)
+    );
     println!("published after {published:.2?}: {:.0} rows/s", rate(published));
-    println!("peak memory {:?} MiB (before: {idle_memory:?})", peak_memory(process.id()).unwrap_or(0));
-    println!("processor time by thread, s: {:.1?}", processor_time(process.id()));
-    println!("counts: {}", status.pointer("/report/counts").unwrap_or(&serde_json::Value::Null));
+    println!(
+        "peak memory {:?} MiB (before: {idle_memory:?})",
+        peak_memory(process.id()).unwrap_or(0)
+    );
+    println!(
+        "processor time by thread, s: {:.1?}",
+        processor_time(process.id())
+    );
+    println!(
+        "counts: {}",
+        status
+            .pointer("/report/counts")
+            .unwrap_or(&serde_json::Value::Null)
+    );
     rate(published)
 }
 
@@ -88,6 +116,12 @@ fn bare_parts(file: &mut File, rows: u64, folder: &Path) {
     });
     assert!(read.is_ok(), "the export does not read");
     let spent = start.elapsed();
-    println!("bare read: {:.0} rows/s, {records} records", rows as f64 / spent.as_secs_f64());
-    println!("bare syncs: {:.0} a second", syncs_per_second(folder).expect("a rate"));
+    println!(
+        "bare read: {:.0} rows/s, {records} records",
+        rows as f64 / spent.as_secs_f64()
+    );
+    println!(
+        "bare syncs: {:.0} a second",
+        syncs_per_second(folder).expect("a rate")
+    );
 }

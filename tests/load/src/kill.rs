@@ -120,7 +120,12 @@ async fn load_and_kill(
     ]);
     let mut clients = JoinSet::new();
     for client in 0..rounds.clients {
-        clients.spawn(ask_until_broken(Arc::clone(&callers), *town, client, rounds.clients));
+        clients.spawn(ask_until_broken(
+            Arc::clone(&callers),
+            *town,
+            client,
+            rounds.clients,
+        ));
     }
     tokio::time::sleep(moment(rounds.longest)).await;
     process.kill();
@@ -130,7 +135,10 @@ async fn load_and_kill(
         received.extend(answers);
     }
     outcome.answers += received.len() as u64;
-    outcome.released += received.iter().filter(|answer| answer.promise.elements > 0).count() as u64;
+    outcome.released += received
+        .iter()
+        .filter(|answer| answer.promise.elements > 0)
+        .count() as u64;
     received
 }
 
@@ -182,7 +190,10 @@ async fn check_answers(records: &dyn RecordStore, audit: &dyn AuditStore, receiv
     let size = audit.head().await.expect("a head").map_or(0, |head| head.size);
     for answer in received {
         let promise = &answer.promise;
-        assert_eq!(promise.received, promise.promised, "the receipt is of other bytes");
+        assert_eq!(
+            promise.received, promise.promised,
+            "the receipt is of other bytes"
+        );
         assert!(promise.index < size, "an answer is not covered by the head");
         let entries = audit.entries_of_event(promise.event).await.expect("entries");
         let entry = entries.first().expect("an answer has no entry");
@@ -206,7 +217,9 @@ async fn recorded_digest(
     let mut client = None;
     if let Some(key) = about {
         let source = AgencyId::new(cast::RIVERTON_HMIS).expect("an id");
-        let found = records.clients_of_source(&source, &[SourceClientKey::new(key)]).await;
+        let found = records
+            .clients_of_source(&source, &[SourceClientKey::new(key)])
+            .await;
         client = found.expect("an answer").into_iter().next().flatten();
     }
     // Somebody of whom the gateway was not sure is nobody to it.
@@ -223,9 +236,10 @@ async fn recorded_digest(
 async fn check_closed(audit: &dyn AuditStore, open_before: &[EventId]) {
     for event in open_before {
         let entries = audit.entries_of_event(*event).await.expect("entries");
+        let kinds: Vec<u8> = entries.iter().map(|entry| entry.kind).collect();
         assert!(
-            entries.iter().any(|entry| entry.kind == EntryKind::Recovery.number()),
-            "an open disclosure was not closed at the start"
+            kinds.contains(&EntryKind::Recovery.number()),
+            "an open disclosure was not closed at the start: it has the entries {kinds:?}"
         );
     }
 }
@@ -242,13 +256,19 @@ async fn verify(setting: &Setting, audit: &dyn AuditStore) -> u64 {
     let mut files = Exported::default();
     while files.entries < head.size {
         for entry in audit.entries(files.entries, 5_000).await.expect("entries") {
-            let written = exporter.push(&entry.leaf, Some(&ciphertexts(&entry))).expect("an export");
-            files.files.extend(written.into_iter().map(|file| (file.path, file.bytes)));
+            let written = exporter
+                .push(&entry.leaf, Some(&ciphertexts(&entry)))
+                .expect("an export");
+            files
+                .files
+                .extend(written.into_iter().map(|file| (file.path, file.bytes)));
             files.entries += 1;
         }
     }
     let last = exporter.finish(&head.checkpoint).expect("an export");
-    files.files.extend(last.into_iter().map(|file| (file.path, file.bytes)));
+    files
+        .files
+        .extend(last.into_iter().map(|file| (file.path, file.bytes)));
     let verified = verify_log(&files, &setting.log_key(), None);
     assert!(verified.findings.is_empty(), "{:?}", verified.findings);
     assert_eq!(verified.entries, head.size);

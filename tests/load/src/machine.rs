@@ -19,7 +19,9 @@ pub fn peak_memory(process: u32) -> Option<u64> {
 pub fn processor_time(process: u32) -> BTreeMap<String, f64> {
     const TICKS: f64 = 100.0;
     let mut times = BTreeMap::new();
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten();
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"))
+        .into_iter()
+        .flatten();
     for thread in threads.flatten() {
         let Ok(stat) = std::fs::read_to_string(thread.path().join("stat")) else {
             continue;
@@ -28,7 +30,9 @@ pub fn processor_time(process: u32) -> BTreeMap<String, f64> {
         let (Some((_, rest)), Some((head, tail))) = (stat.split_once('('), stat.rsplit_once(')')) else {
             continue;
         };
-        let name = rest.get(..rest.len() - (stat.len() - head.len())).unwrap_or_default();
+        let name = rest
+            .get(..rest.len() - (stat.len() - head.len()))
+            .unwrap_or_default();
         let ticks: f64 = tail
             .split_whitespace()
             .skip(11)

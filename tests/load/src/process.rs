@@ -140,9 +140,16 @@ impl Setting {
         bytes: Vec<u8>,
         mut watch: impl FnMut(&Value),
     ) -> Value {
-        let mut connection = self.caller(process, agency).connect().await.expect("a connection");
+        let mut connection = self
+            .caller(process, agency)
+            .connect()
+            .await
+            .expect("a connection");
         let path = format!("/v1/imports/{kind}");
-        let answer = connection.call("POST", &path, media_type, bytes).await.expect("an answer");
+        let answer = connection
+            .call("POST", &path, media_type, bytes)
+            .await
+            .expect("an answer");
         assert!(answer.status.is_success(), "{agency}: {}", answer.text());
         let body = answer.json();
         watch(&body);
@@ -170,11 +177,13 @@ impl Setting {
         let town = Town::new(SEED, KNOWN_ELSEWHERE, SystemClock.now().date());
         for (agency, bundle) in gateway_synthetic::fhir_bundles(&town).expect("bundles") {
             let kind = ("fhir", "application/fhir+json");
-            self.push(process, agency.as_str(), kind, bundle.into_bytes(), |_| {}).await;
+            self.push(process, agency.as_str(), kind, bundle.into_bytes(), |_| {})
+                .await;
         }
         let calls = gateway_synthetic::calls_for_service_csv(&town).into_bytes();
         let kind = ("calls-for-service", "text/csv");
-        self.push(process, cast::RIVERTON_PD_OUTREACH, kind, calls, |_| {}).await;
+        self.push(process, cast::RIVERTON_PD_OUTREACH, kind, calls, |_| {})
+            .await;
     }
 }
 

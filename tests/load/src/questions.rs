@@ -44,23 +44,49 @@ pub fn question(number: usize, town: &Town) -> Question {
     let cast = CastMember::ALL;
     match number % 3 {
         0 => {
-            let categories = &["shelter_status", "case_manager_contact", "medications", "conditions"][..];
-            let member = cast.get(number / 3 % cast.len()).copied().unwrap_or(CastMember::Rosa);
-            let question =
-                ask(CLINICIAN, &member.person().identity(), "TREAT", categories, Expected::Released);
+            let categories = &[
+                "shelter_status",
+                "case_manager_contact",
+                "medications",
+                "conditions",
+            ][..];
+            let member = cast
+                .get(number / 3 % cast.len())
+                .copied()
+                .unwrap_or(CastMember::Rosa);
+            let question = ask(
+                CLINICIAN,
+                &member.person().identity(),
+                "TREAT",
+                categories,
+                Expected::Released,
+            );
             question.about(town, member.index())
         }
         1 => {
             let elsewhere = Town::new(ELSEWHERE, town.clients(), town.today());
             // The cast lives in every town.
             let stranger = elsewhere.person(someone.max(cast.len())).identity();
-            ask(CLINICIAN, &stranger, "TREAT", &["shelter_status", "medications"], Expected::Unknown)
+            ask(
+                CLINICIAN,
+                &stranger,
+                "TREAT",
+                &["shelter_status", "medications"],
+                Expected::Unknown,
+            )
         }
         _ => {
             let someone = someone.max(cast.len());
             let known = town.person(someone).identity();
             let categories = &["contact", "shelter_status"];
-            ask(OUTREACH_OFFICER, &known, "LE-OUTREACH", categories, Expected::Withheld).about(town, someone)
+            ask(
+                OUTREACH_OFFICER,
+                &known,
+                "LE-OUTREACH",
+                categories,
+                Expected::Withheld,
+            )
+            .about(town, someone)
         }
     }
 }
@@ -134,8 +160,7 @@ impl Promise {
         }
         assert_eq!(answer.status, 200, "{}", answer.text());
         let body: Body<'_> = serde_json::from_slice(&answer.body).expect("an answer");
-        let disclosure: Disclosure<'_> =
-            serde_json::from_str(body.disclosure.get()).expect("a disclosure");
+        let disclosure: Disclosure<'_> = serde_json::from_str(body.disclosure.get()).expect("a disclosure");
         Self {
             event: body.receipt.event,
             index: body.receipt.index,

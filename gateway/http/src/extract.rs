@@ -4,11 +4,12 @@
 //! name a place in the body, never its content: only field names of our own API are repeated.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Version, header};
 use futures_util::StreamExt as _;
 use gateway_exchange::requester::{NotAuthenticated, Officer, Requester, Sender};
 use hyper::body::Body as _;
@@ -17,6 +18,9 @@ use serde::de::DeserializeOwned;
 use crate::listener::Peer;
 use crate::problem::Problem;
 use crate::state::Doors;
+
+/// How much of a refused body is read to be thrown away.
+const DISCARDED: usize = 16 << 20;
 
 impl From<NotAuthenticated> for Problem {
     fn from(error: NotAuthenticated) -> Self {
@@ -123,18 +127,24 @@ pub(crate) async fn read_json(request: Request, doors: &Doors) -> Result<Vec<u8>
     if !is_json(request.headers()) {
         return Err(Problem::unsupported_media_type().with_detail("`application/json` is wanted"));
     }
-    read_whole(request.into_body(), doors).await
+    let (version, body) = (request.version(), request.into_body());
+    let announced = body.size_hint().lower();
+    let mut stream = body.into_data_stream();
+    let whole = read_whole(announced, &mut stream, doors).await;
+    if let Err(problem) = &whole {
+        make_heard(version, problem, &mut stream, doors.limits.patience).await;
+    }
+    whole
 }
 
-async fn read_whole(body: Body, doors: &Doors) -> Result<Vec<u8>, Problem> {
+async fn read_whole(announced: u64, stream: &mut BodyDataStream, doors: &Doors) -> Result<Vec<u8>, Problem> {
     let most = doors.limits.body;
     let too_large = || Problem::too_large().with_detail(format!("at most {most} bytes are taken"));
     // What is announced as too large is refused before it is sent.
-    if body.size_hint().lower() > most as u64 {
+    if announced > most as u64 {
         return Err(too_large());
     }
     let reading = async {
-        let mut stream = body.into_data_stream();
         let mut bytes = Vec::new();
         while let Some(piece) = stream.next().await {
             let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
@@ -148,6 +158,29 @@ async fn read_whole(body: Body, doors: &Doors) -> Result<Vec<u8>, Problem> {
     tokio::time::timeout(doors.limits.patience, reading)
         .await
         .map_err(|_| Problem::too_slow())?
+}
+
+/// Reads on and throws away, within limits, what follows a body's refusal. In HTTP/2 an answer to a request that is not
+/// read to its end is followed by a reset of the stream, and some clients then show that instead of the answer.
+pub(crate) async fn make_heard(
+    version: Version,
+    problem: &Problem,
+    stream: &mut BodyDataStream,
+    patience: Duration,
+) {
+    if version != Version::HTTP_2 || *problem == Problem::too_slow() {
+        return;
+    }
+    let discarding = async {
+        let mut left = DISCARDED;
+        while let Some(Ok(piece)) = stream.next().await {
+            match left.checked_sub(piece.len()) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    };
+    let _in_time = tokio::time::timeout(patience, discarding).await;
 }
 
 /// Reads JSON; on failure says where, never what.

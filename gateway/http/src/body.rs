@@ -1,4 +1,7 @@
-//! A response body that tells the audit log how its sending ended: all of it, or broken off.
+//! A response body that tells the audit log how handing it over ended: all of it, or broken off.
+//!
+//! "Sent" means handed over to the connection, to the last byte. Whether the peer received it cannot be known here: what
+//! was handed over counts as disclosed.
 
 use std::convert::Infallible;
 use std::pin::Pin;

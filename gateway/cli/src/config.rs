@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use gateway_exchange::spool::SpoolLimits;
 use gateway_types::{AgencyId, StaffId};
 use serde::Deserialize;
 
@@ -16,8 +17,10 @@ use serde::Deserialize;
 pub(crate) struct Config {
     /// Where to listen, e.g. `127.0.0.1:8443`.
     pub(crate) listen: SocketAddr,
-    /// The folder for the database files (SQLite) and for pushes being received.
+    /// The folder for the database files (SQLite).
     pub(crate) data: PathBuf,
+    /// The folder for pushes being received; absent: `data`.
+    spool: Option<PathBuf>,
     /// The operator's name in the log's origin, e.g. `log.riverton.example/assent`.
     pub(crate) log_origin: String,
     /// Where records and log are kept; absent: SQLite files in `data`.
@@ -124,6 +127,10 @@ pub(crate) struct OfficerEntry {
 pub(crate) struct Limits {
     /// The largest HMIS export taken, in bytes.
     pub(crate) import_bytes: u64,
+    /// How many bytes all imports being received and read may take together.
+    pub(crate) spool_bytes: u64,
+    /// How many bytes imports leave free on their disk.
+    pub(crate) keep_free_bytes: u64,
     /// The largest JSON request taken, in bytes.
     pub(crate) request_bytes: usize,
     /// How many connections may be open at once.
@@ -136,6 +143,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             import_bytes: 2 << 30,
+            spool_bytes: SpoolLimits::default().total,
+            keep_free_bytes: SpoolLimits::default().keep_free,
             request_bytes: 1 << 20,
             connections: 1024,
             request_seconds: 30,
@@ -171,6 +180,11 @@ impl Config {
         Ok(config)
     }
 
+    /// The folder for pushes being received.
+    pub(crate) fn spool_folder(&self) -> &Path {
+        self.spool.as_deref().unwrap_or(&self.data)
+    }
+
     fn resolve_paths(&mut self, base: &Path) {
         let files = [
             &mut self.data,
@@ -183,6 +197,7 @@ impl Config {
         ];
         files
             .into_iter()
+            .chain(self.spool.iter_mut())
             .chain(self.keys.older_masters.iter_mut())
             .chain(self.officers.iter_mut().map(|officer| &mut officer.public_key))
             .chain(self.call_columns.values_mut())
@@ -218,6 +233,9 @@ impl Config {
         if !self.data.is_dir() {
             errors.push(format!("`data`: there is no folder `{}`", self.data.display()));
         }
+        if let Some(spool) = self.spool.as_deref().filter(|spool| !spool.is_dir()) {
+            errors.push(format!("`spool`: there is no folder `{}`", spool.display()));
+        }
         if !self.policies.mou.is_dir() {
             errors.push(format!(
                 "`policies.mou`: there is no folder `{}`",
@@ -245,6 +263,9 @@ impl Config {
             || self.limits.request_seconds == 0
         {
             errors.push("`limits`: at least 1024 bytes, one connection and one second are needed".into());
+        }
+        if self.limits.spool_bytes < self.limits.import_bytes {
+            errors.push("`limits.spool_bytes`: it must not be less than `limits.import_bytes`".into());
         }
         for (key, path) in [
             ("keys.master", &self.keys.master),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use gateway_exchange::Settings;
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
+use gateway_exchange::spool::SpoolLimits;
 use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -162,7 +163,11 @@ pub(crate) fn settings(config: &Config) -> anyhow::Result<Settings> {
             leeway_seconds: config.tokens.leeway_seconds,
         },
         officers,
-        spool: config.data.clone(),
+        spool: config.spool_folder().to_owned(),
+        spool_limits: SpoolLimits {
+            total: config.limits.spool_bytes,
+            keep_free: config.limits.keep_free_bytes,
+        },
         import_bytes: config.limits.import_bytes,
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns,

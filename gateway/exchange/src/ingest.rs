@@ -7,6 +7,7 @@ mod door;
 mod job;
 mod read;
 
+pub(crate) use door::Turns;
 pub use door::{Door, DoorClosed, Received, Receiving};
 pub use job::{Import, ImportStatus, Imports, Opened};
 

@@ -73,8 +73,8 @@ async fn serve_folder(folder: &Path) {
         patience: Duration::from_secs(30),
     };
     let router = gateway_http::api::router(Doors::new(gateway, limits, TaskTracker::new()));
-    let tls = gateway_http::server_config(&told.certificate, &told.key, &told.authority)
-        .expect("the server's TLS");
+    let tls =
+        gateway_http::server_config(&told.certificate, &told.key, &told.authority).expect("the server's TLS");
     let (listener, address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .await
         .expect("a loopback port");
@@ -113,7 +113,9 @@ async fn compose(folder: &Path) -> Arc<Gateway> {
         agreements,
         settings: settings(folder),
     };
-    Arc::new(Gateway::start(parts).await.expect("a gateway"))
+    let gateway = Gateway::start(parts).await.expect("a gateway");
+    gateway.recover().await.expect("a recovery");
+    Arc::new(gateway)
 }
 
 fn settings(folder: &Path) -> Settings {
@@ -125,6 +127,7 @@ fn settings(folder: &Path) -> Settings {
         },
         officers: Vec::new(),
         spool: folder.to_owned(),
+        spool_limits: gateway_exchange::spool::SpoolLimits::default(),
         import_bytes: 2 << 30,
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(

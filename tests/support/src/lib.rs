@@ -142,6 +142,20 @@ impl TestGateway {
 
     /// A gateway on what an earlier one left in its folder.
     pub async fn start_in(folder: tempfile::TempDir, limits: RequestLimits) -> Self {
+        let connections = ConnectionLimits {
+            handshake: std::time::Duration::from_secs(5),
+            headers: std::time::Duration::from_millis(700),
+            ..ConnectionLimits::default()
+        };
+        Self::start_guarded(folder, limits, connections).await
+    }
+
+    /// The same with other limits on connections too.
+    pub async fn start_guarded(
+        folder: tempfile::TempDir,
+        limits: RequestLimits,
+        connections: ConnectionLimits,
+    ) -> Self {
         let _ = captured_logs();
         let clock = Arc::new(TestClock::at(SystemClock.now()));
         let now = clock.now();
@@ -174,11 +188,6 @@ impl TestGateway {
             .await
             .expect("a loopback port");
         let stop = CancellationToken::new();
-        let connections = ConnectionLimits {
-            handshake: std::time::Duration::from_secs(5),
-            headers: std::time::Duration::from_millis(700),
-            ..ConnectionLimits::default()
-        };
         let serving = tokio::spawn(gateway_http::serve(
             listener,
             tls,
@@ -330,6 +339,11 @@ fn settings(folder: &Path, officer_key: &str) -> Settings {
             .map(officer)
             .into(),
         spool: folder.to_owned(),
+        // The disk of whoever runs the tests may be full.
+        spool_limits: gateway_exchange::spool::SpoolLimits {
+            keep_free: 0,
+            ..Default::default()
+        },
         import_bytes: IMPORT_BYTES,
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(

@@ -150,6 +150,7 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
             public_key_pem: officer_key.to_owned(),
         }],
         spool: folder.to_owned(),
+        spool_limits: gateway_exchange::spool::SpoolLimits::default(),
         import_bytes: 256 << 20,
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(

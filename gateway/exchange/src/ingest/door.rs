@@ -1,7 +1,14 @@
-//! The door: who may push what, decided before a byte of the push is read; then receiving, sealed, within the limit.
+//! The door: who may push what, decided before a byte of the push is read; then receiving, sealed, within the limits.
+//!
+//! An agency's pushes cannot stop the gateway for others: of each kind it sends one at a time, as large as its format
+//! is ever read, and all pushes share the room of the spool.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use adapters::{calls_for_service, fhir};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::{IngestKind, StoreError};
+use gateway_types::AgencyId;
 use gateway_types::registry::Agency;
 use gateway_types::vocabulary::{AgencyFlag, AgencyKind};
 
@@ -30,6 +37,9 @@ pub enum DoorClosed {
         /// The most that is taken.
         limit: u64,
     },
+    /// Other pushes take all the room there is.
+    #[error("there is no room for the push now; send it again later")]
+    NoRoom,
     /// Store, log or disk cannot take it now.
     #[error("the gateway cannot take it now")]
     Unavailable,
@@ -75,11 +85,47 @@ impl Door {
     }
 }
 
+/// The pushes being received: of each kind one at a time by each agency.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Turns(Arc<Mutex<Vec<(AgencyId, IngestKind)>>>);
+
+/// A turn to send a push; over when dropped.
+#[derive(Debug)]
+struct Turn {
+    turns: Turns,
+    whose: (AgencyId, IngestKind),
+}
+
+impl Turns {
+    fn take(&self, door: &Door) -> Option<Turn> {
+        let whose = (door.agency.id.clone(), door.kind);
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.contains(&whose) {
+            return None;
+        }
+        taken.push(whose.clone());
+        drop(taken);
+        Some(Turn {
+            turns: self.clone(),
+            whose,
+        })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut taken = self.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.retain(|whose| *whose != self.whose);
+    }
+}
+
 /// A push being received.
 #[derive(Debug)]
 pub struct Receiving {
     door: Door,
     writer: SpoolWriter,
+    /// Over when all is received: from then on the store holds the agency to one push at a time.
+    _turn: Turn,
 }
 
 /// A push received whole.
@@ -130,17 +176,32 @@ impl Gateway {
     /// Begins to receive a push of which at least `announced` bytes will come.
     ///
     /// # Errors
-    /// [`DoorClosed::TooLarge`] if that is too much, [`DoorClosed::Unavailable`] if there is no place for it.
+    /// [`DoorClosed::TooLarge`] if that is too much, [`DoorClosed::AlreadyRunning`] if another of this kind by this
+    /// agency is being received, [`DoorClosed::NoRoom`] if there is no room for it.
     pub fn receive(&self, door: Door, announced: u64) -> Result<Receiving, DoorClosed> {
-        let settings = self.settings();
-        let limit = settings.import_bytes;
+        let limit = most_bytes(door.kind, self.settings().import_bytes);
         if announced > limit {
             return Err(DoorClosed::TooLarge { limit });
         }
-        let writer = SpoolWriter::create(&settings.spool, settings.import_bytes, self.shared_entropy())
+        let turn = self.turns().take(&door).ok_or(DoorClosed::AlreadyRunning)?;
+        let writer = SpoolWriter::create(self.spool_room(), announced, limit, self.shared_entropy())
             .map_err(|error| spool_failed(&error))?;
-        Ok(Receiving { door, writer })
+        Ok(Receiving {
+            door,
+            writer,
+            _turn: turn,
+        })
     }
+}
+
+/// The largest push of a kind: what its adapter reads at most, since all but HMIS exports are read into memory whole.
+fn most_bytes(kind: IngestKind, import_bytes: u64) -> u64 {
+    let format = match kind {
+        IngestKind::HmisCsv => return import_bytes,
+        IngestKind::FhirBundle | IngestKind::HmisJson => fhir::Limits::default().json.bytes,
+        IngestKind::CallsForService => calls_for_service::Limits::default().bytes,
+    };
+    import_bytes.min(format as u64)
 }
 
 impl Receiving {
@@ -169,6 +230,10 @@ fn spool_failed(error: &std::io::Error) -> DoorClosed {
     if let Some(TooLarge { limit }) = too_large {
         return DoorClosed::TooLarge { limit: *limit };
     }
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        tracing::error!("there is no room to spool a push");
+        return DoorClosed::NoRoom;
+    }
     tracing::error!(kind = ?error.kind(), "a push could not be spooled");
     DoorClosed::Unavailable
 }
@@ -185,5 +250,22 @@ fn pushes(agency: &Agency, kind: IngestKind) -> bool {
         }
         IngestKind::FhirBundle => agency.flags.contains(AgencyFlag::HealthCareProvider),
         IngestKind::CallsForService => matches!(agency.kind, AgencyKind::LawEnforcement | AgencyKind::Psap),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_whole_is_no_larger_than_its_adapter_reads() {
+        assert_eq!(most_bytes(IngestKind::HmisCsv, 2 << 30), 2 << 30);
+        assert_eq!(most_bytes(IngestKind::FhirBundle, 2 << 30), 64 << 20);
+        assert_eq!(most_bytes(IngestKind::CallsForService, 2 << 30), 256 << 20);
+        assert_eq!(
+            most_bytes(IngestKind::FhirBundle, 1000),
+            1000,
+            "never more than configured"
+        );
     }
 }

@@ -1,21 +1,26 @@
 //! Pushing files: received sealed, checked whole, stored whole or not at all; a job with progress and a report.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
-use gateway_exchange::ingest::{DoorClosed, ImportStatus, Opened};
+use gateway_exchange::ingest::{Door, DoorClosed, ImportStatus, Opened, Received};
 use gateway_store::IngestKind;
 use gateway_types::IngestId;
 use hyper::body::Body as _;
 use serde::Serialize;
+use tokio::time::Instant;
 
-use crate::extract::{Named, Pushing};
+use crate::extract::{Named, Pushing, make_heard};
 use crate::problem::Problem;
 use crate::state::Doors;
+
+/// The least bytes a second that a push has to come at, on average.
+const LEAST_RATE: u64 = 64 << 10;
 
 /// A push as it stands.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -56,6 +61,7 @@ impl From<DoorClosed> for Problem {
             }
             DoorClosed::AlreadyRunning => Self::conflict().with_detail(error.to_string()),
             DoorClosed::TooLarge { .. } => Self::too_large().with_detail(error.to_string()),
+            DoorClosed::NoRoom => Self::unavailable().with_detail(error.to_string()),
             DoorClosed::Unavailable => Self::unavailable(),
             DoorClosed::Fault => Self::internal(),
         }
@@ -70,11 +76,12 @@ impl From<DoorClosed> for Problem {
 pub(crate) async fn hmis_csv(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
+    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/zip")?;
-    receive(&doors, sender, IngestKind::HmisCsv, body).await
+    receive(&doors, sender, IngestKind::HmisCsv, version, body).await
 }
 
 /// Push a FHIR R4 bundle.
@@ -84,11 +91,12 @@ pub(crate) async fn hmis_csv(
 pub(crate) async fn fhir(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
+    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/fhir+json")?;
-    receive(&doors, sender, IngestKind::FhirBundle, body).await
+    receive(&doors, sender, IngestKind::FhirBundle, version, body).await
 }
 
 /// Push police calls for service as CSV, in the columns of the agency's mapping.
@@ -98,11 +106,12 @@ pub(crate) async fn fhir(
 pub(crate) async fn calls_for_service(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
+    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "text/csv")?;
-    receive(&doors, sender, IngestKind::CallsForService, body).await
+    receive(&doors, sender, IngestKind::CallsForService, version, body).await
 }
 
 /// How far a push of the caller's own agency has come.
@@ -139,19 +148,19 @@ async fn receive(
     doors: &Doors,
     sender: gateway_exchange::requester::Sender,
     kind: IngestKind,
+    version: Version,
     body: Body,
 ) -> Result<Response, Problem> {
     let door = doors.gateway.open_door(&sender, kind).await?;
-    let mut receiving = doors.gateway.receive(door, body.size_hint().lower())?;
+    let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
-    while let Some(piece) = tokio::time::timeout(doors.limits.patience, stream.next())
-        .await
-        .map_err(|_| Problem::too_slow())?
-    {
-        let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
-        receiving.take(&piece)?;
-    }
-    let received = receiving.finish()?;
+    let received = match take_all(doors, door, announced, &mut stream).await {
+        Ok(received) => received,
+        Err(problem) => {
+            make_heard(version, &problem, &mut stream, doors.limits.patience).await;
+            return Err(problem);
+        }
+    };
     let (gateway, after) = (Arc::clone(&doors.gateway), doors.after.clone());
     let beginning = async move {
         Ok::<_, DoorClosed>(match gateway.begin_import(received).await? {
@@ -170,4 +179,30 @@ async fn receive(
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Takes the body into the spool. Each piece has to come within the patience, and all of it at the least rate.
+async fn take_all(
+    doors: &Doors,
+    door: Door,
+    announced: u64,
+    stream: &mut BodyDataStream,
+) -> Result<Received, Problem> {
+    let mut receiving = doors.gateway.receive(door, announced)?;
+    let patience = doors.limits.patience;
+    let begun = Instant::now();
+    let mut bytes: u64 = 0;
+    loop {
+        let all_by = begun + patience + Duration::from_secs(bytes / LEAST_RATE);
+        let next_by = all_by.min(Instant::now() + patience);
+        let piece = tokio::time::timeout_at(next_by, stream.next())
+            .await
+            .map_err(|_| Problem::too_slow())?;
+        let Some(piece) = piece else {
+            return Ok(receiving.finish()?);
+        };
+        let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
+        bytes += piece.len() as u64;
+        receiving.take(&piece)?;
+    }
 }

@@ -194,9 +194,7 @@ async fn a_body_that_is_too_large_is_heard_out_over_http_2_so_that_the_answer_is
         ("/v1/clients", "application/json"),
         ("/v1/imports/hmis-csv", "application/zip"),
     ] {
-        let stream = Raw::connect(&test, Some(cast::RIVERTON_HMIS))
-            .await
-            .into_stream();
+        let stream = Raw::connect(&test, Some(cast::RIVERTON_HMIS)).await.into_stream();
         let (mut sender, connection) =
             hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
                 .await

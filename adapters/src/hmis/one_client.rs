@@ -8,7 +8,9 @@
 //!   "version": "FY2026",
 //!   "exported_at": "2026-11-10T14:00:00Z",
 //!   "organizations": [ { "OrganizationID": "O1", "OrganizationName": "...", "VictimServiceProvider": 0 } ],
-//!   "projects":      [ { "ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "...", "ProjectType": 1 } ],
+//!   "projects":      [ { "ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "...", "ProjectType": 1,
+//!                        "TargetPopulation": 4, "HOPWAMedAssistedLivingFac": null } ],
+//!   "funders":       [ { "FunderID": "F1", "ProjectID": "J1", "Funder": 2 } ],
 //!   "users":         [ { "UserID": "U1", "UserFirstName": "...", "UserPhone": "..." } ],
 //!   "client":        { "PersonalID": "P1", "FirstName": "...", "NameDataQuality": 1, "DateUpdated": "..." },
 //!   "contact":       { "phones": ["5550100"], "email": "...", "address": "..." },
@@ -18,6 +20,12 @@
 //! ```
 //!
 //! `PersonalID` is filled in from the client; columns left out count as empty. Other keys are refused.
+//!
+//! An enrolment replaces the row of the last export, with its labels. So that it never carries fewer, what decides them
+//! must be stated and is not taken from silence: `organizations`, `projects` and `funders` stand beside `enrollments`,
+//! with all rows of the enrolment's project; a project states its `ProjectType`, `TargetPopulation` and
+//! `HOPWAMedAssistedLivingFac`, an organisation whether it is a victim service provider. `"funders": []` and `null` say
+//! that there is none; leaving them out refuses the document.
 
 use std::io::{Cursor, Write};
 use std::ops::ControlFlow;
@@ -51,6 +59,14 @@ rules! {
     UNKNOWN_KEY: "unknown-key", "a key that the schema does not have here (told by its place among the keys, in order)", "remove or rename it";
     WRONG_SHAPE: "wrong-shape", "not what the schema has here", "compare with the documented example";
     MISSING_KEY: "missing-key", "the key is missing", "add it";
+    UNSTATED_LIST: "unstated-list",
+        "the list is missing, and an enrolment cannot be labelled without it (the regimes of a funder, the kind of project and organisation)",
+        "add the rows of the enrolment's project; an empty list of funders says that it has none";
+    UNSTATED_FACT: "unstated-fact",
+        "the column is missing, and what comes from the project cannot be labelled without it",
+        "state it; null says that it does not apply to the project";
+    UNSTATED_VICTIM_SERVICE: "unstated-victim-service",
+        "whether the organisation is a victim service provider is not stated", "state 0 or 1";
 }
 
 /// The keys of the document that hold rows, with their files.
@@ -72,6 +88,12 @@ const LISTS: [(&str, HmisFile); 16] = [
     ("assessments", HmisFile::Assessment),
     ("events", HmisFile::Event),
 ];
+
+/// The lists that must stand beside enrolments.
+const BESIDE_ENROLLMENTS: [&str; 3] = ["organizations", "projects", "funders"];
+
+/// What a project must state beside enrolments.
+const STATED_OF_PROJECTS: [&str; 3] = ["ProjectType", "TargetPopulation", "HOPWAMedAssistedLivingFac"];
 
 const DOCUMENT: &str = "document";
 const CLIENT: &str = "client";
@@ -199,6 +221,7 @@ fn document(bytes: &[u8], report: &mut Report) -> Option<Document> {
         };
         files.push((file, filling.csv(file, name, &rows, report)));
     }
+    what_labels_is_stated(&fields, report);
     let contact = match fields.get(CONTACT) {
         None => None,
         Some(Value::Object(contact)) => {
@@ -232,6 +255,36 @@ fn document(bytes: &[u8], report: &mut Report) -> Option<Document> {
         contact,
         client: id,
     })
+}
+
+/// Looks whether all is stated that decides the labels of an enrolment.
+fn what_labels_is_stated(fields: &Map<String, Value>, report: &mut Report) {
+    let rows = |name: &str| {
+        let rows = fields.get(name).and_then(Value::as_array);
+        rows.into_iter().flatten().zip(1..)
+    };
+    if rows("enrollments").next().is_none() {
+        return;
+    }
+    for list in BESIDE_ENROLLMENTS {
+        if !fields.contains_key(list) {
+            report.add(&UNSTATED_LIST, Place::file(list));
+        }
+    }
+    for (project, row) in rows("projects") {
+        for column in STATED_OF_PROJECTS {
+            if project.get(column).is_none() {
+                report.add(&UNSTATED_FACT, Place::file("projects").column(column).row(row));
+            }
+        }
+    }
+    for (organization, row) in rows("organizations") {
+        let stated = organization.get("VictimServiceProvider").and_then(as_text);
+        if stated.is_none_or(|stated| stated.trim().is_empty()) {
+            let place = Place::file("organizations").column("VictimServiceProvider");
+            report.add(&UNSTATED_VICTIM_SERVICE, place.row(row));
+        }
+    }
 }
 
 fn refuse<T>(report: &mut Report, rule: &'static Rule, key: &'static str) -> Option<T> {
@@ -404,6 +457,7 @@ fn add_contact(records: &mut [SourceRecord], client: &str, contact: &Map<String,
 
 #[cfg(test)]
 mod tests {
+    use gateway_types::vocabulary::{ElementFact, Regime};
     use proptest::prelude::*;
 
     use super::*;
@@ -412,7 +466,9 @@ mod tests {
         "version": "FY2026",
         "exported_at": "2026-11-10T14:00:00Z",
         "organizations": [{"OrganizationID": "O1", "OrganizationName": "Harbour Housing", "VictimServiceProvider": 0}],
-        "projects": [{"ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "Pier House", "ProjectType": 0}],
+        "projects": [{"ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "Pier House", "ProjectType": 0,
+            "TargetPopulation": 4, "HOPWAMedAssistedLivingFac": null}],
+        "funders": [],
         "users": [{"UserID": "U1", "UserFirstName": "Wanda", "UserPhone": "5550100"}],
         "client": {"PersonalID": "P1", "FirstName": "Zanzibara", "LastName": "Quillfeather", "NameDataQuality": 1},
         "contact": {"phones": ["5550123"], "address": "a tent by the pier"},
@@ -505,6 +561,107 @@ mod tests {
             );
             assert!(!text.contains("Quill") && !text.contains("Zanzi"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_funder_and_a_population_bring_their_labels_along() {
+        let funded = ROSA
+            .replace(
+                "\"funders\": []",
+                "\"funders\": [{\"FunderID\": \"F1\", \"ProjectID\": \"J1\", \"Funder\": 14}]",
+            )
+            .replace("\"TargetPopulation\": 4", "\"TargetPopulation\": 1");
+        let stays = |text: &str| -> Vec<LabelledElement> {
+            let taken = read(text).unwrap_or_else(|report| panic!("{report}"));
+            let about = taken.records.into_iter().filter_map(|record| match record {
+                SourceRecord::About { elements, .. } => Some(elements),
+                _ => None,
+            });
+            about.flatten().collect()
+        };
+        let elements = stays(&funded);
+        assert!(elements.len() > 3);
+        for element in elements {
+            assert!(element.regimes.contains(Regime::Hopwa));
+            assert!(element.facts.contains(ElementFact::FamilyViolenceProject));
+        }
+        assert!(stays(ROSA).iter().all(|element| element.regimes.is_empty()));
+
+        let unreadable = funded.replace("\"Funder\": 14", "\"Funder\": \"Quillfeather\"");
+        let report = read(&unreadable).unwrap().report;
+        assert!(report.names("funder-unread"), "{report}");
+        for element in stays(&unreadable) {
+            assert!(element.regimes.contains(Regime::Hopwa) && element.regimes.contains(Regime::Rhy));
+        }
+    }
+
+    #[test]
+    fn an_enrolment_without_what_labels_it_refuses_the_document() {
+        for (from, to, rule, place) in [
+            ("\"funders\": [],", "", "unstated-list", "funders"),
+            (
+                "\"TargetPopulation\": 4,",
+                "",
+                "unstated-fact",
+                "projects, TargetPopulation",
+            ),
+            (
+                "\"ProjectType\": 0,",
+                "",
+                "unstated-fact",
+                "projects, ProjectType",
+            ),
+            (
+                ", \"HOPWAMedAssistedLivingFac\": null",
+                "",
+                "unstated-fact",
+                "projects, HOPWAMedAssistedLivingFac",
+            ),
+            (
+                "\"HOPWAMedAssistedLivingFac\"",
+                "\"HousingType\"",
+                "unstated-fact",
+                "projects, HOPWAMed",
+            ),
+            (
+                "\"VictimServiceProvider\": 0",
+                "\"VictimServiceProvider\": null",
+                "unstated-victim-service",
+                "organizations, VictimServiceProvider",
+            ),
+        ] {
+            let squeezed = ROSA.replace("\n            \"TargetPopulation\"", " \"TargetPopulation\"");
+            assert!(squeezed.contains(from), "{from}");
+            let report = read(&squeezed.replace(from, to)).unwrap_err();
+            let text = report.to_string();
+            assert!(
+                report.names(rule) && text.contains(place),
+                "{rule} {place}:\n{text}"
+            );
+            assert!(!text.contains("Quill") && !text.contains("Zanzi"), "{text}");
+        }
+        for list in ["organizations", "projects"] {
+            let mut document: Value = serde_json::from_str(ROSA).unwrap();
+            document.as_object_mut().unwrap().remove(list);
+            let report = read(&document.to_string()).unwrap_err();
+            assert!(
+                report.names("unstated-list") && report.to_string().contains(list),
+                "{report}"
+            );
+        }
+        // A client who is enrolled nowhere says nothing of projects.
+        let mut document: Value = serde_json::from_str(ROSA).unwrap();
+        for list in [
+            "organizations",
+            "projects",
+            "funders",
+            "enrollments",
+            "current_living_situations",
+        ] {
+            document.as_object_mut().unwrap().remove(list);
+        }
+        let taken = read(&document.to_string()).unwrap_or_else(|report| panic!("{report}"));
+        assert_eq!(taken.records.len(), 1);
     }
 
     proptest! {

@@ -171,7 +171,11 @@ pub fn client_document(key: &str, first_name: &str, last_name: &str, born: &str)
         "version": "FY2026",
         "exported_at": "2026-11-10T14:00:00Z",
         "organizations": [{ "OrganizationID": "O1", "OrganizationName": "Harbour Housing", "VictimServiceProvider": 0 }],
-        "projects": [{ "ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "Pier House", "ProjectType": 0 }],
+        "projects": [{
+            "ProjectID": "J1", "OrganizationID": "O1", "ProjectName": "Pier House", "ProjectType": 0,
+            "TargetPopulation": 4, "HOPWAMedAssistedLivingFac": null,
+        }],
+        "funders": [],
         "users": [{ "UserID": "U1", "UserFirstName": "Wanda", "UserPhone": "5550100" }],
         "client": {
             "PersonalID": key, "FirstName": first_name, "LastName": last_name, "NameDataQuality": 1,

@@ -239,6 +239,10 @@ impl<'l> Pass<'l> {
         }
         for file in HmisFile::ALL {
             let Some(index) = members.index_of(file) else {
+                if file == HmisFile::Funder {
+                    self.directory.fund_by_any(None);
+                    self.report.add(&rules::NO_FUNDERS, Place::file(file.name()));
+                }
                 continue;
             };
             match self.file(&mut archive, file, index) {
@@ -308,6 +312,9 @@ impl<'l> Pass<'l> {
                     counts.refused += 1;
                 }
                 Verdict::Refuse(rule, column) => {
+                    if file == HmisFile::Funder {
+                        self.funder_unread(&plan, number, record, rule);
+                    }
                     let place = column.map_or_else(place, |column| place().column(column));
                     self.report.add(rule, place);
                     skipped.push(number);

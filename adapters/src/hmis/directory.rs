@@ -8,7 +8,7 @@ use super::UnstatedVictimService;
 use super::format::HmisFile;
 use super::keys::{Key, KeyMap};
 use super::plan::Plan;
-use super::values::{date, decode, whole};
+use super::values::{date, decode, read, whole};
 use crate::labelling::text_sensitivity;
 
 /// Why client-level rows of a project may not be here.
@@ -61,6 +61,29 @@ pub(super) struct Project {
     pub(super) facts: WordSet<ElementFact>,
     /// Whether its name tells what is treated there.
     pub(super) telling_name: WordSet<Sensitivity>,
+}
+
+impl Project {
+    fn fund_by_any(&mut self) {
+        self.regimes = self.regimes.with(Regime::Hopwa).with(Regime::Rhy);
+        for label in [Sensitivity::Hiv, Sensitivity::Adol, Sensitivity::Mh] {
+            self.sensitivity.insert(label);
+        }
+    }
+}
+
+/// The columns of `Project.csv` whose codes put labels on everything that comes from a project.
+pub(super) const LABELLING: [&str; 2] = ["TargetPopulation", "HOPWAMedAssistedLivingFac"];
+
+/// Whether what a row of `Project.csv` says in a column cannot be told: the column is missing, or its value is none of
+/// the list. The project then gets every label that the column could bring along. An empty cell says that there is none.
+pub(super) fn is_unread(plan: &Plan, record: &ByteRecord, name: &str) -> bool {
+    let column = plan
+        .columns
+        .iter()
+        .zip(record)
+        .find(|(column, _)| column.name == name);
+    column.is_none_or(|(column, raw)| !read(column, raw).1.usable())
 }
 
 /// An address.
@@ -188,16 +211,18 @@ impl Directory {
                     facts: WordSet::EMPTY,
                     telling_name: WordSet::EMPTY,
                 };
-                match number("TargetPopulation") {
-                    Some(1) => {
-                        project.sensitivity.insert(Sensitivity::Sdv);
-                        project.facts.insert(ElementFact::FamilyViolenceProject);
-                        project.facts.insert(ElementFact::RevealsConfidentialLocation);
-                    }
-                    Some(3) => project.sensitivity.insert(Sensitivity::Hiv),
-                    _ => {}
+                let population = number("TargetPopulation");
+                let any_population = is_unread(plan, record, "TargetPopulation");
+                if any_population || population == Some(1) {
+                    project.sensitivity.insert(Sensitivity::Sdv);
+                    project.facts.insert(ElementFact::FamilyViolenceProject);
+                    project.facts.insert(ElementFact::RevealsConfidentialLocation);
                 }
-                if number("HOPWAMedAssistedLivingFac") == Some(1) {
+                if any_population
+                    || population == Some(3)
+                    || number("HOPWAMedAssistedLivingFac") == Some(1)
+                    || is_unread(plan, record, "HOPWAMedAssistedLivingFac")
+                {
                     project.sensitivity.insert(Sensitivity::Hiv);
                 }
                 project.telling_name = text_sensitivity(&project.name)
@@ -249,6 +274,24 @@ impl Directory {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Labels a project as if by every funder that brings labels along, since one of its funders could not be read;
+    /// every project, if it is not known which one. Whether it was known.
+    pub(super) fn fund_by_any(&mut self, project: Option<Key>) -> bool {
+        let index = project
+            .and_then(|key| self.project_index(key))
+            .and_then(|index| usize::try_from(index).ok());
+        match index.and_then(|index| self.projects.get_mut(index)) {
+            Some(project) => {
+                project.fund_by_any();
+                true
+            }
+            None => {
+                self.projects.iter_mut().for_each(Project::fund_by_any);
+                false
+            }
+        }
     }
 
     /// Takes out what two rows with one key disagree about.

@@ -128,6 +128,19 @@ rules! {
     VSP_BLANK: "victim-service-blank", Warning,
         "VictimServiceProvider is empty and was read as 0", "state 0 or 1; a victim service provider's rows must not be sent";
 
+    FUNDER_UNREAD: "funder-unread", Warning,
+        "the row was refused, so the project's funder may be any: everything that comes from the project is held to the rules of HOPWA (HIV) and of RHY (runaway and homeless youth)",
+        "correct the row";
+    FUNDER_UNPLACED: "funder-of-any-project", Warning,
+        "the row was refused and does not tell its project, so it may be any: everything that comes from any project of this export is held to the rules of HOPWA (HIV) and of RHY (runaway and homeless youth)",
+        "correct the row";
+    NO_FUNDERS: "no-funders", Warning,
+        "the file is not in the zip, so nobody's funders are known: everything that comes from any project of this export is held to the rules of HOPWA (HIV) and of RHY (runaway and homeless youth)",
+        "add it, with its header alone if no project has a funder";
+    PROJECT_FACT_UNREAD: "project-fact-unread", Warning,
+        "the column is missing or its value is none of its list, so everything that comes from the project gets every label that the column can bring along",
+        "correct it; an empty cell says that it does not apply";
+
     BAD_VALUE: "bad-value", WithholdsValue,
         "the value is not of the column's type", "correct it";
     BAD_CODE: "bad-code", WithholdsValue,

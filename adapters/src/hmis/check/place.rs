@@ -5,14 +5,14 @@ use gateway_types::Date;
 
 use super::{ClientFacts, Directive, ExportFacts, Pass, Stay, Verdict};
 use crate::hmis::archive::ZIP;
-use crate::hmis::directory::{Bar, Unplaced};
+use crate::hmis::directory::{Bar, LABELLING, Unplaced, is_unread};
 use crate::hmis::format::{About, HmisFile, Version};
 use crate::hmis::identity::identity;
 use crate::hmis::keys::Key;
 use crate::hmis::plan::{Plan, cell};
 use crate::hmis::rules;
 use crate::hmis::values::{self, decode, whole};
-use crate::report::Place;
+use crate::report::{Place, Rule};
 
 impl Pass<'_> {
     /// Ties the row to the client, the enrolment and the project that it names.
@@ -103,12 +103,46 @@ impl Pass<'_> {
         }
         let unstated = self.limits.unstated_victim_service;
         match self.directory.take(plan, record, key, number, deleted, unstated) {
-            Ok(()) => Verdict::Take,
+            Ok(()) => {
+                if plan.file == HmisFile::Project && !deleted {
+                    for column in LABELLING {
+                        if is_unread(plan, record, column) {
+                            let place = Place::file(plan.file.name()).row(u64::from(number));
+                            self.report.add(&rules::PROJECT_FACT_UNREAD, place.column(column));
+                        }
+                    }
+                }
+                Verdict::Take
+            }
             Err(Unplaced::Organization) => {
                 Verdict::Refuse(&rules::UNKNOWN_ORGANIZATION, Some("OrganizationID"))
             }
             Err(Unplaced::Project) => Verdict::Refuse(&rules::UNKNOWN_PROJECT, Some("ProjectID")),
         }
+    }
+
+    /// A funder that could not be read may have been any: its project is labelled by the strictest. If the row does not
+    /// even tell its project, that may be any project. A row that can be read and is about a project that is not here
+    /// labels nothing, since that project's client-level rows are refused.
+    pub(super) fn funder_unread(
+        &mut self,
+        plan: &Plan,
+        number: u32,
+        record: &ByteRecord,
+        rule: &'static Rule,
+    ) {
+        if std::ptr::eq(rule, &rules::UNKNOWN_PROJECT) {
+            return;
+        }
+        let in_place = record.len() == plan.columns.len() && !std::ptr::eq(rule, &rules::UNDECODABLE);
+        let project = in_place.then(|| Key::of(plan.get(record, "ProjectID")));
+        let rule = if self.directory.fund_by_any(project) {
+            &rules::FUNDER_UNREAD
+        } else {
+            &rules::FUNDER_UNPLACED
+        };
+        self.report
+            .add(rule, Place::file(plan.file.name()).row(u64::from(number)));
     }
 
     fn place_stay(&mut self, plan: &Plan, record: &ByteRecord, key: Key, deleted: bool) -> Verdict {

@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
-use gateway_types::SourceRecord;
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
+use gateway_types::{LabelledElement, SourceRecord};
 
 use super::{element, elements, refused, sample};
 use crate::hmis::format::HmisFile;
-use crate::hmis::samples::check_bytes;
+use crate::hmis::samples::{Sample, check_bytes};
 use crate::hmis::{Limits, UnstatedVictimService};
 
 #[test]
@@ -313,6 +313,163 @@ fn a_project_lends_its_labels_to_everything_that_comes_from_it() {
     assert!(address.facts.contains(ElementFact::RevealsConfidentialLocation));
     assert!(address.facts.contains(ElementFact::ProjectNameRevealsSud));
     assert_eq!(address.payload.fields()["address"], "9 Hidden Lane");
+}
+
+/// A second client in a project of their own.
+fn two_projects() -> Sample {
+    let mut sample = sample();
+    sample.add(
+        HmisFile::Project,
+        &[
+            ("ProjectID", "J2"),
+            ("OrganizationID", "O1"),
+            ("ProjectName", "Quay House"),
+            ("ProjectType", "2"),
+        ],
+    );
+    sample.client("P2", &[]);
+    sample.stay("E2", "P2", "J2", &[]);
+    sample
+}
+
+/// Whether everything from J1, and whether everything from J2, is held to HOPWA and RHY; nothing is, if not all.
+#[track_caller]
+fn held(sample: &Sample, rule: &str, row: u64) -> (bool, bool) {
+    let (checked, records) = sample.records();
+    let report = checked.report();
+    let finding = report.findings().into_iter().find(|finding| finding.rule == rule);
+    let finding = finding.unwrap_or_else(|| panic!("{rule} is not in:\n{report}"));
+    assert_eq!(
+        finding.rows,
+        if row == 0 { vec![] } else { vec![row] },
+        "{report}"
+    );
+    let of = |project: &str| {
+        let elements: Vec<_> = records
+            .iter()
+            .flat_map(elements)
+            .filter(|element| element.source_programme.as_deref() == Some(project))
+            .collect();
+        assert!(elements.len() > 2);
+        let held = |element: &&LabelledElement| {
+            element.regimes.contains(Regime::Hopwa)
+                && element.regimes.contains(Regime::Rhy)
+                && element.sensitivity.contains(Sensitivity::Hiv)
+        };
+        let count = elements.iter().filter(|element| held(element)).count();
+        assert!(count == 0 || count == elements.len(), "{project}");
+        count > 0
+    };
+    (of("J1"), of("J2"))
+}
+
+#[test]
+fn a_funder_that_cannot_be_read_may_have_been_any() {
+    let with = |cells: &[(&str, &str)]| {
+        let mut sample = two_projects();
+        let mut all = vec![("FunderID", "F1"), ("ProjectID", "J2"), ("Funder", "2")];
+        all.extend_from_slice(cells);
+        sample.add(HmisFile::Funder, &all);
+        sample
+    };
+    for cells in [
+        &[("Funder", "999")][..],
+        &[("Funder", "HOPWA")],
+        &[("Funder", "")],
+        &[("FunderID", "")],
+        &[("DateDeleted", "yesterday")],
+    ] {
+        assert_eq!(held(&with(cells), "funder-unread", 2), (false, true), "{cells:?}");
+    }
+    let mut twice = with(&[]);
+    twice.add(
+        HmisFile::Funder,
+        &[("FunderID", "F1"), ("ProjectID", "J2"), ("Funder", "14")],
+    );
+    assert_eq!(
+        held(&twice, "funder-unread", 3),
+        (false, true),
+        "which row is right is not known"
+    );
+
+    assert_eq!(
+        held(&with(&[("ProjectID", "")]), "funder-of-any-project", 2),
+        (true, true)
+    );
+    let mut shifted = with(&[]);
+    shifted.replace(HmisFile::Funder, "F1,J2", "F1,,J2");
+    assert_eq!(held(&shifted, "funder-of-any-project", 2), (true, true));
+    let mut absent = two_projects();
+    absent.without("Funder.csv");
+    assert_eq!(held(&absent, "no-funders", 0), (true, true));
+
+    let elsewhere = with(&[("ProjectID", "J9")]);
+    assert_eq!(
+        held(&elsewhere, "unknown-project", 2),
+        (false, false),
+        "of a project without rows here"
+    );
+}
+
+#[test]
+fn a_project_whose_facts_cannot_be_read_gets_every_label_they_could_bring() {
+    for (column, value) in [
+        ("TargetPopulation", "2"),
+        ("TargetPopulation", "survivors"),
+        ("HOPWAMedAssistedLivingFac", "yes"),
+    ] {
+        let mut sample = sample();
+        sample.add(
+            HmisFile::Project,
+            &[
+                ("ProjectID", "J2"),
+                ("OrganizationID", "O1"),
+                ("ProjectType", "2"),
+                (column, value),
+            ],
+        );
+        sample.client("P2", &[]);
+        sample.stay("E2", "P2", "J2", &[]);
+        let (checked, records) = sample.records();
+        assert!(checked.report().names("project-fact-unread"), "{column} {value}");
+        for element in elements(records.last().unwrap()) {
+            assert!(element.sensitivity.contains(Sensitivity::Hiv), "{column} {value}");
+            let hidden = element.facts.contains(ElementFact::FamilyViolenceProject);
+            assert_eq!(hidden, column == "TargetPopulation", "{column} {value}");
+        }
+    }
+}
+
+#[test]
+fn rows_that_hang_on_a_project_that_cannot_be_read_are_refused() {
+    let unreadable: [fn(&mut Sample); 3] = [
+        |sample| sample.replace(HmisFile::Project, "J2,O1", "J2,,O1"),
+        |sample| sample.replace(HmisFile::Project, "J2,O1", "J2,"),
+        |sample| {
+            sample.add(
+                HmisFile::Project,
+                &[("ProjectID", "J2"), ("OrganizationID", "O1")],
+            )
+        },
+    ];
+    for spoil in unreadable {
+        let mut sample = two_projects();
+        sample.add(
+            HmisFile::Services,
+            &[
+                ("EnrollmentID", "E2"),
+                ("PersonalID", "P2"),
+                ("RecordType", "200"),
+                ("TypeProvided", "200"),
+            ],
+        );
+        spoil(&mut sample);
+        let (checked, records) = sample.records();
+        for rule in ["unknown-project", "unknown-enrollment", "unplaced-client"] {
+            assert!(checked.report().names(rule), "{rule}:\n{}", checked.report());
+        }
+        assert_eq!(records.len(), 2, "the other client and their enrolment");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use gateway_store::{AuditStore, RecordStore};
-use gateway_store_sql::{Crypto, SqliteAuditStore, SqliteStore};
+use gateway_store_sql::{Crypto, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
 use gateway_synthetic::{CALLS_MAPPING, Credentials, Staff, agencies as cast};
 use gateway_types::registry::Agency;
 use gateway_types::vocabulary::Role;
@@ -156,6 +156,35 @@ impl TestGateway {
         limits: RequestLimits,
         connections: ConnectionLimits,
     ) -> Self {
+        let stores = open_stores(folder.path()).await;
+        Self::start_on(stores, folder, limits, connections).await
+    }
+
+    /// A gateway on the PostgreSQL database at `url`, with the keys of its folder.
+    pub async fn start_on_postgres(url: &str, folder: tempfile::TempDir) -> Self {
+        let crypto = crypto(folder.path());
+        let records = PgStore::connect(url, crypto.clone(), ServerDurability::TestOnly)
+            .await
+            .expect("the record store");
+        let audit = PgAuditStore::connect(url, crypto, ServerDurability::TestOnly)
+            .await
+            .expect("the audit store");
+        let stores: (Arc<dyn RecordStore>, Arc<dyn AuditStore>) = (Arc::new(records), Arc::new(audit));
+        Self::start_on(
+            stores,
+            folder,
+            RequestLimits::default(),
+            ConnectionLimits::default(),
+        )
+        .await
+    }
+
+    async fn start_on(
+        (records, audit): (Arc<dyn RecordStore>, Arc<dyn AuditStore>),
+        folder: tempfile::TempDir,
+        limits: RequestLimits,
+        connections: ConnectionLimits,
+    ) -> Self {
         let _ = captured_logs();
         let clock = Arc::new(TestClock::at(SystemClock.now()));
         let now = clock.now();
@@ -163,7 +192,6 @@ impl TestGateway {
             .expect("the invented agencies");
         let credentials = Credentials::issue(&mut agencies, AUDIENCE, now, TOKEN_SECONDS, &SystemEntropy)
             .expect("credentials");
-        let (records, audit) = open_stores(folder.path()).await;
         let audit = Arc::new(AuditWithOutages::new(audit));
         let gateway = compose(
             &records,
@@ -268,6 +296,18 @@ impl TestGateway {
 
 /// The stores of a gateway in a folder; the same keys every time, so that a folder can be opened again.
 pub async fn open_stores(folder: &Path) -> (Arc<dyn RecordStore>, Arc<dyn AuditStore>) {
+    let crypto = crypto(folder);
+    let records = SqliteStore::open(&folder.join("records.db"), crypto.clone())
+        .await
+        .expect("the record store");
+    let audit = SqliteAuditStore::open(&folder.join("audit.db"), crypto)
+        .await
+        .expect("the audit store");
+    (Arc::new(records), Arc::new(audit))
+}
+
+/// The keys of a folder, made if there are none.
+fn crypto(folder: &Path) -> Crypto {
     let key_file = folder.join("master.key");
     let master = if key_file.exists() {
         MasterKey::from_text(&std::fs::read_to_string(&key_file).expect("the master key"))
@@ -278,18 +318,11 @@ pub async fn open_stores(folder: &Path) -> (Arc<dyn RecordStore>, Arc<dyn AuditS
         std::fs::write(&key_file, master.to_text().as_str()).expect("the master key");
         master
     };
-    let crypto = Crypto {
+    Crypto {
         sealer: Arc::new(Sealer::new(&master, &[])),
         blind: BlindIndexer::new(&master),
         entropy: Arc::new(SystemEntropy),
-    };
-    let records = SqliteStore::open(&folder.join("records.db"), crypto.clone())
-        .await
-        .expect("the record store");
-    let audit = SqliteAuditStore::open(&folder.join("audit.db"), crypto)
-        .await
-        .expect("the audit store");
-    (Arc::new(records), Arc::new(audit))
+    }
 }
 
 async fn compose(

@@ -21,4 +21,5 @@ mod kill;
 mod neutral;
 mod nothing_leaks;
 mod outages;
+mod postgres;
 mod raw;

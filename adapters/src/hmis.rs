@@ -68,6 +68,8 @@ pub struct Limits {
     pub row_bytes: u64,
     /// Rows of a file about projects, organisations or staff.
     pub directory_rows: u32,
+    /// Rows of any one file: a key is kept for each while the file is checked.
+    pub rows: u64,
     /// The push is refused if of a file more than this many rows in a hundred are refused (see `refused_floor`).
     pub refused_percent: u64,
     /// Below so many refused rows their share does not matter.
@@ -85,6 +87,7 @@ impl Default for Limits {
             ratio_floor: 16 << 20,
             row_bytes: 1 << 20,
             directory_rows: 200_000,
+            rows: 20_000_000,
             refused_percent: 10,
             refused_floor: 100,
             unstated_victim_service: UnstatedVictimService::CountsAsNo,

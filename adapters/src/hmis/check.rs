@@ -302,6 +302,9 @@ impl<'l> Pass<'l> {
                 Err(stop) => return Err(stop),
             };
             counts.read += 1;
+            if counts.read > self.limits.rows {
+                return Err(Stop::Refused(&rules::TOO_MANY_ROWS));
+            }
             let place = || Place::file(file.name()).row(u64::from(number));
             match self.judge(&plan, number, record, &mut progress) {
                 Verdict::Take => counts.taken += 1,

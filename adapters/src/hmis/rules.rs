@@ -22,6 +22,8 @@ rules! {
         "the zip holds more files than any HMIS export", "send only the files of the export";
     TOO_LARGE: "zip-too-large", RefusesPush,
         "the zip unpacks to more than is accepted", "export a shorter period, or ask the operator to raise the limit";
+    TOO_MANY_ROWS: "too-many-rows", RefusesPush,
+        "the file has more rows than are accepted", "export a shorter period, or ask the operator to raise the limit";
     BOMB: "zip-bomb", RefusesPush,
         "the file unpacks to many times its size, as no table of real rows does", "export again; if this is a real export, ask the operator";
     ENCRYPTED: "encrypted-file", RefusesPush,

@@ -147,6 +147,13 @@ fn a_zip_bomb_stops_before_it_fills_anything() {
     let report = check_bytes(&sample().zip(), &limits).unwrap_err();
     assert!(report.names("zip-too-large"), "{report}");
 
+    let limits = Limits {
+        rows: 0,
+        ..Limits::default()
+    };
+    let report = check_bytes(&sample().zip(), &limits).unwrap_err();
+    assert!(report.names("too-many-rows"), "{report}");
+
     let mut many = sample();
     (0..200).for_each(|at| many.file(&format!("extra{at}.csv"), b""));
     refused(&many, "too-many-files");

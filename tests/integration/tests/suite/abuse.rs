@@ -12,6 +12,7 @@ use gateway_synthetic::agencies as cast;
 use hyper::body::{Body, Bytes, Frame};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tests_support::{Outage, TestGateway};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 use crate::raw::Raw;
@@ -108,7 +109,11 @@ async fn half_open_connections_give_way() {
         half_open.push(TcpStream::connect(test.address).await.unwrap());
     }
     assert!(is_served(&test, None).await);
-    drop(half_open);
+    let mut byte = [0];
+    let oldest = tokio::time::timeout(SOON, half_open[0].read(&mut byte))
+        .await
+        .expect("the oldest was left open");
+    assert!(!matches!(oldest, Ok(1..)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

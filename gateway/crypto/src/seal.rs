@@ -136,7 +136,9 @@ impl Keyring {
         let deriver = Deriver::new(master.secret());
         Self {
             tag: master.tag(),
-            lanes: std::array::from_fn(|lane| cipher(&deriver.derive("seal", &[&(lane as u64).to_be_bytes()]))),
+            lanes: std::array::from_fn(|lane| {
+                cipher(&deriver.derive("seal", &[&(lane as u64).to_be_bytes()]))
+            }),
         }
     }
 

@@ -119,7 +119,9 @@ impl Credentials {
     /// # Errors
     /// [`CredentialError`].
     pub fn stranger(&self, agency: &AgencyId, entropy: &dyn Entropy) -> Result<Issued, CredentialError> {
-        Ok(self.authority.issue_agency(agency, self.now.plus_seconds(-60), DAYS, entropy)?)
+        Ok(self
+            .authority
+            .issue_agency(agency, self.now.plus_seconds(-60), DAYS, entropy)?)
     }
 
     /// The CA's certificate, PEM.

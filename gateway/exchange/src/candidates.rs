@@ -237,7 +237,7 @@ impl Gateway {
                     .iter()
                     .flatten()
                     .map(|found| (found.client, &found.identity));
-                Ok(match_one(&question, candidates, self.thresholds()))
+                Ok(match_one(&question, candidates, &self.thresholds()))
             }
         }
     }

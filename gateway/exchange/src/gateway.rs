@@ -1,6 +1,7 @@
 //! The gateway: the use cases over the ports, with clock and chance as parts like any other.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gateway_audit::{Detail, Entry, EntryKind};
@@ -71,6 +72,8 @@ pub struct Gateway {
     imports: Imports,
     turns: Turns,
     spool_room: Arc<SpoolRoom>,
+    /// How many people are on file, for linkage.
+    people: AtomicU64,
     /// When the stores last answered.
     reached: Mutex<Option<Timestamp>>,
 }
@@ -83,8 +86,10 @@ impl Gateway {
     pub async fn start(parts: Parts) -> Result<Self, NotStarted> {
         let directory = Directory::new(parts.records.agencies().await?);
         let spool_room = SpoolRoom::new(parts.settings.spool.clone(), parts.settings.spool_limits);
+        let people = AtomicU64::new(parts.records.count_clients().await?);
         Ok(Self {
             parts,
+            people,
             directory: RwLock::new(Arc::new(directory)),
             imports: Imports::default(),
             turns: Turns::default(),
@@ -305,8 +310,20 @@ impl Gateway {
         &self.spool_room
     }
 
-    pub(crate) const fn thresholds(&self) -> &Thresholds {
-        &self.parts.settings.thresholds
+    /// How sure linkage has to be among the people now on file.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        self.parts
+            .settings
+            .thresholds
+            .among(self.people.load(Ordering::Relaxed))
+    }
+
+    /// Counts the people on file, whom linkage has to tell apart. If the store does not answer, the count known so far
+    /// stands.
+    pub(crate) async fn count_people(&self) {
+        if let Ok(people) = self.records().count_clients().await {
+            self.people.store(people, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

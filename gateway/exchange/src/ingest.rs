@@ -61,11 +61,12 @@ impl Gateway {
                 report,
             });
         }
+        let thresholds = self.thresholds();
         let mut intake = Intake::new(
             self.records(),
             self.clock(),
             self.entropy(),
-            self.thresholds(),
+            &thresholds,
             door.agency(),
             ingest.id,
         );
@@ -139,6 +140,7 @@ impl Gateway {
             self.undo(ingest, IngestState::Failed, &serde_json::Value::Null)
                 .await;
         }
+        self.count_people().await;
         published
     }
 

@@ -63,6 +63,17 @@ pub struct Thresholds {
     pub margin: Bits,
 }
 
+impl Thresholds {
+    /// The same thresholds for so many people on file: enough evidence to single one out among them, and ten bits more,
+    /// so that of a thousand strangers asked about at most one is taken for somebody. Never less than `self`.
+    #[must_use]
+    pub fn among(self, people: u64) -> Self {
+        let bits = i32::try_from(u64::BITS - people.max(1).leading_zeros()).unwrap_or(64);
+        let accept = Bits(bits * 100 + 1000).max(self.accept);
+        Self { accept, ..self }
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
@@ -132,6 +143,19 @@ mod tests {
         assert_eq!(Bits(-405).to_string(), "-4.05");
         assert_eq!(Bits(2600).to_string(), "26.00");
         assert_eq!(bits(0.5, 0.25), Bits(100));
+    }
+
+    #[test]
+    fn the_more_people_are_on_file_the_more_evidence_is_needed() {
+        let base = Thresholds::default();
+        assert_eq!(base.among(0), base);
+        assert_eq!(base.among(2_000), base);
+        assert_eq!(base.among(100_000).accept, Bits(2700));
+        let full = weight(Field::FirstName, Agreement::Exact)
+            + weight(Field::LastName, Agreement::Exact)
+            + weight(Field::BirthDate, Agreement::Exact);
+        // Somebody who gives their full name and birth date is still found among half a million.
+        assert!(full >= base.among(500_000).accept, "{full}");
     }
 
     #[test]

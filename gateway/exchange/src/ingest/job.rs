@@ -302,11 +302,12 @@ async fn work(
     });
     let agency = door.agency();
     let store = gateway.shared_records();
+    let thresholds = gateway.thresholds();
     let mut intake = Intake::new(
         &*store,
         gateway.clock(),
         gateway.entropy(),
-        gateway.thresholds(),
+        &thresholds,
         agency,
         ingest.id,
     );

@@ -64,12 +64,14 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// The same thresholds for so many people on file: enough evidence to single one out among them, and ten bits more,
-    /// so that of a thousand strangers asked about at most one is taken for somebody. Never less than `self`.
+    /// The same thresholds for so many people on file: enough evidence to single one out among them, and eight bits
+    /// more, so that of some hundred strangers asked about at most one is taken for somebody. Never less than `self`.
+    /// Asking for more would part the records of one person that differ by a slip of the pen, and a question that fits
+    /// both parts then fits nobody: a wrong refusal.
     #[must_use]
     pub fn among(self, people: u64) -> Self {
         let bits = i32::try_from(u64::BITS - people.max(1).leading_zeros()).unwrap_or(64);
-        let accept = Bits(bits * 100 + 1000).max(self.accept);
+        let accept = Bits(bits * 100 + 800).max(self.accept);
         Self { accept, ..self }
     }
 }
@@ -150,7 +152,7 @@ mod tests {
         let base = Thresholds::default();
         assert_eq!(base.among(0), base);
         assert_eq!(base.among(2_000), base);
-        assert_eq!(base.among(100_000).accept, Bits(2700));
+        assert_eq!(base.among(100_000).accept, Bits(2500));
         let full = weight(Field::FirstName, Agreement::Exact)
             + weight(Field::LastName, Agreement::Exact)
             + weight(Field::BirthDate, Agreement::Exact);

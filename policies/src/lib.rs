@@ -11,6 +11,7 @@ pub mod facts;
 pub mod law;
 pub mod mou;
 pub mod notices;
+pub mod tools;
 
 pub use agreements::{Agreement, Agreements};
 pub use decision::{

@@ -20,7 +20,7 @@ use crate::law::Case;
 pub(crate) use draft::read;
 
 /// What is wrong in a file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Diagnostic {
     /// The file's name, as it was given.
     pub file: String,

@@ -6,6 +6,7 @@ mod compose;
 mod config;
 mod demo;
 mod keys;
+mod policies;
 mod serve;
 mod telemetry;
 
@@ -48,6 +49,9 @@ enum Command {
     /// The audit log, offline.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// The law and the agreements: the tools of those who answer for them.
+    #[command(subcommand)]
+    Policies(policies::PoliciesCommand),
 }
 
 /// Exit codes, as sysexits.h names them.
@@ -69,6 +73,9 @@ enum Failure {
     /// Data that was given is wrong.
     #[error("{0:#}")]
     Data(anyhow::Error),
+    /// The answer is no; what there is to say has been said.
+    #[error("see above")]
+    Told(u8),
     /// Anything else.
     #[error("{0:#}")]
     Fault(#[from] anyhow::Error),
@@ -79,6 +86,7 @@ impl Failure {
         match self {
             Self::Usage(_) => exit::USAGE,
             Self::Data(_) => exit::DATA,
+            Self::Told(code) => *code,
             Self::Fault(_) => exit::FAULT,
         }
     }
@@ -95,6 +103,7 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Told(code)) => ExitCode::from(code),
         Err(failure) => {
             complain(&failure.to_string());
             ExitCode::from(failure.code())
@@ -109,6 +118,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Keys { out } => keys::make(&out),
         Command::Agency(command) => agency::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Policies(command) => policies::run(command),
     }
 }
 

@@ -1,0 +1,8 @@
+//! The tools of those who answer for agreements: check, test, explain, compare. Pure: text in, findings out.
+//!
+//! Each tool gives a value that can be written as JSON and as words for a person; none reads a file or a clock.
+
+pub mod check;
+mod text;
+
+pub use text::{Ink, Style};

@@ -159,7 +159,7 @@ impl Served {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(gateway_http::serve(
             listener,
-            Arc::clone(&setting.tls),
+            setting.tls.clone(),
             router,
             ConnectionLimits::default(),
             stop.clone(),

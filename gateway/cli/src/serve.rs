@@ -89,7 +89,7 @@ pub(crate) async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
-fn server_tls(config: &Config) -> anyhow::Result<Arc<gateway_http::ServerTls>> {
+fn server_tls(config: &Config) -> anyhow::Result<gateway_http::ServerTls> {
     let read = |path: &Path| {
         std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
     };

@@ -171,6 +171,11 @@ pub(crate) async fn make_heard(
     if version != Version::HTTP_2 || *problem == Problem::too_slow() {
         return;
     }
+    discard(stream, patience).await;
+}
+
+/// Reads a body and throws it away, within limits.
+pub(crate) async fn discard(stream: &mut BodyDataStream, patience: Duration) {
     let discarding = async {
         let mut left = DISCARDED;
         while let Some(Ok(piece)) = stream.next().await {

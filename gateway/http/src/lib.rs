@@ -16,4 +16,4 @@ pub use caller::{Answer, CallError, Caller};
 pub use listener::{ConnectionLimits, Peer, bind, serve};
 pub use problem::Problem;
 pub use state::{Doors, RequestLimits};
-pub use tls::{ServerTls, TlsError, client_config, server_config};
+pub use tls::{CertificateFault, ServerTls, TlsError, client_config, server_config};

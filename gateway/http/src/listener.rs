@@ -2,8 +2,9 @@
 //!
 //! One slow or hostile client must not stop others. The handshake runs in a task of its own, and while too many are
 //! under way the oldest gives way; only who has shaken hands takes a [`Place`], from the share of its kind. Whoever
-//! then asks nothing, or does not take its answer, is put out ([`Pulse`]). The peer's certificate, whose chain rustls
-//! has checked against the agency CA, is handed to the handlers as [`Peer`].
+//! then asks nothing, or does not take its answer, is put out ([`Pulse`]). The peer's certificate, once judged
+//! ([`ServerTls::judge`]), is handed to the handlers as [`Peer`]; on a connection whose certificate does not hold no
+//! handler is ever reached.
 
 mod places;
 mod pulse;
@@ -15,13 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::IntoResponse as _;
 use gateway_crypto::certificates::PeerCertificate;
+use gateway_types::AgencyId;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,6 +30,9 @@ use tower::ServiceExt as _;
 
 use self::places::{Place, Places};
 use self::pulse::{Answering, Pulse};
+use crate::extract::discard;
+use crate::problem::Problem;
+use crate::tls::{CertificateFault, ServerTls};
 
 /// Limits that keep one client from standing in the way of others.
 #[derive(Clone, Copy, Debug)]
@@ -67,21 +71,28 @@ impl Default for ConnectionLimits {
 /// Who is on the other end of the connection.
 #[derive(Clone, Debug, Default)]
 pub struct Peer {
-    /// The client certificate, if one was presented and names one agency.
+    /// The client certificate, if one was presented.
     pub certificate: Option<Arc<PeerCertificate>>,
+}
+
+/// What a peer is let do: be served, or be told what is wrong with its certificate.
+#[derive(Clone, Debug)]
+enum Welcome {
+    Served(Peer),
+    Refused(CertificateFault),
 }
 
 /// Serves `router` over TLS until `stop` is cancelled, then lets requests in flight end.
 pub async fn serve(
     listener: TcpListener,
-    tls: Arc<ServerConfig>,
+    tls: ServerTls,
     router: Router,
     limits: ConnectionLimits,
     stop: CancellationToken,
 ) {
     let open = TaskTracker::new();
     let door = Door {
-        acceptor: TlsAcceptor::from(tls),
+        tls,
         router,
         limits,
         places: Arc::new(Places::new(limits.connections)),
@@ -123,7 +134,7 @@ pub async fn serve(
 /// What a connection passes through.
 #[derive(Clone)]
 struct Door {
-    acceptor: TlsAcceptor,
+    tls: ServerTls,
     router: Router,
     limits: ConnectionLimits,
     places: Arc<Places>,
@@ -134,34 +145,37 @@ struct Door {
 impl Door {
     /// Shakes hands and seats the peer, if there is a place.
     async fn receive(self, socket: TcpStream) {
-        let Some((stream, peer)) = shake_hands(&self.acceptor, socket, self.limits.handshake).await else {
+        let Some((stream, welcome)) = shake_hands(&self.tls, socket, self.limits.handshake).await else {
             return;
         };
-        let Some(place) = self.places.take(&peer) else {
+        let agency = welcome.agency();
+        let Some(place) = self.places.take(agency) else {
             tracing::warn!(
-                agency = peer
-                    .certificate
-                    .as_ref()
-                    .map(|certificate| certificate.agency.as_str()),
+                agency = agency.map(AgencyId::as_str),
                 "a connection was closed: all places of its kind are taken"
             );
             return;
         };
         // In another task, since that of a handshake may be broken off.
-        self.open.clone().spawn(self.attend(stream, peer, place));
+        self.open.clone().spawn(self.attend(stream, welcome, place));
     }
 
     /// Serves one connection until it ends, or is put out.
-    async fn attend(self, stream: TlsStream<TcpStream>, peer: Peer, _place: Place) {
+    async fn attend(self, stream: TlsStream<TcpStream>, welcome: Welcome, _place: Place) {
         let (limits, pulse) = (self.limits, Pulse::new());
         let service = {
             let (router, pulse) = (self.router, Arc::clone(&pulse));
             hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
                 let under_way = pulse.begin();
-                request.extensions_mut().insert(peer.clone());
-                let router = router.clone();
+                let (router, welcome) = (router.clone(), welcome.clone());
                 async move {
-                    let response = into_response(router, request).await;
+                    let response = match welcome {
+                        Welcome::Served(peer) => {
+                            request.extensions_mut().insert(peer);
+                            into_response(router, request).await
+                        }
+                        Welcome::Refused(fault) => refuse(fault, request, limits.headers).await,
+                    };
                     Ok::<http::Response<Answering>, Infallible>(
                         response.map(|body| under_way.answering(body)),
                     )
@@ -192,6 +206,29 @@ impl Door {
     }
 }
 
+impl Welcome {
+    /// The agency that the peer has shown to be.
+    fn agency(&self) -> Option<&AgencyId> {
+        match self {
+            Self::Served(peer) => peer.certificate.as_ref().map(|certificate| &certificate.agency),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// The one answer on a connection whose certificate does not hold, to whatever is asked.
+async fn refuse(
+    fault: CertificateFault,
+    request: hyper::Request<Incoming>,
+    patience: Duration,
+) -> axum::response::Response {
+    let problem = Problem::certificate_refused().with_detail(fault.to_string());
+    // A partner whose nightly push is refused so should find this answer, not a broken connection.
+    let mut body = axum::body::Body::new(request.into_body()).into_data_stream();
+    discard(&mut body, patience).await;
+    problem.into_response()
+}
+
 async fn into_response(router: Router, request: hyper::Request<Incoming>) -> axum::response::Response {
     match router.oneshot(request.map(axum::body::Body::new)).await {
         Ok(response) => response,
@@ -200,12 +237,12 @@ async fn into_response(router: Router, request: hyper::Request<Incoming>) -> axu
 }
 
 async fn shake_hands(
-    acceptor: &TlsAcceptor,
+    tls: &ServerTls,
     socket: TcpStream,
     limit: Duration,
-) -> Option<(TlsStream<TcpStream>, Peer)> {
+) -> Option<(TlsStream<TcpStream>, Welcome)> {
     let _ = socket.set_nodelay(true);
-    let stream = match tokio::time::timeout(limit, acceptor.accept(socket)).await {
+    let stream = match tokio::time::timeout(limit, tls.acceptor().accept(socket)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::debug!(kind = ?error.kind(), "a TLS handshake failed");
@@ -216,11 +253,16 @@ async fn shake_hands(
             return None;
         }
     };
-    let presented = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    let certificate = presented
-        .and_then(|der| PeerCertificate::read(der.as_ref()).ok())
-        .map(Arc::new);
-    Some((stream, Peer { certificate }))
+    let welcome = match tls.judge(stream.get_ref().1.peer_certificates()) {
+        Ok(certificate) => Welcome::Served(Peer {
+            certificate: certificate.map(Arc::new),
+        }),
+        Err(fault) => {
+            tracing::debug!(?fault, "a client certificate was refused");
+            Welcome::Refused(fault)
+        }
+    };
+    Some((stream, welcome))
 }
 
 /// Binds the address and says which one it became.

@@ -43,6 +43,8 @@ macro_rules! problems {
 problems! {
     /// No client certificate, no token, or one that does not hold.
     not_authenticated = UNAUTHORIZED, "not-authenticated", "the caller could not be authenticated";
+    /// A client certificate was presented that does not hold: foreign, out of its dates, of no agency.
+    certificate_refused = UNAUTHORIZED, "certificate-refused", "the client certificate cannot be accepted";
     /// The certificate's agency is not registered or has no instrument in force.
     agency_not_admitted = FORBIDDEN, "agency-not-admitted", "the agency may not exchange through this gateway";
     /// The request was refused before any client was looked up.
@@ -97,6 +99,10 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }

@@ -124,6 +124,20 @@ impl Credentials {
             .issue_agency(agency, self.now.plus_seconds(-60), DAYS, entropy)?)
     }
 
+    /// A certificate of the same CA for any agency, good for `days` from `begin`.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub fn issue_at(
+        &self,
+        agency: &AgencyId,
+        begin: Timestamp,
+        days: u32,
+        entropy: &dyn Entropy,
+    ) -> Result<Issued, CredentialError> {
+        Ok(self.authority.issue_agency(agency, begin, days, entropy)?)
+    }
+
     /// The CA's certificate, PEM.
     #[must_use]
     pub fn authority(&self) -> &str {

@@ -71,7 +71,7 @@ pub(super) struct Setting {
     pub(super) audit: Arc<dyn AuditStore>,
     pub(super) agencies: Vec<Agency>,
     pub(super) credentials: Credentials,
-    pub(super) tls: Arc<gateway_http::ServerTls>,
+    pub(super) tls: gateway_http::ServerTls,
 }
 
 impl Setting {

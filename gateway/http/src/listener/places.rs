@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gateway_types::AgencyId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Peer;
-
 /// The places of one listener.
 #[derive(Debug)]
 pub(super) struct Places {
@@ -36,14 +34,14 @@ impl Places {
         }
     }
 
-    /// A place for this peer, if there is one.
-    pub(super) fn take(&self, peer: &Peer) -> Option<Place> {
-        let share = match &peer.certificate {
+    /// A place for a peer of this agency, or for one that has not shown to be of any, if there is one.
+    pub(super) fn take(&self, agency: Option<&AgencyId>) -> Option<Place> {
+        let share = match agency {
             None => Arc::clone(&self.unnamed),
-            Some(certificate) => {
+            Some(agency) => {
                 let mut agencies = self.agencies.lock().unwrap_or_else(PoisonError::into_inner);
                 let share = agencies
-                    .entry(certificate.agency.clone())
+                    .entry(agency.clone())
                     .or_insert_with(|| Arc::new(Semaphore::new(self.for_each_agency)));
                 Arc::clone(share)
             }
@@ -58,29 +56,24 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gateway_crypto::certificates::PeerCertificate;
 
-    fn agency(id: &str) -> Peer {
-        Peer {
-            certificate: Some(Arc::new(PeerCertificate {
-                agency: AgencyId::new(id).unwrap(),
-                thumbprint: gateway_crypto::certificates::Thumbprint::of(id.as_bytes()),
-            })),
-        }
+    fn agency(id: &str) -> AgencyId {
+        AgencyId::new(id).unwrap()
     }
 
     #[test]
     fn nobody_can_take_the_places_of_the_others() {
         let places = Places::new(8);
-        let take_all = |peer: &Peer| -> Vec<_> { std::iter::from_fn(|| places.take(peer)).collect() };
-        let unnamed = take_all(&Peer::default());
+        let take_all =
+            |agency: Option<&AgencyId>| -> Vec<_> { std::iter::from_fn(|| places.take(agency)).collect() };
+        let unnamed = take_all(None);
         assert_eq!(unnamed.len(), 2);
-        let first = take_all(&agency("first"));
+        let first = take_all(Some(&agency("first")));
         assert_eq!(first.len(), 4);
-        let second = take_all(&agency("second"));
+        let second = take_all(Some(&agency("second")));
         assert_eq!(second.len(), 2, "what is left of eight");
         drop(unnamed);
-        assert!(places.take(&agency("first")).is_none());
-        assert!(places.take(&agency("second")).is_some());
+        assert!(places.take(Some(&agency("first"))).is_none());
+        assert!(places.take(Some(&agency("second"))).is_some());
     }
 }

@@ -8,7 +8,7 @@ use gateway_crypto::certificates::Authority;
 use gateway_http::{Answer, Caller, Problem};
 use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use gateway_types::vocabulary::Role;
-use gateway_types::{AgencyId, Clock as _, StaffId, SystemId};
+use gateway_types::{AgencyId, Clock as _, StaffId, SystemId, Timestamp};
 use serde_json::{Value, json};
 use tests_support::{CLINICIAN, IMPORT_BYTES, TestGateway, elements};
 
@@ -62,6 +62,7 @@ fn the_kinds_of_problem_are_these_and_no_other() {
         kinds,
         [
             ("urn:assent:problem:not-authenticated", 401),
+            ("urn:assent:problem:certificate-refused", 401),
             ("urn:assent:problem:agency-not-admitted", 403),
             ("urn:assent:problem:refused", 403),
             ("urn:assent:problem:victim-service-source", 403),
@@ -200,32 +201,62 @@ async fn a_caller_who_does_not_prove_who_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_does_not_hold() {
+    let test = TestGateway::start().await;
+    let id = AgencyId::new(cast::HARBOR_CRISIS).unwrap();
+    // Dates in TLS are compared with the system's clock: what is said of each holds at any time from 2021 to 2119.
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (past, century) = (at("2020-01-01T00:00:00Z"), 36_500);
+    let foreign = Authority::create("Somebody else", past, century, &SystemEntropy).unwrap();
+    let elsewhere = foreign.issue_agency(&id, past, century, &SystemEntropy).unwrap();
+    let expired = test.credentials.issue_at(&id, past, 30, &SystemEntropy).unwrap();
+    for (issued, told) in [
+        (elsewhere, "not issued by this gateway's agency CA"),
+        (expired, "past its dates"),
+    ] {
+        let caller = Caller::new(
+            test.address,
+            test.credentials.authority(),
+            Some((&issued.cert_pem, &issued.key_pem)),
+        )
+        .unwrap();
+        let with_token = caller
+            .clone()
+            .with_token(test.credentials.token(CLINICIAN).unwrap());
+        let officer = caller.clone().with_token(
+            test.credentials
+                .officer_token("d-whitfield", cast::RIVERTON_HMIS)
+                .unwrap(),
+        );
+        for answer in [
+            with_token
+                .post_json("/v1/disclosures", &question())
+                .await
+                .unwrap(),
+            caller.post_json("/v1/clients", &json!({})).await.unwrap(),
+            caller
+                .call(
+                    "POST",
+                    "/v1/imports/hmis-csv",
+                    "application/zip",
+                    vec![0; 100_000],
+                )
+                .await
+                .unwrap(),
+            // Not even what needs no certificate: a connection that shows a bad one is not talked to.
+            caller.get("/health").await.unwrap(),
+            caller.get("/openapi.json").await.unwrap(),
+            officer.get("/v1/log/checkpoint").await.unwrap(),
+        ] {
+            assert!(answer.text().contains(told), "{told}: {}", answer.text());
+            is_problem(&answer, 401, "certificate-refused");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agency_that_may_not_exchange() {
     let test = TestGateway::start().await;
-    // A certificate of another CA ends the handshake.
-    let foreign = Authority::create(
-        "Somebody else",
-        test.clock.now().plus_seconds(-60),
-        30,
-        &SystemEntropy,
-    )
-    .unwrap();
-    let id = AgencyId::new(cast::HARBOR_CRISIS).unwrap();
-    let issued = foreign
-        .issue_agency(&id, test.clock.now().plus_seconds(-60), 30, &SystemEntropy)
-        .unwrap();
-    let caller = Caller::new(
-        test.address,
-        test.credentials.authority(),
-        Some((&issued.cert_pem, &issued.key_pem)),
-    )
-    .unwrap();
-    assert!(
-        caller.get("/health").await.is_err(),
-        "a foreign certificate was let in"
-    );
-    assert!(caller.post_json("/v1/disclosures", &question()).await.is_err());
-
     // One of ours for an agency that nobody registered.
     let unknown = test
         .credentials
@@ -263,7 +294,7 @@ async fn an_agency_that_may_not_exchange() {
     let mut harbor = test
         .agencies
         .iter()
-        .find(|agency| agency.id == id)
+        .find(|agency| agency.id.as_str() == cast::HARBOR_CRISIS)
         .unwrap()
         .clone();
     for instrument in &mut harbor.instruments {

@@ -7,6 +7,7 @@ use gateway_types::vocabulary::{
     WordSet,
 };
 
+use super::hipaa_public::is_request;
 use crate::agreements::InForce;
 use crate::facts::{
     AgencyFacts, Attestation, ConsentFacts, ElementFacts, LegalAuthority, LegalProcess, NoticeOnFile, Person,
@@ -146,6 +147,12 @@ impl<'a> Case<'a> {
             .filter(move |process| process.by == *by)
     }
 
+    /// Whether process more than a mere request names the element's category.
+    pub(crate) fn process_names_element(&self) -> bool {
+        self.processes()
+            .any(|served| !is_request(served) && self.within(served.categories))
+    }
+
     /// Whether the holder approved.
     pub(crate) fn approved(&self, kind: ApprovalType) -> bool {
         self.record
@@ -173,6 +180,12 @@ impl<'a> Case<'a> {
             .legal_authority
             .iter()
             .filter(move |authority| authority.topic == topic && authority.agency == *agency)
+    }
+
+    /// Whether that authority reaches the element; one that names no category speaks of the whole subject.
+    pub(crate) fn authority_reaches(&self, topic: AuthorityTopic) -> bool {
+        self.authority(topic)
+            .any(|authority| authority.categories.is_empty() || self.within(authority.categories))
     }
 
     pub(crate) fn has_authority(&self, topic: AuthorityTopic) -> bool {
@@ -228,6 +241,18 @@ impl<'a> Case<'a> {
 
     pub(crate) fn labelled(&self, labels: &[Sensitivity]) -> bool {
         self.element.sensitivity.contains_any(labels)
+    }
+
+    /// Separated notes are open to oversight of their originator only (164.508(a)(2)(ii), 2.31(b)): while the originator
+    /// holds them.
+    pub(crate) fn notes_only_of_originator(&self) -> bool {
+        let notes = self.binds(Regime::Psyn) || self.binds(Regime::Sudn);
+        !notes || self.element.source == *self.holder_id()
+    }
+
+    /// Sexual and reproductive health, which no profile for law enforcement carries (catalogue HIP-RH).
+    pub(crate) fn reproductive(&self) -> bool {
+        self.labelled(&[Sensitivity::Sex, Sensitivity::Pregnant])
     }
 
     /// A statement of an emergency by medical personnel of a provider who needs this category at once.

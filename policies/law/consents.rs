@@ -66,8 +66,19 @@ pub(crate) fn is_tpo(purpose: PurposeOfUse) -> bool {
 impl Case<'_> {
     /// The best usable consent of one of these kinds for this regime: one that needs no review before one that has it.
     pub(crate) fn consent(&self, kinds: &[ConsentKind], regime: Regime) -> Option<Usable> {
+        self.consent_that(kinds, regime, |_| true)
+    }
+
+    /// The same, among those of which something else holds too. What is asked of a consent belongs in here: asked of
+    /// the one that was picked, a worse consent on file could hide a better one.
+    pub(crate) fn consent_that(
+        &self,
+        kinds: &[ConsentKind],
+        regime: Regime,
+        also: impl Fn(&ConsentFacts) -> bool,
+    ) -> Option<Usable> {
         self.consents()
-            .filter(|(_, consent)| kinds.contains(&consent.kind))
+            .filter(|(_, consent)| kinds.contains(&consent.kind) && also(consent))
             .filter_map(|(position, consent)| {
                 let review = self.usable(consent, regime)?;
                 Some((review, consent, Usable { position, review }))
@@ -86,6 +97,7 @@ impl Case<'_> {
     /// Whether a consent can be used here; `None` if any element of a valid form is missing.
     fn usable(&self, consent: &ConsentFacts, regime: Regime) -> Option<Review> {
         let good = self.is_clean(consent)
+            && !compound_and_conditioned(consent, regime)
             && self.signed_with_power(consent, regime)
             && self.names_discloser(consent)
             && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
@@ -94,11 +106,16 @@ impl Case<'_> {
             && in_force(consent, self.recipient_id(), self.request.now)
             && self.states_what_it_must(consent, regime)
             && self.names_gateway_if_needed(consent, regime);
-        good.then(|| match consent.categories {
-            CategoryScope::Only(_) => Review::NotNeeded,
-            CategoryScope::All if self.approved(ApprovalType::Review) => Review::Done,
-            CategoryScope::All => Review::Missing,
-        })
+        if !good {
+            return None;
+        }
+        match consent.categories {
+            CategoryScope::Only(_) => Some(Review::NotNeeded),
+            // 28 CFR 90.4(b)(3)(ii): no blanket release, whoever looks at it.
+            CategoryScope::All if consent.kind == ConsentKind::VawaRelease => None,
+            CategoryScope::All if self.approved(ApprovalType::Review) => Some(Review::Done),
+            CategoryScope::All => Some(Review::Missing),
+        }
     }
 
     /// Nothing known about the form forbids acting on it.
@@ -183,10 +200,10 @@ impl Case<'_> {
             })
     }
 
-    /// Whether holder and this agency have a complete QSOA.
+    /// Whether the programme, or whoever holds its record, has a complete QSOA with this agency.
     fn has_service_agreement(&self, agency: &AgencyId) -> bool {
-        self.agreements
-            .any_between(self.holder_id(), agency, |agreement| {
+        [self.holder_id(), &self.element.source].iter().any(|programme| {
+            self.agreements.any_between(programme, agency, |agreement| {
                 agreement.is_instrument(
                     Instrument::Qsoa,
                     &[
@@ -195,6 +212,7 @@ impl Case<'_> {
                     ],
                 )
             })
+        })
     }
 
     fn states_what_it_must(&self, consent: &ConsentFacts, regime: Regime) -> bool {
@@ -202,6 +220,9 @@ impl Case<'_> {
         let tells_of_redisclosure =
             !self.recipient().under_hipaa() || says(Statement::Part2RedisclosureByHipaaHolders);
         let tells_tpo = consent.statements.has_all(PART2_TPO_STATEMENTS) && tells_of_redisclosure;
+        if regime == Regime::Va7332 && !says(Statement::VaApprovedForm) {
+            return false;
+        }
         match consent.kind {
             ConsentKind::Tpo => says(Statement::Part2RightToRevoke) && tells_tpo,
             ConsentKind::Named => {
@@ -306,9 +327,28 @@ fn names_recipient(consent: &ConsentFacts, seat: &Seat<'_>, operates: impl Fn(&A
     recipients.classes.iter().any(|class| {
         in_class(class, seat.agency, treating)
             || (class == RecipientClass::ProgramOperators
-                && !seat.agency.is_justice()
+                && may_help_to_operate(seat.agency)
                 && operates(seat.agency_id))
     })
+}
+
+/// "People helping to operate this program" are no police, court, housing agency, landlord, 311 or recovery
+/// organisation, whatever paper they signed.
+fn may_help_to_operate(agency: &AgencyFacts) -> bool {
+    !agency.is_justice()
+        && !matches!(
+            agency.kind,
+            AgencyKind::Court
+                | AgencyKind::Prosecutor
+                | AgencyKind::Supervision
+                | AgencyKind::Jail
+                | AgencyKind::HomelessServices
+                | AgencyKind::HmisLead
+                | AgencyKind::Landlord
+                | AgencyKind::ServiceLine311
+                | AgencyKind::RecoveryOrganization
+                | AgencyKind::DeathReviewTeam
+        )
 }
 
 fn in_class(class: RecipientClass, agency: &AgencyFacts, treating: bool) -> bool {
@@ -365,6 +405,13 @@ fn stands_beside(kind: ConsentKind, others: WordSet<ConsentKind>) -> bool {
             .collect(),
     };
     others.is_subset_of(companions)
+}
+
+/// 164.508(b)(3)(iii): an authorisation on which service was made to depend shares no paper with another.
+fn compound_and_conditioned(consent: &ConsentFacts, regime: Regime) -> bool {
+    let as_authorization = consent.kind == ConsentKind::Authorization
+        || (consent.kind == ConsentKind::Named && regime == Regime::Hipaa);
+    as_authorization && consent.conditioned && !consent.combined_with.is_empty()
 }
 
 /// A release in force by which a victim service provider may put its client's name before `holder` (VSP-2, VSP-3).

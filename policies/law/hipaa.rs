@@ -9,6 +9,7 @@ use super::case::Case;
 use super::consents::Review;
 use super::profiles::EMS;
 use super::rule::{BasisRule, Ground, Rule, Verdict, met, plain, with_approval};
+use crate::facts::ConsentFacts;
 
 /// Who treats, or helps those who treat, in a provider's workforce.
 const CARE_ROLES: &[Role] = &[
@@ -26,8 +27,6 @@ const CARE_ROLES: &[Role] = &[
     Role::HousingNavigator,
     Role::ProgramStaff,
     Role::ProgramDirector,
-    Role::CallTaker,
-    Role::Dispatcher,
     Role::LaboratoryStaff,
 ];
 /// Who may attest a professional judgment about treatment.
@@ -84,7 +83,7 @@ pub(crate) static BASES: &[BasisRule] = &[
                     && !case.record.client.minor_may_consent_alone
                     && !case.element.is(ElementFact::MinorSelfConsented)
                     && !case.element.is(ElementFact::ThirdParty)
-                    && case.has_authority(AuthorityTopic::ParentalAccess),
+                    && case.authority_reaches(AuthorityTopic::ParentalAccess),
             )
         },
     },
@@ -153,7 +152,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         regimes: &[Regime::Hipaa],
         purposes: &[PurposeOfUse::Etreat],
         test: |case| {
-            let dispatches = case.recipient().kind == AgencyKind::Psap
+            let dispatches = matches!(case.recipient().kind, AgencyKind::Psap | AgencyKind::Ems)
                 && !case.recipient().is_justice()
                 && case.seat.has_role(&[Role::Dispatcher, Role::CallTaker]);
             if dispatches
@@ -171,7 +170,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         rule: Rule {
             id: "HIP-506a",
             citation: "45 CFR 164.506(c)(3)-(4), 164.502(e), 164.504(e)",
-            says: "another provider or covered entity is paid, keeps its quality; a business associate serves the holder",
+            says: "another provider or covered entity is paid, keeps its quality, looks into fraud; a business associate serves the holder",
         },
         basis: Basis::Hip506a,
         regimes: &[Regime::Hipaa],
@@ -179,6 +178,7 @@ pub(crate) static BASES: &[BasisRule] = &[
             PurposeOfUse::Hpaymt,
             PurposeOfUse::Hoperat,
             PurposeOfUse::Hqualimp,
+            PurposeOfUse::Fraud,
         ],
         test: |case| {
             Verdict::when(case.state_law_allows() && (pays_or_operates(case) || serves_holder(case)))
@@ -263,7 +263,10 @@ pub(crate) static BASES: &[BasisRule] = &[
         basis: Basis::Hip510b3,
         regimes: &[Regime::Hipaa],
         purposes: &[PurposeOfUse::Famrqt],
-        test: |case| family(case, !case.record.client.deceased, AttestationType::BestInterest),
+        test: |case| {
+            let can_agree = client_can_agree(case) || case.record.client.deceased;
+            family(case, !can_agree, AttestationType::BestInterest)
+        },
     },
     BasisRule {
         rule: Rule {
@@ -295,8 +298,18 @@ pub(crate) fn on_consent_for(
     regime: Regime,
     ground: Ground,
 ) -> Verdict {
+    on_consent_that(case, kinds, regime, ground, |_| true)
+}
+
+pub(crate) fn on_consent_that(
+    case: &Case<'_>,
+    kinds: &[ConsentKind],
+    regime: Regime,
+    ground: Ground,
+    also: impl Fn(&ConsentFacts) -> bool,
+) -> Verdict {
     use gateway_types::vocabulary::{ApprovalType, Obligation};
-    let Some(usable) = case.consent(kinds, regime) else {
+    let Some(usable) = case.consent_that(kinds, regime, also) else {
         return Verdict::Unmet;
     };
     let limits_use = case
@@ -322,9 +335,14 @@ pub(crate) fn is_clients_own_request(case: &Case<'_>) -> bool {
     case.seat.asks && case.seat.has_role(&[Role::Client]) && !case.element.is(ElementFact::ThirdParty)
 }
 
-/// A guardian whose authority is on file and reaches this category.
+/// A guardian whose authority is on file and reaches this category; for a minor, not care that the minor consented to
+/// alone (164.502(g)(3)).
 pub(crate) fn is_representative(case: &Case<'_>) -> bool {
+    let client = case.record.client;
+    let minors_own = client.is_minor()
+        && (client.minor_may_consent_alone || case.element.is(ElementFact::MinorSelfConsented));
     case.seat.has_role(&[Role::Guardian])
+        && !minors_own
         && !case.element.is(ElementFact::ThirdParty)
         && case
             .record
@@ -374,6 +392,18 @@ fn pays_or_operates(case: &Case<'_>) -> bool {
 fn serves_holder(case: &Case<'_>) -> bool {
     case.recipient().flags.has(AgencyFlag::BusinessAssociate)
         && case.instrument(Instrument::Baa, &[InstrumentTerm::Baa504eContent])
+}
+
+/// A client who is present, or said to be able, is asked (164.510(b)(2)); judgment is for those who cannot be.
+fn client_can_agree(case: &Case<'_>) -> bool {
+    let circumstances = &case.record.circumstances;
+    circumstances
+        .oral_agreements
+        .iter()
+        .any(|agreement| agreement.to == *case.recipient_id() && agreement.client_present)
+        || circumstances
+            .emergency
+            .is_some_and(|emergency| emergency.client_able_to_consent || emergency.client_refused)
 }
 
 /// Family and caregivers: never police, whatever the client says by word of mouth.

@@ -66,10 +66,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         "164.512(c)",
         "suspected abuse of an adult is reported to whom the law names",
         [AbuseReport],
-        |case| match report(case, AuthorityTopic::AdultAbuseReport) {
-            Verdict::Met(ground) if !telling_would_endanger(case) => met(ground.owing(Obligation::Inform)),
-            other => other,
-        }
+        adult_abuse_report
     ),
     hipaa!(notes too: Hip512d, "HIP-512d", "164.512(d)", "an oversight agency sees what its audit needs",
         [Audit], oversight),
@@ -196,10 +193,8 @@ pub(crate) static BASES: &[BasisRule] = &[
             let attested = case
                 .attestations(AttestationType::PremisesCrime, case.holder_id())
                 .any(|attestation| attestation.facts.has(AttestationFact::OnPremises));
-            reported(
-                case,
-                attested && case.element.is(ElementFact::EvidenceOfPremisesCrime),
-            )
+            let evidence = case.element.is(ElementFact::EvidenceOfPremisesCrime) && !case.reproductive();
+            reported(case, attested && evidence)
         }
     ),
     hipaa!(
@@ -215,7 +210,7 @@ pub(crate) static BASES: &[BasisRule] = &[
             let provider = case.holder.flags.has(AgencyFlag::HealthCareProvider);
             reported(
                 case,
-                provider && attested && SCENE.contains(&case.element.category),
+                provider && attested && SCENE.contains(&case.element.category) && !case.reproductive(),
             )
         }
     ),
@@ -324,12 +319,31 @@ fn by_authority(case: &Case<'_>, topic: AuthorityTopic) -> Verdict {
 
 /// A report by the holder of what its staff attest, to whom the law names.
 pub(crate) fn report(case: &Case<'_>, topic: AuthorityTopic) -> Verdict {
-    let attested = case
-        .attestations(AttestationType::AbuseReport, case.holder_id())
-        .next()
-        .is_some();
-    let reported = case.pushed_by_holder() && case.has_authority(topic) && attested;
-    Verdict::when(reported && case.element.category == Category::IncidentReport).attested_and_filtered()
+    Verdict::when(case.has_authority(topic) && is_abuse_report(case)).attested_and_filtered()
+}
+
+/// What the holder's staff report of suspected abuse, in their own name.
+fn is_abuse_report(case: &Case<'_>) -> bool {
+    case.pushed_by_holder()
+        && case.element.category == Category::IncidentReport
+        && case
+            .attestations(AttestationType::AbuseReport, case.holder_id())
+            .next()
+            .is_some()
+}
+
+/// 164.512(c), and the HMIS rule made like it: to who is authorised to receive such reports, where the law asks for
+/// them or the individual agrees; the individual is told, unless that would endanger.
+pub(crate) fn adult_abuse_report(case: &Case<'_>) -> Verdict {
+    let agreed = case.recipient().kind == AgencyKind::AdultProtection
+        && case
+            .attestations(AttestationType::AbuseReport, case.holder_id())
+            .any(|attestation| attestation.facts.has(AttestationFact::IndividualAgrees));
+    let called_for = case.has_authority(AuthorityTopic::AdultAbuseReport) || agreed;
+    match Verdict::when(called_for && is_abuse_report(case)).attested_and_filtered() {
+        Verdict::Met(ground) if !telling_would_endanger(case) => met(ground.owing(Obligation::Inform)),
+        verdict => verdict,
+    }
 }
 
 /// Whether the recipient is where abuse of adults is reported.
@@ -349,7 +363,7 @@ fn oversight(case: &Case<'_>) -> Verdict {
         .peekable();
     let authorised = case.recipient().kind == AgencyKind::OversightAgency
         && case.has_authority(AuthorityTopic::HealthOversight);
-    if !authorised {
+    if !authorised || !case.notes_only_of_originator() {
         return Verdict::Unmet;
     }
     let ground = suspension_checked(case, plain().filtered());
@@ -414,6 +428,7 @@ fn may_identify(case: &Case<'_>) -> bool {
     IDENTIFY.contains(&case.element.category)
         && !case.element.is(ElementFact::RevealsConfidentialLocation)
         && !case.element.is(ElementFact::ProjectNameRevealsSud)
+        && !case.reproductive()
 }
 
 fn asks_about_victim<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a LegalProcess> + use<'a> {
@@ -474,11 +489,14 @@ fn admission_can_go(case: &Case<'_>) -> bool {
     admissions.peek().is_some() && admissions.all(|admission| !admission.is(ElementFact::LearnedInTherapy))
 }
 
-/// (j)(2): the admission that police ask for was learned in therapy; somebody has to look at that.
+/// (j)(2): the admission that police ask for was learned in therapy; somebody has to look at that. Process that names
+/// it, and the client's own authorisation, are other doors.
 pub(crate) fn admission_barred(case: &Case<'_>) -> bool {
-    case.purpose() == PurposeOfUse::LeInvest
+    matches!(case.purpose(), PurposeOfUse::LeInvest | PurposeOfUse::LeReport)
         && is_admission(case.element)
         && case.element.is(ElementFact::LearnedInTherapy)
+        && !case.process_names_element()
+        && !case.any_written_consent()
 }
 
 fn limited_data_set(case: &Case<'_>) -> Verdict {

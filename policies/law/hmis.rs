@@ -12,7 +12,8 @@ use gateway_types::vocabulary::{
 
 use super::case::Case;
 use super::hipaa::{CLINICAL_ROLES, is_clients_own_request, on_consent};
-use super::hipaa_public::{is_search, report};
+use super::hipaa_public::{adult_abuse_report, is_search, report};
+use super::own::is_deidentified;
 use super::profiles::{HMIS_IDENTIFY, HOUSING};
 use super::rule::{BasisRule, Rule, Verdict, met, plain, with_approval};
 
@@ -67,6 +68,14 @@ pub(crate) static BASES: &[BasisRule] = &[
         by_notice
     ),
     hmis!(
+        Hmis1,
+        "HMIS-1",
+        "69 FR 45888 s. 4.1.3 (de-identification)",
+        "data of which nobody can be told goes for research and reporting, if the notice says that it is made",
+        [Hresch, Reporting, Pubhlth],
+        |case| Verdict::when(is_deidentified(case) && case.holder_notice_lists(NoticeUse::Deidentification))
+    ),
+    hmis!(
         Hmis2,
         "HMIS-2",
         "69 FR 45888 s. 4.1.3 (serious threat)",
@@ -89,7 +98,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         "abuse is reported to whom the law names, if the notice says so",
         [AbuseReport],
         |case| if case.holder_notice_lists(NoticeUse::AbuseReport) {
-            match report(case, AuthorityTopic::AdultAbuseReport) {
+            match adult_abuse_report(case) {
                 Verdict::Unmet => report(case, AuthorityTopic::ChildAbuseReport),
                 reported => reported,
             }
@@ -197,7 +206,8 @@ pub(crate) static BASES: &[BasisRule] = &[
                 .processes()
                 .any(|process| process.kind == LegalProcessType::OralRequest && is_search(process));
             let listed = HMIS_IDENTIFY.contains(&case.element.category)
-                && !case.element.is(ElementFact::RevealsConfidentialLocation);
+                && !case.element.is(ElementFact::RevealsConfidentialLocation)
+                && !case.reproductive();
             door(
                 case,
                 NoticeUse::LeLocate,
@@ -236,6 +246,17 @@ pub(crate) static BASES: &[BasisRule] = &[
     },
     BasisRule {
         rule: Rule {
+            id: "RHY-1",
+            citation: "45 CFR 1351.21(b)",
+            says: "research on youth records is done on de-identified ones only",
+        },
+        basis: Basis::Rhy1,
+        regimes: &[Regime::Rhy],
+        purposes: &[PurposeOfUse::Hresch],
+        test: |case| Verdict::when(is_deidentified(case)),
+    },
+    BasisRule {
+        rule: Rule {
             id: "VA-1",
             citation: "38 USC 7332; 38 CFR 1.460",
             says: "VA records go on a consent in the form that the VA accepts",
@@ -243,13 +264,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         basis: Basis::Va1,
         regimes: &[Regime::Va7332],
         purposes: &[],
-        test: |case| {
-            let va_form = own_or(case, &[ConsentKind::Tpo, ConsentKind::Named], Regime::Va7332);
-            match va_form {
-                Verdict::Met(ground) if !in_va_form(case, ground.consent) => Verdict::Unmet,
-                verdict => verdict,
-            }
-        },
+        test: |case| own_or(case, &[ConsentKind::Tpo, ConsentKind::Named], Regime::Va7332),
     },
 ];
 
@@ -259,16 +274,6 @@ fn own_or(case: &Case<'_>, kinds: &[ConsentKind], regime: Regime) -> Verdict {
     } else {
         on_consent(case, kinds, regime)
     }
-}
-
-fn in_va_form(case: &Case<'_>, consent: Option<usize>) -> bool {
-    use gateway_types::vocabulary::Statement;
-    consent.is_none_or(|position| {
-        case.record
-            .consents
-            .get(position)
-            .is_some_and(|consent| consent.statements.has(Statement::VaApprovedForm))
-    })
 }
 
 fn on_attestation(condition: bool) -> Verdict {

@@ -1,8 +1,8 @@
 //! Criminal-justice information (28 CFR part 20, CJIS Security Policy) and local police data to clinics.
 
 use gateway_types::vocabulary::{
-    AgencyFlag, AuthorityTopic, Basis, Category, ElementFact, Instrument, InstrumentTerm, Notice, Obligation,
-    PurposeOfUse, Regime,
+    AgencyFlag, AgencyKind, AuthorityForm, AuthorityTopic, Basis, Category, ElementFact, Instrument,
+    InstrumentTerm, Notice, Obligation, PurposeOfUse, Regime,
 };
 
 use super::case::Case;
@@ -60,6 +60,22 @@ pub(crate) static BASES: &[BasisRule] = &[
     },
     BasisRule {
         rule: Rule {
+            id: "CJ-20.33",
+            citation: "28 CFR 20.33(a)(7); CJISSECPOL 5.1.1",
+            says: "a private contractor under an agreement with the security addendum gets history to do a justice agency's work",
+        },
+        basis: Basis::Cj2033,
+        regimes: &[Regime::Chri],
+        purposes: JUSTICE_PURPOSES,
+        test: |case| {
+            let private = !case.recipient().flags.has(AgencyFlag::Governmental);
+            let engaged = case.holder.flags.has(AgencyFlag::CriminalJusticeAgency)
+                && case.instrument(Instrument::CjisSecAddendum, &[InstrumentTerm::CjisControls]);
+            Verdict::when(private && engaged).marked(case)
+        },
+    },
+    BasisRule {
+        rule: Rule {
             id: "CJ-5.1.1",
             citation: "CJISSECPOL 4.1, 5.1.1",
             says: "other FBI-sourced information is exchanged between criminal justice agencies under an agreement",
@@ -85,7 +101,24 @@ pub(crate) static BASES: &[BasisRule] = &[
         basis: Basis::Cj2021b,
         regimes: &[Regime::Chri],
         purposes: &[],
-        test: |case| by_law(case, AuthorityTopic::ChriAccess),
+        test: |case| Verdict::when(case.authority_reaches(AuthorityTopic::ChriAccess)).marked(case),
+    },
+    BasisRule {
+        rule: Rule {
+            id: "CJ-20.21b",
+            citation: "28 CFR 20.21(b)(4)",
+            says: "research under an agreement with the criminal justice agency",
+        },
+        basis: Basis::Cj2021b,
+        regimes: &[Regime::Chri],
+        purposes: &[PurposeOfUse::Hresch],
+        test: |case| {
+            let studies = matches!(
+                case.recipient().kind,
+                AgencyKind::ResearchInstitution | AgencyKind::Evaluator
+            );
+            Verdict::when(studies && case.instrument(Instrument::Research, &[])).marked(case)
+        },
     },
     BasisRule {
         rule: Rule {
@@ -96,7 +129,16 @@ pub(crate) static BASES: &[BasisRule] = &[
         basis: Basis::Cj2021b,
         regimes: &[Regime::Juv],
         purposes: &[],
-        test: |case| by_law(case, AuthorityTopic::JuvenileAccess),
+        test: |case| {
+            // Unlike (b)(2), no ordinance and no executive order.
+            let opened = case.authority(AuthorityTopic::JuvenileAccess).any(|authority| {
+                matches!(
+                    authority.form,
+                    AuthorityForm::Statute | AuthorityForm::CourtRule | AuthorityForm::CourtOrder
+                ) && (authority.categories.is_empty() || case.within(authority.categories))
+            });
+            Verdict::when(opened)
+        },
     },
     BasisRule {
         rule: Rule {
@@ -148,12 +190,13 @@ pub(crate) static BASES: &[BasisRule] = &[
     },
 ];
 
-fn by_law(case: &Case<'_>, topic: AuthorityTopic) -> Verdict {
-    // An authority that names no category speaks of the whole class of data.
-    let opened = case
-        .authority(topic)
-        .any(|authority| authority.categories.is_empty() || case.within(authority.categories));
-    if opened { met(marked(case)) } else { Verdict::Unmet }
+impl Verdict {
+    fn marked(self, case: &Case<'_>) -> Self {
+        match self {
+            Self::Met(_) => met(marked(case)),
+            other => other,
+        }
+    }
 }
 
 fn under_exchange_agreement(case: &Case<'_>) -> bool {
@@ -170,7 +213,13 @@ fn marked(case: &Case<'_>) -> Ground {
         .any_between(&case.element.source, case.recipient_id(), |agreement| {
             agreement.is_instrument(Instrument::CjisIea, &[])
         });
-    let ground = plain().noting(Notice::CjiMarking);
+    // Juvenile records are not FBI-sourced; the marking is for what is.
+    let fbi = case.binds(Regime::Chri) || case.binds(Regime::Ncicr) || case.binds(Regime::Cji);
+    let ground = if fbi {
+        plain().noting(Notice::CjiMarking)
+    } else {
+        plain()
+    };
     if agreed || !case.binds(Regime::Chri) {
         ground
     } else {

@@ -127,6 +127,9 @@ pub(crate) static BASES: &[BasisRule] = &[
             Regime::Rhy,
             Regime::Hopwa,
             Regime::Va7332,
+            Regime::Chri,
+            Regime::Juv,
+            Regime::Cji,
             Regime::Cadx,
         ],
         purposes: &[],
@@ -137,7 +140,7 @@ pub(crate) static BASES: &[BasisRule] = &[
 ];
 
 /// 164.514(b) met, no small cell, nothing that lets a reader work one out, no unread free text, no match key.
-fn is_deidentified(case: &Case<'_>) -> bool {
+pub(crate) fn is_deidentified(case: &Case<'_>) -> bool {
     let element = case.element;
     let cells_large = match element.facts.min_cell {
         Some(smallest) => smallest >= SMALLEST_CELL,

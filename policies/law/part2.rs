@@ -5,13 +5,14 @@
 //! Statement 1 and the scope of the consent (2.32).
 
 use gateway_types::vocabulary::{
-    ApprovalType, AttestationType, AuthorityTopic, Basis, ConsentKind, Notice, PurposeOfUse, Regime, Role,
+    AgencyKind, ApprovalType, AttestationType, AuthorityTopic, Basis, ConsentKind, InstrumentTerm, Notice,
+    PurposeOfUse, Regime, Role,
 };
 
 use super::case::{Case, Seat};
-use super::consents::is_tpo;
-use super::hipaa::{is_clients_own_request, is_representative, on_consent_for};
-use super::rule::{BasisRule, Ground, Rule, Verdict, met, plain, with_approval};
+use super::consents::{in_force, is_tpo};
+use super::hipaa::{is_clients_own_request, is_representative, on_consent_for, on_consent_that};
+use super::rule::{BasisRule, Ground, Rule, Verdict, plain, with_approval};
 
 const PART2: &[Regime] = &[Regime::P2, Regime::Unknown];
 const PART2_AND_NOTES: &[Regime] = &[Regime::Sudn, Regime::P2, Regime::Unknown];
@@ -139,7 +140,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         regimes: PART2,
         purposes: &[PurposeOfUse::CjMonitor],
         test: |case| {
-            if case.recipient().is_justice() {
+            if in_justice_system(case) {
                 consented(case, &[ConsentKind::CriminalJustice], Regime::P2)
             } else {
                 Verdict::Unmet
@@ -163,6 +164,21 @@ pub(crate) static BASES: &[BasisRule] = &[
             PurposeOfUse::Hqualimp,
         ],
         test: redisclosure,
+    },
+    BasisRule {
+        rule: Rule {
+            id: "P2-33",
+            citation: "42 CFR 2.33(b)(3), (c)",
+            says: "who holds it for payment or operations, outside HIPAA, passes it to a contractor bound in writing to Part 2",
+        },
+        basis: Basis::P233,
+        regimes: PART2,
+        purposes: &[
+            PurposeOfUse::Hpaymt,
+            PurposeOfUse::Hoperat,
+            PurposeOfUse::Hqualimp,
+        ],
+        test: to_contractor,
     },
 ];
 
@@ -209,6 +225,35 @@ fn redisclosure(case: &Case<'_>) -> Verdict {
     if !holds_as_recipient || case.recipient().is_justice() || !case.recipient().under_hipaa() {
         return Verdict::Unmet;
     }
+    received_under(case, &[ConsentKind::Tpo])
+}
+
+/// 2.33(b)(3), (c): a lawful holder that is under neither Part 2 nor HIPAA, a payer for one, and its contractor.
+fn to_contractor(case: &Case<'_>) -> Verdict {
+    let holds_as_recipient = case.element.source != *case.holder_id()
+        && !case.holder.under_hipaa()
+        && !case.holder.may_be_programme()
+        && !case.holder.is_justice();
+    let bound = case
+        .agreements
+        .any_between(case.holder_id(), case.recipient_id(), |agreement| {
+            agreement.terms.contains(InstrumentTerm::Part2ContractorTerms)
+                && agreement.lists(
+                    case.holder_id(),
+                    case.recipient_id(),
+                    case.purpose(),
+                    case.element.category,
+                )
+        });
+    if holds_as_recipient && bound && !case.recipient().is_justice() {
+        received_under(case, &[ConsentKind::Tpo, ConsentKind::Named])
+    } else {
+        Verdict::Unmet
+    }
+}
+
+/// The holder has the record under a consent that still stands, for the holder and for who would receive.
+fn received_under(case: &Case<'_>, kinds: &[ConsentKind]) -> Verdict {
     let as_recipient = Case {
         seat: Seat {
             agency_id: case.holder_id(),
@@ -218,16 +263,16 @@ fn redisclosure(case: &Case<'_>) -> Verdict {
         },
         ..*case
     };
-    match consented(&as_recipient, &[ConsentKind::Tpo], Regime::P2) {
-        Verdict::Met(ground) if !revoked_for(case, ground) => met(ground),
-        Verdict::Held(kind) => Verdict::Held(kind),
-        _ => Verdict::Unmet,
-    }
+    on_consent_that(&as_recipient, kinds, Regime::P2, consent_ground(), |consent| {
+        in_force(consent, case.recipient_id(), case.request.now)
+    })
 }
 
-fn revoked_for(case: &Case<'_>, ground: Ground) -> bool {
-    ground
-        .consent
-        .and_then(|position| case.record.consents.get(position))
-        .is_none_or(|consent| !super::consents::in_force(consent, case.recipient_id(), case.request.now))
+/// Those who made participation a condition and supervise it: police, prosecution, courts, supervision, custody.
+fn in_justice_system(case: &Case<'_>) -> bool {
+    case.recipient().is_justice()
+        || matches!(
+            case.recipient().kind,
+            AgencyKind::Court | AgencyKind::Prosecutor | AgencyKind::Supervision | AgencyKind::Jail
+        )
 }

@@ -60,7 +60,8 @@ pub(crate) static BASES: &[BasisRule] = &[
                 && case.pushed_by_holder()
                 && attested
                 && case.recipient().is_justice()
-                && PREMISES.contains(&case.element.category);
+                && PREMISES.contains(&case.element.category)
+                && !case.reproductive();
             noticed(told, Obligation::Attest)
         }
     ),
@@ -119,19 +120,21 @@ pub(crate) static BASES: &[BasisRule] = &[
             case.recipient().kind,
             AgencyKind::OversightAgency | AgencyKind::HealthPlan
         );
-        if body && case.attested_for_element(AttestationType::AuditUndertaking, case.recipient_id()) {
+        let attested = case.attested_for_element(AttestationType::AuditUndertaking, case.recipient_id());
+        if body && attested && case.notes_only_of_originator() {
             met(plain().attested().filtered().noting(Notice::AuditLimits))
         } else {
             Verdict::Unmet
         }
     }),
-    part2!(notes too: P264, "P2-64", "2.61, 2.64", "an order for other than criminal use, with notice, findings, limits and a mandate",
+    part2!(notes too: P264, "P2-64", "2.61, 2.63, 2.64", "an order for other than criminal use, with notice, findings, limits and a mandate",
     [LegalProc], |case| ordered(case, |order| {
         order.kind == LegalProcessType::Part2Order264
             && order.facts.has_all(&[
                 LegalProcessFact::PatientNotified,
                 LegalProcessFact::HolderNotified,
             ])
+            && (!confided(case) || order.findings.contains(Finding::ExtremelySeriousCrime))
     })),
     part2!(
         P265,
@@ -233,6 +236,12 @@ fn ordered(case: &Case<'_>, sort: impl Fn(&LegalProcess) -> bool) -> Verdict {
     } else {
         Verdict::Held(ApprovalType::Counsel)
     }
+}
+
+/// 2.63: what the patient confided in the programme. An order has to recite why it reaches that too; of the three
+/// grounds, the facts can carry the serious crime. Orders under 2.65 always recite it.
+fn confided(case: &Case<'_>) -> bool {
+    case.binds(Regime::Sudn) || case.element.category == Category::PatientStatement
 }
 
 /// Whether the law at least on its face compels something of this Part 2 record (HP-1, HP-2).

@@ -129,9 +129,16 @@ pub(crate) static PROHIBITIONS: &[Prohibition] = &[
         "where the emergency comes from abuse of the patient, the rules on abuse reports apply instead",
         Alert::Review,
         |case| case.purpose() == PurposeOfUse::LeReport
+            && !case.any_written_consent()
             && case
                 .attestations(AttestationType::OffsiteCrime, case.holder_id())
                 .any(|attestation| attestation.facts.has(AttestationFact::DvOfPatient))
+    ),
+    prohibition!(
+        "ST-1",
+        "45 CFR 160.203(b); 42 CFR 2.20",
+        "what State law forbids stays, but for threats, process, mandated reports and the client's own request",
+        |case| case.state_law_forbids() && !is_anonymous(case) && !beyond_state_law(case)
     ),
     prohibition!(
         "HMIS-12",
@@ -184,6 +191,19 @@ fn only_ordinary_process(case: &Case<'_>) -> bool {
     let orders = [LegalProcessType::Part2Order264, LegalProcessType::Part2Order265];
     let mut served = case.processes().filter(|process| !is_request(process)).peekable();
     served.peek().is_some() && served.all(|process| !orders.contains(&process.kind))
+}
+
+/// What a State's rule on a kind of content does not stop (scenarios, section 5: State default).
+fn beyond_state_law(case: &Case<'_>) -> bool {
+    matches!(
+        case.purpose(),
+        PurposeOfUse::Patrqt
+            | PurposeOfUse::Pwatrny
+            | PurposeOfUse::Threat
+            | PurposeOfUse::AbuseReport
+            | PurposeOfUse::LeReport
+            | PurposeOfUse::PdmpReport
+    ) || case.process_names_element()
 }
 
 fn own_request(case: &Case<'_>) -> bool {

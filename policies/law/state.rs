@@ -59,6 +59,7 @@ impl Case<'_> {
     /// Whether State law on local police data leaves the default profile open.
     pub(crate) fn police_records_open(&self) -> bool {
         !self.module_says(StateTopic::PoliceRecords, StateEffect::Deny)
-            && !self.module_says(StateTopic::PoliceRecords, StateEffect::RequireConsent)
+            && (!self.module_says(StateTopic::PoliceRecords, StateEffect::RequireConsent)
+                || self.any_written_consent())
     }
 }

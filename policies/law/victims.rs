@@ -1,8 +1,8 @@
 //! Victim services: VAWA, FVPSA, VOCA (34 USC 12291(b)(2), 28 CFR 90.4(b), 45 CFR 1370.4, 28 CFR 94.115).
 
 use gateway_types::vocabulary::{
-    ApprovalType, AuthorityTopic, Basis, ConsentKind, LegalProcessFact, LegalProcessType, Notice, Obligation,
-    PurposeOfUse, Regime,
+    ApprovalType, AuthorityForm, AuthorityTopic, Basis, ConsentKind, LegalProcessFact, LegalProcessType,
+    Notice, Obligation, PurposeOfUse, Regime,
 };
 
 use super::case::Case;
@@ -45,6 +45,8 @@ pub(crate) static BASES: &[BasisRule] = &[
             PurposeOfUse::LeInvest,
             PurposeOfUse::AbuseReport,
             PurposeOfUse::LeReport,
+            // Case law on a duty to warn is a mandate too.
+            PurposeOfUse::Threat,
         ],
         test: |case| {
             let ground = plain().filtered().owing(Obligation::Notifyv);
@@ -73,6 +75,11 @@ fn compelled_by_court(case: &Case<'_>) -> bool {
 }
 
 fn compelled_by_statute(case: &Case<'_>) -> bool {
-    case.authority(AuthorityTopic::VictimDisclosure)
-        .any(|authority| case.within(authority.categories))
+    case.authority(AuthorityTopic::VictimDisclosure).any(|authority| {
+        let mandate = matches!(
+            authority.form,
+            AuthorityForm::Statute | AuthorityForm::CourtRule | AuthorityForm::CourtOrder
+        );
+        mandate && case.within(authority.categories)
+    })
 }

@@ -451,6 +451,12 @@ impl Tally {
             self.obligations.insert(Obligation::Minec);
         }
         self.agreements.extend(passage.agreement.clone());
+        // 2.13(a) limits use as well as disclosure, by whomever but the patient.
+        let identifiable = case.element.facts.deidentified == gateway_types::vocabulary::Deidentified::None;
+        let part2 = case.is_part2() && identifiable;
+        if part2 && case.purpose() != PurposeOfUse::Patrqt {
+            self.obligations.insert(Obligation::Minec);
+        }
         if case.stays_inside() {
             return;
         }
@@ -463,12 +469,8 @@ impl Tally {
         }
         let in_patients_place = matches!(case.purpose(), PurposeOfUse::Patrqt | PurposeOfUse::Pwatrny);
         let outside_the_circle = !case.recipient().under_hipaa() && !case.recipient().may_be_programme();
-        let identifiable = case.element.facts.deidentified == gateway_types::vocabulary::Deidentified::None;
-        if case.is_part2() && identifiable && !in_patients_place {
-            self.obligations.insert(Obligation::Minec);
-            if outside_the_circle {
-                self.obligations.insert(Obligation::Nored);
-            }
+        if part2 && !in_patients_place && outside_the_circle {
+            self.obligations.insert(Obligation::Nored);
         }
     }
 }

@@ -12,12 +12,14 @@
 //! | refuses | what |
 //! | --- | --- |
 //! | the push | not a zip, a damaged or protected one, a bomb; a needed file missing or twice; a column unknown, missing or twice; a version other than FY2024 and FY2026; hashed names; UTF-16 or mixed encodings; a row that never ends; too many refused rows |
-//! | the row, without a trace | rows of victim service providers and comparable databases, and clients known from nowhere else |
+//! | the row, without a trace | rows of victim service providers (as the export or the registry says) and comparable databases, and clients known from nowhere else |
 //! | the row | wrong number of cells, several values of wrong type, unknown bytes, no key, two differing rows with one key, a client, project or enrolment that is not there, a value without which the row cannot be placed or labelled |
 //! | the value | not of its type, not in its list: kept without a category, shown to nobody |
 //! | nothing | empty cells that should not be, byte order marks, Windows-1252, order of columns, files that are absent |
 //!
 //! Rows are named as a spreadsheet counts them: the header is row 1.
+
+use std::collections::BTreeSet;
 
 mod archive;
 mod check;
@@ -53,8 +55,31 @@ pub enum UnstatedVictimService {
     BarsClientRows,
 }
 
+/// Projects that the gateway's registry holds to be a victim service provider's, by `ProjectID`: their client-level
+/// rows are barred whatever the export says of their organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum RegisteredVictimService {
+    /// No project.
+    #[default]
+    None,
+    /// These.
+    Projects(BTreeSet<String>),
+    /// All but these.
+    AllBut(BTreeSet<String>),
+}
+
+impl RegisteredVictimService {
+    fn runs(&self, project: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Projects(named) => named.contains(project),
+            Self::AllBut(named) => !named.contains(project),
+        }
+    }
+}
+
 /// What is accepted of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Members of the zip.
     pub members: usize,
@@ -76,6 +101,8 @@ pub struct Limits {
     pub refused_floor: u64,
     /// What an empty `VictimServiceProvider` means.
     pub unstated_victim_service: UnstatedVictimService,
+    /// Projects known to be a victim service provider's.
+    pub victim_service: RegisteredVictimService,
 }
 
 impl Default for Limits {
@@ -91,6 +118,7 @@ impl Default for Limits {
             refused_percent: 10,
             refused_floor: 100,
             unstated_victim_service: UnstatedVictimService::CountsAsNo,
+            victim_service: RegisteredVictimService::None,
         }
     }
 }

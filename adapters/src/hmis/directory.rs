@@ -4,11 +4,11 @@
 use csv::ByteRecord;
 use gateway_types::vocabulary::{ElementFact, Regime, Sensitivity, WordSet};
 
-use super::UnstatedVictimService;
 use super::format::HmisFile;
 use super::keys::{Key, KeyMap};
 use super::plan::Plan;
 use super::values::{date, decode, read, whole};
+use super::{Limits, UnstatedVictimService};
 use crate::labelling::text_sensitivity;
 
 /// Why client-level rows of a project may not be here.
@@ -157,7 +157,7 @@ impl Directory {
         key: Key,
         row: u32,
         deleted: bool,
-        unstated: UnstatedVictimService,
+        limits: &Limits,
     ) -> Result<(), Unplaced> {
         let text =
             |name: &str| decode(plan.get(record, name)).map_or_else(String::new, |text| text.into_owned());
@@ -191,7 +191,9 @@ impl Directory {
                     .organizations
                     .get(&Key::of(plan.get(record, "OrganizationID")))
                     .ok_or(Unplaced::Organization)?;
-                let bar = match (organization.victim_service, unstated) {
+                let id = text("ProjectID");
+                let bar = match (organization.victim_service, limits.unstated_victim_service) {
+                    _ if limits.victim_service.runs(&id) => Some(Bar::VictimService),
                     (VictimService::Yes, _) => Some(Bar::VictimService),
                     (VictimService::Unstated, UnstatedVictimService::BarsClientRows) => Some(Bar::Unstated),
                     (VictimService::Unstated, UnstatedVictimService::CountsAsNo) | (VictimService::No, _) => {
@@ -200,7 +202,7 @@ impl Directory {
                 };
                 let mut project = Project {
                     row,
-                    id: text("ProjectID"),
+                    id,
                     name: text("ProjectName"),
                     organization: organization.name.clone(),
                     kind: number("ProjectType"),

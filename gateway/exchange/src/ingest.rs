@@ -6,6 +6,7 @@
 mod door;
 mod job;
 mod read;
+mod victims;
 
 pub(crate) use door::Turns;
 pub use door::{Door, DoorClosed, Received, Receiving};
@@ -45,7 +46,7 @@ impl Gateway {
     /// # Errors
     /// [`NotPushed`].
     pub async fn push_client(&self, door: Door, bytes: &[u8]) -> Result<ClientPushed, NotPushed> {
-        let read = read::one_client(bytes).map_err(NotPushed::Unacceptable)?;
+        let read = read::one_client(bytes, door.agency()).map_err(NotPushed::Unacceptable)?;
         let ingest = self
             .new_ingest(&door, gateway_crypto::Digest::of(bytes))
             .map_err(NotPushed::Door)?;

@@ -12,7 +12,7 @@ use gateway_store::{
     BlockingKey, RecordStore, StagedBatch, StagedClient, StagedElement, StagedTreating, StagedWithdrawal,
     StoreError,
 };
-use gateway_types::registry::Agency;
+use gateway_types::registry::{Agency, Programme};
 use gateway_types::vocabulary::Regime;
 use gateway_types::{
     ClientId, ClientIdentity, Clock, ElementId, Entropy, EntropyUnavailable, IngestId, LabelledElement,
@@ -274,9 +274,7 @@ impl<'g> Intake<'g> {
     ) -> Result<(), IntakeError> {
         for mut element in elements {
             let programme = self.source.programme_of(element.source_programme.as_deref());
-            if element.regimes.contains(Regime::Vsp)
-                || programme.is_some_and(|programme| programme.regimes.contains(Regime::Vsp))
-            {
+            if element.regimes.contains(Regime::Vsp) || programme.is_some_and(Programme::is_victim_service) {
                 counts.barred += 1;
                 continue;
             }

@@ -100,6 +100,13 @@ impl Agency {
         }
     }
 
+    /// Whether a record that names this programme, or none, is a victim service provider's by the registration.
+    #[must_use]
+    pub fn is_victim_service_programme(&self, source_name: Option<&str>) -> bool {
+        self.programme_of(source_name)
+            .is_some_and(Programme::is_victim_service)
+    }
+
     /// The system with this id.
     #[must_use]
     pub fn system(&self, id: &SystemId) -> Option<&System> {
@@ -123,6 +130,14 @@ pub struct Programme {
     /// Whether it also stands for names that no programme of the agency lists (an HMIS lead with hundreds of projects).
     #[serde(default)]
     pub covers_unnamed: bool,
+}
+
+impl Programme {
+    /// Whether it is a victim service provider's, whose client records enter no shared system (34 USC 12291(b)(2)).
+    #[must_use]
+    pub fn is_victim_service(&self) -> bool {
+        self.regimes.contains(Regime::Vsp)
+    }
 }
 
 /// A system on which payloads are seen.

@@ -101,8 +101,10 @@ impl Pass<'_> {
         if number > self.limits.directory_rows {
             return Verdict::Refuse(&rules::DIRECTORY_TOO_LARGE, None);
         }
-        let unstated = self.limits.unstated_victim_service;
-        match self.directory.take(plan, record, key, number, deleted, unstated) {
+        match self
+            .directory
+            .take(plan, record, key, number, deleted, self.limits)
+        {
             Ok(()) => {
                 if plan.file == HmisFile::Project && !deleted {
                     for column in LABELLING {

@@ -8,7 +8,7 @@ use gateway_types::{LabelledElement, SourceRecord};
 use super::{element, elements, refused, sample};
 use crate::hmis::format::HmisFile;
 use crate::hmis::samples::{Sample, check_bytes};
-use crate::hmis::{Limits, UnstatedVictimService};
+use crate::hmis::{Limits, RegisteredVictimService, UnstatedVictimService, check};
 
 #[test]
 fn deletion_withdraws_a_record_an_enrolment_with_what_hangs_on_it_and_a_client() {
@@ -141,6 +141,46 @@ fn rows_of_a_victim_service_provider_leave_no_trace_and_the_others_are_taken() {
         .find(|finding| finding.rule == "victim-service" && finding.file == "Project.csv")
         .unwrap();
     assert_eq!(project.rows, [3]);
+}
+
+#[test]
+fn projects_registered_as_victim_service_leave_no_trace_whatever_the_export_says() {
+    let mut sample = sample();
+    sample.add(
+        HmisFile::Project,
+        &[
+            ("ProjectID", "J2"),
+            ("OrganizationID", "O1"),
+            ("ProjectType", "1"),
+        ],
+    );
+    sample.client("P2", &[("LastName", "Zephyrine")]);
+    sample.stay("E2", "P2", "J2", &[]);
+    let zip = sample.zip();
+    let people = |victim_service: RegisteredVictimService| {
+        let limits = Limits {
+            victim_service,
+            ..Limits::default()
+        };
+        let mut zip = Cursor::new(&zip);
+        let checked = check(&mut zip, &limits).unwrap();
+        let mut people = std::collections::BTreeSet::new();
+        let read = checked.read(&mut zip, &mut |record| {
+            if let SourceRecord::Client { client, .. } | SourceRecord::About { client, .. } = record {
+                people.insert(client.reveal().to_owned());
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        assert!(read.is_ok());
+        people.into_iter().collect::<Vec<_>>()
+    };
+    let projects = |names: [&str; 1]| names.map(String::from).into();
+    assert_eq!(people(RegisteredVictimService::None), ["P1", "P2"]);
+    assert_eq!(
+        people(RegisteredVictimService::Projects(projects(["J2"]))),
+        ["P1"]
+    );
+    assert_eq!(people(RegisteredVictimService::AllBut(projects(["J1"]))), ["P1"]);
 }
 
 #[test]

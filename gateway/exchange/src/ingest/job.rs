@@ -297,10 +297,15 @@ async fn work(
     // Few batches wait, so that memory stays flat whichever side is slower.
     let (sender, mut batches) = tokio::sync::mpsc::channel(4);
     let (kind, counting) = (ingest.kind, Arc::clone(progress));
-    let reading = tokio::task::spawn_blocking(move || {
-        read::records(kind, spool, columns.as_deref(), &counting, &sender)
-    });
     let agency = door.agency();
+    let registered = agency.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let source = read::Source {
+            agency: &registered,
+            columns: columns.as_deref(),
+        };
+        read::records(kind, spool, &source, &counting, &sender)
+    });
     let store = gateway.shared_records();
     let thresholds = gateway.thresholds();
     let mut intake = Intake::new(

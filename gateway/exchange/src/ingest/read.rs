@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use adapters::{Report, Taken, calls_for_service, fhir, hmis};
 use gateway_store::IngestKind;
 use gateway_types::SourceRecord;
+use gateway_types::registry::Agency;
 use tokio::sync::mpsc;
 
 use super::job::Progress;
+use super::victims;
 use crate::spool::Spool;
 
 /// How many records go together: enough that what is done once for each batch does not count, and few enough that the
@@ -18,24 +20,32 @@ const BATCH: usize = 2000;
 #[derive(Debug)]
 pub(super) struct Refused(pub(super) serde_json::Value);
 
+/// Whose push it is.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) agency: &'a Agency,
+    /// The column mapping of its calls for service.
+    pub(super) columns: Option<&'a str>,
+}
+
 /// Reads a push and sends its records. Returns the report.
 pub(super) fn records(
     kind: IngestKind,
     mut spool: Spool,
-    columns: Option<&str>,
+    source: &Source<'_>,
     progress: &Progress,
     out: &mpsc::Sender<Vec<SourceRecord>>,
 ) -> Result<serde_json::Value, Refused> {
     match kind {
-        IngestKind::HmisCsv => hmis_csv(&mut spool, progress, out),
-        IngestKind::HmisJson => whole(&mut spool, progress, out, |bytes| {
-            hmis::one_client_json(bytes, &hmis::Limits::default())
+        IngestKind::HmisCsv => hmis_csv(&mut spool, source.agency, progress, out),
+        IngestKind::HmisJson => whole(&mut spool, source.agency, progress, out, |bytes| {
+            hmis::one_client_json(bytes, &victims::hmis_limits(source.agency))
         }),
-        IngestKind::FhirBundle => whole(&mut spool, progress, out, |bytes| {
+        IngestKind::FhirBundle => whole(&mut spool, source.agency, progress, out, |bytes| {
             fhir::bundle(bytes, &fhir::Limits::default())
         }),
         IngestKind::CallsForService => {
-            let columns = columns.ok_or_else(|| {
+            let columns = source.columns.ok_or_else(|| {
                 Refused(serde_json::json!(
                     "no column mapping is configured for this agency"
                 ))
@@ -45,7 +55,7 @@ pub(super) fn records(
                     "the column mapping of this agency cannot be used"
                 ))
             })?;
-            whole(&mut spool, progress, out, |bytes| {
+            whole(&mut spool, source.agency, progress, out, |bytes| {
                 calls_for_service::calls(bytes, &mapping, &calls_for_service::Limits::default())
             })
         }
@@ -55,6 +65,7 @@ pub(super) fn records(
 /// Reads a format that is taken whole.
 fn whole(
     spool: &mut Spool,
+    agency: &Agency,
     progress: &Progress,
     out: &mpsc::Sender<Vec<SourceRecord>>,
     read: impl FnOnce(&[u8]) -> Result<Taken, Box<Report>>,
@@ -62,7 +73,8 @@ fn whole(
     let bytes = spool
         .read_all()
         .map_err(|_| Refused(serde_json::json!("the push could not be read")))?;
-    let taken = read(&bytes).map_err(|report| Refused(json(&*report)))?;
+    let mut taken = read(&bytes).map_err(|report| Refused(json(&*report)))?;
+    let victims = victims::without_their_clients(agency, &mut taken.records);
     progress.expect(u64::try_from(taken.records.len()).unwrap_or(0));
     let mut records = taken.records.into_iter().peekable();
     while records.peek().is_some() {
@@ -70,15 +82,22 @@ fn whole(
             return Ok(serde_json::Value::Null);
         }
     }
-    Ok(json(&taken.report))
+    let mut report = json(&taken.report);
+    if victims > 0
+        && let Some(report) = report.as_object_mut()
+    {
+        report.insert("clients_of_victim_services".to_owned(), victims.into());
+    }
+    Ok(report)
 }
 
 fn hmis_csv(
     spool: &mut Spool,
+    agency: &Agency,
     progress: &Progress,
     out: &mpsc::Sender<Vec<SourceRecord>>,
 ) -> Result<serde_json::Value, Refused> {
-    let checked = hmis::check(spool, &hmis::Limits::default()).map_err(|error| match error {
+    let checked = hmis::check(spool, &victims::hmis_limits(agency)).map_err(|error| match error {
         hmis::CheckError::Refused(report) => Refused(json(&*report)),
         hmis::CheckError::Unavailable(_) => Refused(serde_json::json!("the push could not be read")),
     })?;
@@ -121,8 +140,8 @@ pub(super) struct OneClient {
 }
 
 /// Reads one client as JSON. The error says where and why, without any client data.
-pub(super) fn one_client(bytes: &[u8]) -> Result<OneClient, String> {
-    match hmis::one_client_json(bytes, &hmis::Limits::default()) {
+pub(super) fn one_client(bytes: &[u8], agency: &Agency) -> Result<OneClient, String> {
+    match hmis::one_client_json(bytes, &victims::hmis_limits(agency)) {
         Ok(taken) => Ok(OneClient {
             records: taken.records,
             report: json(&taken.report),

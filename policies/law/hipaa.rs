@@ -7,7 +7,7 @@ use gateway_types::vocabulary::{
 
 use super::case::Case;
 use super::consents::Review;
-use super::profiles::EMS;
+use super::profiles::{EMS, NOTIFY};
 use super::rule::{BasisRule, Ground, Rule, Verdict, met, plain, with_approval};
 use crate::facts::ConsentFacts;
 
@@ -266,6 +266,28 @@ pub(crate) static BASES: &[BasisRule] = &[
         test: |case| {
             let can_agree = client_can_agree(case) || case.record.client.deceased;
             family(case, !can_agree, AttestationType::BestInterest)
+        },
+    },
+    BasisRule {
+        rule: Rule {
+            id: "HIP-510b4",
+            citation: "45 CFR 164.510(b)(4)",
+            says: "in a declared disaster, a relief organisation learns who and where somebody is, to tell the family",
+        },
+        basis: Basis::Hip510b4,
+        regimes: &[Regime::Hipaa],
+        purposes: &[PurposeOfUse::Disaster],
+        test: |case| {
+            let relief = case.has_authority(AuthorityTopic::DisasterRelief) && !case.recipient().is_justice();
+            if relief
+                && case.record.circumstances.declared_disaster
+                && NOTIFY.contains(&case.element.category)
+                && case.state_law_allows()
+            {
+                met(plain().filtered())
+            } else {
+                Verdict::Unmet
+            }
         },
     },
     BasisRule {

@@ -184,6 +184,34 @@ pub(crate) static BASES: &[BasisRule] = &[
         }
     ),
     hipaa!(
+        Hip512f4,
+        "HIP-512f4",
+        "164.512(f)(4)",
+        "police are told of a death that the holder suspects was a crime",
+        [LeReport],
+        |case| {
+            let suspected = case.attested_for_element(AttestationType::SuspiciousDeath, case.holder_id());
+            reported(
+                case,
+                suspected && case.record.client.deceased && !case.reproductive(),
+            )
+        }
+    ),
+    hipaa!(
+        Hip502j2,
+        "HIP-502j2",
+        "164.502(j)(2)",
+        "a member of the workforce who is the victim of a crime tells police who the suspect is, by the identifying list",
+        [LeReport],
+        |case| {
+            let victim = case
+                .attestations(AttestationType::WorkforceVictim, case.holder_id())
+                .next()
+                .is_some();
+            reported(case, victim && may_identify(case))
+        }
+    ),
+    hipaa!(
         Hip512f5,
         "HIP-512f5",
         "164.512(f)(5)",
@@ -270,6 +298,17 @@ pub(crate) static BASES: &[BasisRule] = &[
             let listed = may_identify(case) || is_admission(case.element);
             let ready = asked && attested && listed && case.recipient().is_justice();
             Verdict::when(ready && admission_can_go(case)).attested_and_filtered()
+        }
+    ),
+    hipaa!(
+        Hip512j3,
+        "HIP-512j3",
+        "164.512(j)(1)(ii)(B)",
+        "what is needed to find somebody who appears to have escaped from custody",
+        [LeInvest, LeReport],
+        |case| {
+            let attested = case.attested_for_element(AttestationType::EscapeFromCustody, case.holder_id());
+            Verdict::when(attested && case.recipient().is_justice()).attested_and_filtered()
         }
     ),
     hipaa!(

@@ -5,9 +5,9 @@
 
 use gateway_types::AgencyId;
 use gateway_types::vocabulary::{
-    AgencyFlag, AgencyKind, ApprovalType, AttestationFact, AttestationType, AuthorityTopic, Basis, Category,
-    ConsentKind, ElementFact, Instrument, LegalProcessFact, LegalProcessType, NoticeUse, PurposeOfUse,
-    Regime, Sensitivity,
+    AgencyFlag, AgencyKind, ApprovalType, AttestationFact, AttestationType, AuthorityForm, AuthorityTopic,
+    Basis, Category, ConsentKind, ElementFact, Instrument, LegalProcessFact, LegalProcessType, NoticeUse,
+    PurposeOfUse, Regime, Sensitivity,
 };
 
 use super::case::Case;
@@ -213,6 +213,28 @@ pub(crate) static BASES: &[BasisRule] = &[
                 NoticeUse::LeLocate,
                 asked && listed && case.recipient().is_justice(),
                 ApprovalType::Review,
+            )
+        }
+    ),
+    hmis!(
+        Le5,
+        "LE-5",
+        "69 FR 45888 s. 4.1.3 (law enforcement); 18 USC 3056, 871, 879; 22 USC 2709(a)(3)",
+        "an authorised federal official who protects or investigates threats gets what a limited request names, after counsel, if the notice says so",
+        [LeInvest],
+        |case| {
+            let asked = case.processes().any(|process| {
+                case.within(process.categories) && process.facts.has(LegalProcessFact::SpecificLimited)
+            });
+            let federal = case.recipient().flags.has(AgencyFlag::Governmental)
+                && case
+                    .authority(AuthorityTopic::ProtectiveServices)
+                    .any(|authority| authority.form == AuthorityForm::Statute);
+            door(
+                case,
+                NoticeUse::LeFederal,
+                asked && federal && case.recipient().is_justice(),
+                ApprovalType::Counsel,
             )
         }
     ),

@@ -122,6 +122,34 @@ pub(crate) static BASES: &[BasisRule] = &[
     },
     BasisRule {
         rule: Rule {
+            id: "CJ-20.20",
+            citation: "28 CFR 20.20(b)-(c); State public-records law",
+            says: "what is public already, a blotter, a court record, an arrest announced, is open as State law opens it",
+        },
+        basis: Basis::Cj2020,
+        regimes: &[Regime::Chri],
+        purposes: &[],
+        test: |case| {
+            let open = case.element.is(ElementFact::PublicRecord) && public_records_law(case);
+            Verdict::when(open).marked(case)
+        },
+    },
+    BasisRule {
+        rule: Rule {
+            id: "CJ-20.21b",
+            citation: "28 CFR 20.21(b) (conviction data); State public-records law",
+            says: "federal law does not limit conviction data; State law opens it or does not",
+        },
+        basis: Basis::Cj2021b,
+        regimes: &[Regime::Chri],
+        purposes: &[],
+        test: |case| {
+            let open = case.element.is(ElementFact::Conviction) && public_records_law(case);
+            Verdict::when(open).marked(case)
+        },
+    },
+    BasisRule {
+        rule: Rule {
             id: "CJ-20.21d",
             citation: "28 CFR 20.21(d)",
             says: "a statute or court opens juvenile records to this very agency",
@@ -189,6 +217,11 @@ pub(crate) static BASES: &[BasisRule] = &[
         },
     },
 ];
+
+/// State law opens police records to this agency. Nobody's own word does.
+fn public_records_law(case: &Case<'_>) -> bool {
+    case.authority_reaches(AuthorityTopic::PublicRecords) && !case.element.is(ElementFact::Sealed)
+}
 
 impl Verdict {
     fn marked(self, case: &Case<'_>) -> Self {

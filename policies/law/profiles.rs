@@ -22,6 +22,8 @@ pub(crate) const EMS: &[Category] = &[
     Category::Conditions,
     Category::SafetyFlags,
 ];
+/// 164.510(b)(4): who somebody is and where, to tell the family.
+pub(crate) const NOTIFY: &[Category] = &[Category::Demographics, Category::Location];
 /// 164.512(f)(2)(i): identify or locate.
 pub(crate) const IDENTIFY: &[Category] = &[
     Category::Demographics,

@@ -276,6 +276,7 @@ pub(crate) fn outranks_restriction(basis: Basis) -> bool {
             | Basis::Hip508psy
             | Basis::Hip510b1
             | Basis::Hip510b3
+            | Basis::Hip510b4
             | Basis::Hip510b5
             | Basis::P231a
             | Basis::P231b

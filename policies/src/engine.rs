@@ -460,10 +460,12 @@ impl Tally {
         if case.stays_inside() {
             return;
         }
-        let family = passage
-            .grounds
-            .iter()
-            .any(|(_, basis, _)| matches!(basis, Basis::Hip510b1 | Basis::Hip510b3 | Basis::Hip510b5));
+        let family = passage.grounds.iter().any(|(_, basis, _)| {
+            matches!(
+                basis,
+                Basis::Hip510b1 | Basis::Hip510b3 | Basis::Hip510b4 | Basis::Hip510b5
+            )
+        });
         if !family {
             self.obligations.insert(Obligation::Verify);
         }
@@ -501,6 +503,8 @@ fn is_public_interest(basis: Basis) -> bool {
             | Basis::Hip512i
             | Basis::Hip512j1
             | Basis::Hip512j2
+            | Basis::Hip512j3
+            | Basis::Hip502j2
     )
 }
 

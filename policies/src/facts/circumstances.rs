@@ -54,6 +54,9 @@ pub struct Circumstances {
     /// EMS is on the call.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ems_call_open: bool,
+    /// A disaster is declared where the client or the holder is.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub declared_disaster: bool,
     /// The audit log cannot be written.
     #[serde(default, skip_serializing_if = "is_false")]
     pub audit_store_unavailable: bool,
@@ -75,6 +78,7 @@ impl Default for Circumstances {
             privacy_notices: Vec::new(),
             gateway_role: GatewayRole::BusinessAssociate,
             ems_call_open: false,
+            declared_disaster: false,
             audit_store_unavailable: false,
         }
     }

@@ -229,5 +229,11 @@ vocabulary! {
         Agg = "AGG",
         /// Authorised view of log metadata.
         Logview = "LOGVIEW",
+        /// Catalogue rule HIP-502j2.
+        Hip502j2 = "HIP-502j2",
+        /// Catalogue rule HIP-510b4.
+        Hip510b4 = "HIP-510b4",
+        /// Catalogue rule HIP-512j3.
+        Hip512j3 = "HIP-512j3",
     }
 }

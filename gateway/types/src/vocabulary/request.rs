@@ -171,6 +171,12 @@ vocabulary! {
         AuditUndertaking = "audit_undertaking",
         /// Programme director approves this exchange with a non-treating recipient.
         LinkageApproved = "linkage_approved",
+        /// Covered entity: suspicion that the client died of a crime.
+        SuspiciousDeath = "suspicious_death",
+        /// Covered entity: the client appears to have escaped from custody.
+        EscapeFromCustody = "escape_from_custody",
+        /// Workforce member: victim of a crime by the client.
+        WorkforceVictim = "workforce_victim",
     }
 }
 
@@ -241,6 +247,12 @@ vocabulary! {
         ParentalAccess = "parental_access",
         /// Compels disclosure by a victim service provider.
         VictimDisclosure = "victim_disclosure",
+        /// Protects federal officials and investigates threats to them (18 USC 3056, 871, 879; 22 USC 2709).
+        ProtectiveServices = "protective_services",
+        /// State public-records law opens police records to this agency.
+        PublicRecords = "public_records",
+        /// Assists in disaster relief, by law or charter.
+        DisasterRelief = "disaster_relief",
     }
 }
 

@@ -11,6 +11,8 @@ pub mod facts;
 pub mod law;
 pub mod mou;
 pub mod notices;
+#[cfg(feature = "random-facts")]
+pub mod random;
 pub mod tools;
 
 pub use agreements::{Agreement, Agreements};

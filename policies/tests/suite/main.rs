@@ -10,6 +10,7 @@
 mod agreements;
 mod cases;
 mod properties;
+mod random;
 mod riverton;
 mod rules;
 mod scenarios;

@@ -7,11 +7,12 @@ use gateway_types::vocabulary::{
     WordSet,
 };
 
+use super::element::Element;
 use super::hipaa_public::is_request;
 use crate::agreements::InForce;
 use crate::facts::{
-    AgencyFacts, Attestation, ConsentFacts, ElementFacts, LegalAuthority, LegalProcess, NoticeOnFile, Person,
-    RecordFacts, RequestFacts,
+    AgencyFacts, Attestation, ConsentFacts, LegalAuthority, LegalProcess, NoticeOnFile, Person, RecordFacts,
+    RequestFacts,
 };
 
 /// One who will see the payload: a person, or the agency whose shared screen or mailbox shows it.
@@ -31,7 +32,7 @@ pub(crate) struct Case<'a> {
     pub(crate) request: &'a RequestFacts,
     pub(crate) record: &'a RecordFacts,
     pub(crate) agreements: &'a InForce<'a>,
-    pub(crate) element: &'a ElementFacts,
+    pub(crate) element: Element<'a>,
     pub(crate) holder: &'a AgencyFacts,
     pub(crate) source: &'a AgencyFacts,
     pub(crate) seat: Seat<'a>,
@@ -134,7 +135,7 @@ impl<'a> Case<'a> {
     /// Whether `agency` attested this and named the element's category.
     pub(crate) fn attested_for_element(&self, kind: AttestationType, agency: &'a AgencyId) -> bool {
         self.attestations(kind, agency)
-            .any(|attestation| attestation.categories.contains(self.element.category))
+            .any(|attestation| self.within(attestation.categories))
     }
 
     /// Process and requests that the recipient's agency presents.
@@ -247,7 +248,7 @@ impl<'a> Case<'a> {
     /// holds them.
     pub(crate) fn notes_only_of_originator(&self) -> bool {
         let notes = self.binds(Regime::Psyn) || self.binds(Regime::Sudn);
-        !notes || self.element.source == *self.holder_id()
+        !notes || self.element.source == self.holder_id()
     }
 
     /// Sexual and reproductive health, which no profile for law enforcement carries (catalogue HIP-RH).
@@ -262,7 +263,7 @@ impl<'a> Case<'a> {
                 .record
                 .circumstances
                 .emergency
-                .is_some_and(|emergency| emergency.needed_categories.contains(self.element.category))
+                .is_some_and(|emergency| self.within(emergency.needed_categories))
     }
 
     /// The recipient is medical personnel with an emergency statement, in an emergency purpose.
@@ -279,6 +280,6 @@ impl<'a> Case<'a> {
 
     /// The categories of a set cover the element.
     pub(crate) fn within(&self, categories: WordSet<gateway_types::vocabulary::Category>) -> bool {
-        categories.contains(self.element.category)
+        self.element.category.within(categories)
     }
 }

@@ -102,7 +102,7 @@ impl Case<'_> {
             && self.names_discloser(consent)
             && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
             && covers_purpose(consent, self.purpose())
-            && consent.categories.covers(self.element.category)
+            && self.element.category.covered_by(consent.categories)
             && in_force(consent, self.recipient_id(), self.request.now)
             && self.states_what_it_must(consent, regime)
             && self.names_gateway_if_needed(consent, regime);
@@ -182,7 +182,7 @@ impl Case<'_> {
     }
 
     fn names_discloser(&self, consent: &ConsentFacts) -> bool {
-        let named = [self.holder_id(), &self.element.source]
+        let named = [self.holder_id(), self.element.source]
             .iter()
             .any(|agency| consent.discloser.agencies.contains(agency));
         named
@@ -202,7 +202,7 @@ impl Case<'_> {
 
     /// Whether the programme, or whoever holds its record, has a complete QSOA with this agency.
     fn has_service_agreement(&self, agency: &AgencyId) -> bool {
-        [self.holder_id(), &self.element.source].iter().any(|programme| {
+        [self.holder_id(), self.element.source].iter().any(|programme| {
             self.agreements.any_between(programme, agency, |agreement| {
                 agreement.is_instrument(
                     Instrument::Qsoa,

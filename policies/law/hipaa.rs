@@ -157,7 +157,7 @@ pub(crate) static BASES: &[BasisRule] = &[
                 && case.seat.has_role(&[Role::Dispatcher, Role::CallTaker]);
             if dispatches
                 && case.record.circumstances.ems_call_open
-                && EMS.contains(&case.element.category)
+                && case.element.category.is_one_of(EMS)
                 && case.state_law_allows()
             {
                 met(plain().filtered())
@@ -281,7 +281,7 @@ pub(crate) static BASES: &[BasisRule] = &[
             let relief = case.has_authority(AuthorityTopic::DisasterRelief) && !case.recipient().is_justice();
             if relief
                 && case.record.circumstances.declared_disaster
-                && NOTIFY.contains(&case.element.category)
+                && case.element.category.is_one_of(NOTIFY)
                 && case.state_law_allows()
             {
                 met(plain().filtered())
@@ -371,7 +371,8 @@ pub(crate) fn is_representative(case: &Case<'_>) -> bool {
             .circumstances
             .representative
             .is_some_and(|representative| {
-                representative.authority_documented && representative.categories.covers(case.element.category)
+                representative.authority_documented
+                    && case.element.category.covered_by(representative.categories)
             })
 }
 

@@ -9,6 +9,7 @@ use gateway_types::vocabulary::{
 };
 
 use super::case::Case;
+use super::element::Element;
 use super::profiles::{IDENTIFY, SCENE};
 use super::rule::{BasisRule, Ground, Rule, Verdict, met, plain, with_approval};
 use crate::facts::LegalProcess;
@@ -238,7 +239,7 @@ pub(crate) static BASES: &[BasisRule] = &[
             let provider = case.holder.flags.has(AgencyFlag::HealthCareProvider);
             reported(
                 case,
-                provider && attested && SCENE.contains(&case.element.category) && !case.reproductive(),
+                provider && attested && case.element.category.is_one_of(SCENE) && !case.reproductive(),
             )
         }
     ),
@@ -464,7 +465,7 @@ pub(crate) fn is_request(served: &LegalProcess) -> bool {
 
 /// The (f)(2)(i) list; never an address that shows a protected place or a treatment site.
 fn may_identify(case: &Case<'_>) -> bool {
-    IDENTIFY.contains(&case.element.category)
+    case.element.category.is_one_of(IDENTIFY)
         && !case.element.is(ElementFact::RevealsConfidentialLocation)
         && !case.element.is(ElementFact::ProjectNameRevealsSud)
         && !case.reproductive()
@@ -475,7 +476,7 @@ fn asks_about_victim<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a LegalProce
     case.processes().filter(move |served| {
         is_request(served)
             && served.request_for == Some(RequestFor::Victim)
-            && served.categories.contains(category)
+            && category.within(served.categories)
     })
 }
 
@@ -513,7 +514,7 @@ fn reported(case: &Case<'_>, condition: bool) -> Verdict {
         .attested_and_filtered()
 }
 
-fn is_admission(element: &crate::facts::ElementFacts) -> bool {
+fn is_admission(element: Element<'_>) -> bool {
     element.category == Category::PatientStatement && element.is(ElementFact::AdmissionOfViolentCrime)
 }
 
@@ -523,7 +524,8 @@ fn admission_can_go(case: &Case<'_>) -> bool {
         .record
         .elements
         .iter()
-        .filter(|element| is_admission(element) && element.holder() == case.holder_id())
+        .map(Element::of)
+        .filter(|element| is_admission(*element) && element.holder() == case.holder_id())
         .peekable();
     admissions.peek().is_some() && admissions.all(|admission| !admission.is(ElementFact::LearnedInTherapy))
 }

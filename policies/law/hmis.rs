@@ -205,7 +205,7 @@ pub(crate) static BASES: &[BasisRule] = &[
             let asked = case
                 .processes()
                 .any(|process| process.kind == LegalProcessType::OralRequest && is_search(process));
-            let listed = HMIS_IDENTIFY.contains(&case.element.category)
+            let listed = case.element.category.is_one_of(HMIS_IDENTIFY)
                 && !case.element.is(ElementFact::RevealsConfidentialLocation)
                 && !case.reproductive();
             door(
@@ -333,7 +333,7 @@ fn by_notice(case: &Case<'_>) -> Verdict {
     }
     if to_the_database || treats(case) && case.purpose() != PurposeOfUse::HousingCoord {
         met(plain())
-    } else if case.purpose() == PurposeOfUse::HousingElig || HOUSING.contains(&case.element.category) {
+    } else if case.purpose() == PurposeOfUse::HousingElig || case.element.category.is_one_of(HOUSING) {
         met(plain().filtered())
     } else {
         Verdict::Unmet

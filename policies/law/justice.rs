@@ -187,7 +187,7 @@ pub(crate) static BASES: &[BasisRule] = &[
             let narrative = case.element.category == Category::PoliceNarrative;
             let readable = !narrative || case.element.is(ElementFact::HumanCleared);
             if case.recipient().treats()
-                && POLICE_TO_CLINIC.contains(&case.element.category)
+                && case.element.category.is_one_of(POLICE_TO_CLINIC)
                 && readable
                 && case.police_records_open()
             {
@@ -243,7 +243,7 @@ fn marked(case: &Case<'_>) -> Ground {
     }
     let agreed = case
         .agreements
-        .any_between(&case.element.source, case.recipient_id(), |agreement| {
+        .any_between(case.element.source, case.recipient_id(), |agreement| {
             agreement.is_instrument(Instrument::CjisIea, &[])
         });
     // Juvenile records are not FBI-sourced; the marking is for what is.

@@ -5,6 +5,7 @@
 
 mod case;
 mod consents;
+mod element;
 mod gates;
 mod hipaa;
 mod hipaa_public;
@@ -23,6 +24,7 @@ mod victims;
 pub use rule::Rule;
 
 pub(crate) use case::{Case, Seat};
+pub(crate) use element::{Element, Topic};
 pub(crate) use gates::GATES;
 pub(crate) use hipaa_public::receives_adult_abuse_reports;
 pub(crate) use narrowing::{
@@ -65,10 +67,11 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn rule_set_hash() -> Digest {
     static HASH: LazyLock<Digest> = LazyLock::new(|| {
-        let sources: [&[u8]; 17] = [
+        let sources: [&[u8]; 18] = [
             include_bytes!("mod.rs"),
             include_bytes!("case.rs"),
             include_bytes!("consents.rs"),
+            include_bytes!("element.rs"),
             include_bytes!("gates.rs"),
             include_bytes!("hipaa.rs"),
             include_bytes!("hipaa_public.rs"),

@@ -58,7 +58,7 @@ pub(crate) static BASES: &[BasisRule] = &[
         basis: Basis::Own,
         regimes: &[Regime::Vsp],
         purposes: &[],
-        test: |case| Verdict::when(case.stays_inside() && case.element.source == *case.recipient_id()),
+        test: |case| Verdict::when(case.stays_inside() && case.element.source == case.recipient_id()),
     },
     BasisRule {
         rule: Rule {

@@ -221,7 +221,7 @@ fn director_approved(case: &Case<'_>) -> bool {
 
 /// A covered entity or business associate that holds the record under a single consent still in force for it.
 fn redisclosure(case: &Case<'_>) -> Verdict {
-    let holds_as_recipient = case.element.source != *case.holder_id() && case.holder.under_hipaa();
+    let holds_as_recipient = case.element.source != case.holder_id() && case.holder.under_hipaa();
     if !holds_as_recipient || case.recipient().is_justice() || !case.recipient().under_hipaa() {
         return Verdict::Unmet;
     }
@@ -230,7 +230,7 @@ fn redisclosure(case: &Case<'_>) -> Verdict {
 
 /// 2.33(b)(3), (c): a lawful holder that is under neither Part 2 nor HIPAA, a payer for one, and its contractor.
 fn to_contractor(case: &Case<'_>) -> Verdict {
-    let holds_as_recipient = case.element.source != *case.holder_id()
+    let holds_as_recipient = case.element.source != case.holder_id()
         && !case.holder.under_hipaa()
         && !case.holder.may_be_programme()
         && !case.holder.is_justice();

@@ -60,7 +60,7 @@ pub(crate) static BASES: &[BasisRule] = &[
                 && case.pushed_by_holder()
                 && attested
                 && case.recipient().is_justice()
-                && PREMISES.contains(&case.element.category)
+                && case.element.category.is_one_of(PREMISES)
                 && !case.reproductive();
             noticed(told, Obligation::Attest)
         }
@@ -165,7 +165,7 @@ fn noticed(condition: bool, owes: Obligation) -> Verdict {
 
 /// The programme itself holds the record: these exceptions are its own, not a later holder's.
 fn from_programme(case: &Case<'_>) -> bool {
-    case.element.source == *case.holder_id() && case.holder.may_be_programme()
+    case.element.source == case.holder_id() && case.holder.may_be_programme()
 }
 
 /// A service organisation serves the programme; police, courts and multi-agency teams never do, and none forwards.

@@ -7,6 +7,7 @@ use gateway_types::vocabulary::{
 
 use super::case::Case;
 use super::consents::release_covers_question;
+use super::element::Element;
 use super::gates::asks_for_victims;
 use super::hipaa::is_clients_own_request;
 use super::hipaa_public::{admission_barred, is_request};
@@ -213,10 +214,10 @@ fn own_request(case: &Case<'_>) -> bool {
 fn shows_protected_place(case: &Case<'_>) -> bool {
     case.element.is(ElementFact::RevealsConfidentialLocation)
         || (case.element.is(ElementFact::FamilyViolenceProject)
-            && matches!(
-                case.element.category,
-                Category::ProjectAddress | Category::Location
-            ))
+            && case
+                .element
+                .category
+                .is_one_of(&[Category::ProjectAddress, Category::Location]))
 }
 
 /// A release in force names every holder that is asked, with leave to name the client.
@@ -227,7 +228,10 @@ fn question_is_released(case: &Case<'_>) -> bool {
         .iter()
         .filter(|element| element.holder() != asking)
         .all(|element| {
-            let asked = Case { element, ..*case };
+            let asked = Case {
+                element: Element::of(element),
+                ..*case
+            };
             asked
                 .record
                 .consents
@@ -256,10 +260,11 @@ fn police_bar(case: &Case<'_>) -> bool {
     let smuggled = !case.binds(Regime::Chri)
         && !case.binds(Regime::Juv)
         && (element.is(ElementFact::ContainsArrestNotation)
-            || matches!(
-                element.category,
-                Category::Arrest | Category::CriminalHistory | Category::JuvenileRecord
-            ));
+            || element.category.is_one_of(&[
+                Category::Arrest,
+                Category::CriminalHistory,
+                Category::JuvenileRecord,
+            ]));
     unread
         || smuggled
         || element.is(ElementFact::Sealed)

@@ -13,6 +13,7 @@ use gateway_types::{AgencyId, MouId, Timestamp};
 
 use crate::decision::AgreementInPlay;
 use crate::facts::{CategoryScope, MouFacts, RequestFacts};
+use crate::law::Topic;
 use crate::mou::{self, Condition, Diagnostic, Redisclosure, Retention};
 
 /// The active set of agreements, compiled from their files. The set itself knows no clock: each decision asks what is
@@ -266,10 +267,10 @@ impl Agreement {
         from: &AgencyId,
         to: &AgencyId,
         purpose: PurposeOfUse,
-        category: Category,
+        category: Topic<'_>,
     ) -> bool {
         self.clauses.iter().any(|clause| {
-            clause.runs(from, to) && clause.purposes.contains(purpose) && clause.share.covers(category)
+            clause.runs(from, to) && clause.purposes.contains(purpose) && category.covered_by(clause.share)
         })
     }
 

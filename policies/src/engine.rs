@@ -6,8 +6,8 @@
 
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{
-    ApprovalType, Basis, ClientMatch, Initiator, LegalProcessType, Notice, Obligation, PurposeOfUse, Regime,
-    Response, SystemKind, WordSet,
+    ApprovalType, Basis, Category, ClientMatch, Initiator, LegalProcessType, Notice, Obligation,
+    PurposeOfUse, Regime, Response, SystemKind, WordSet,
 };
 
 use crate::agreements::{Agreements, InForce, PolicePresent};
@@ -15,7 +15,7 @@ use crate::decision::{
     Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Reason,
 };
 use crate::facts::{Facts, Handle, RecordFacts, RequestFacts};
-use crate::law::{self, Alert, BasisRule, Case, Ground, Restricted, Seat, Verdict};
+use crate::law::{self, Alert, BasisRule, Case, Element, Ground, Restricted, Seat, Verdict};
 
 /// Proof that a request passed the gates of step 1. Only [`admit`] makes one; a decision needs it.
 ///
@@ -219,12 +219,12 @@ impl<'a> Inquiry<'a> {
                 request: self.request,
                 record: self.record,
                 agreements: self.agreements,
-                element,
+                element: Element::of(element),
                 holder,
                 source,
                 seat,
             };
-            match self.examine(&case, &mut reasons) {
+            match self.examine(&case, element.category, &mut reasons) {
                 Some(passage) => passages.push((case, passage)),
                 None => passes = false,
             }
@@ -248,7 +248,7 @@ impl<'a> Inquiry<'a> {
     }
 
     /// One element and one recipient: steps 4 to 8.
-    fn examine(&mut self, case: &Case<'a>, reasons: &mut Vec<Reason>) -> Option<Passage> {
+    fn examine(&mut self, case: &Case<'a>, category: Category, reasons: &mut Vec<Reason>) -> Option<Passage> {
         let recipient = case.recipient_id();
         let mut forbidden = false;
         for prohibition in law::PROHIBITIONS {
@@ -276,7 +276,7 @@ impl<'a> Inquiry<'a> {
             return None;
         }
         let passage = Passage {
-            agreement: match self.agreement(case) {
+            agreement: match self.agreement(case, category) {
                 Covered::By(agreement) => Some(agreement),
                 Covered::NotNeeded => None,
                 Covered::No(rule) => {
@@ -297,7 +297,7 @@ impl<'a> Inquiry<'a> {
             return None;
         }
         if let Some((rule, categories)) = law::profile_of(case)
-            && !categories.contains(&case.element.category)
+            && !case.element.category.is_one_of(categories)
         {
             reasons.push(reason(rule, Effect::Forbids, Some(recipient)));
             return None;
@@ -335,20 +335,17 @@ impl<'a> Inquiry<'a> {
     }
 
     /// Step 6: an agreement admits it, where one is needed, and none promises the contrary.
-    fn agreement(&self, case: &Case<'a>) -> Covered {
+    fn agreement(&self, case: &Case<'a>, category: Category) -> Covered {
         if case.stays_inside() || !law::needs_agreement(case.purpose(), self.request.initiator) {
             return Covered::NotNeeded;
         }
         let (from, to) = (case.holder_id(), case.recipient_id());
-        if self
-            .agreements
-            .promises_not(from, to, case.purpose(), case.element.category)
-        {
+        if self.agreements.promises_not(from, to, case.purpose(), category) {
             return Covered::No(&law::PROMISE);
         }
         if self
             .agreements
-            .forbids_passing_on(&case.element.source, from, to, case.element.category)
+            .forbids_passing_on(case.element.source, from, to, category)
         {
             return Covered::No(&law::REDISCLOSURE);
         }
@@ -359,7 +356,7 @@ impl<'a> Inquiry<'a> {
             .filter(|agreement| agreement.police_present != PolicePresent::Withhold || !police_present())
             .filter_map(|agreement| {
                 let clause = agreement.clauses.iter().find(|clause| {
-                    clause.covers(from, to, case.seat.role(), case.purpose(), case.element.category)
+                    clause.covers(from, to, case.seat.role(), case.purpose(), category)
                         && (clause.consent.is_empty() || case.has_consent_of(clause.consent))
                         && clause.when.iter().all(|condition| condition.holds(case))
                 })?;

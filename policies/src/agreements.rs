@@ -15,6 +15,7 @@ use crate::decision::AgreementInPlay;
 use crate::facts::{CategoryScope, MouFacts, RequestFacts};
 use crate::law::Topic;
 use crate::mou::{self, Condition, Diagnostic, Redisclosure, Retention};
+use crate::terms::Term;
 
 /// The active set of agreements, compiled from their files. The set itself knows no clock: each decision asks what is
 /// in force at its own moment.
@@ -45,6 +46,7 @@ impl Agreements {
                 Ok(file) if file.is_active() => {
                     if agreements.iter().any(|known| known.id == file.agreement.id) {
                         diagnostics.push(Diagnostic::whole_file(
+                            mou::Code::SameAgreement,
                             name,
                             "another active file has the same agreement id",
                             "supersede it: only one version of an agreement is active",
@@ -63,7 +65,20 @@ impl Agreements {
         }
     }
 
-    fn of(mut agreements: Vec<Agreement>) -> Self {
+    /// The same set with one more agreement, for the tools.
+    pub(crate) fn and(&self, agreement: Agreement) -> Self {
+        let mut agreements = self.agreements.clone();
+        agreements.push(agreement);
+        Self::of(agreements)
+    }
+
+    /// Every agreement, in force or not, those given as facts among them; for the tools.
+    pub(crate) fn with_stated(&self, request: &RequestFacts) -> Vec<Agreement> {
+        let stated = request.mous.iter().filter_map(Agreement::stated);
+        self.agreements.iter().cloned().chain(stated).collect()
+    }
+
+    pub(crate) fn of(mut agreements: Vec<Agreement>) -> Self {
         // The order of the files decides nothing.
         agreements.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.hash.cmp(&b.hash)));
         let mut by_party: BTreeMap<AgencyId, Vec<usize>> = BTreeMap::new();
@@ -168,11 +183,25 @@ pub(crate) struct Clause {
     /// A usable consent of one of these kinds is demanded besides the law; empty: none.
     pub(crate) consent: WordSet<ConsentKind>,
     pub(crate) when: Vec<Condition>,
+    /// What it asks of those who receive under it.
+    pub(crate) duties: Vec<Term>,
+    /// What it says to people; no decision reads it.
+    pub(crate) wording: Wording,
+}
+
+/// The words of the paper. Explanations repeat them; no decision reads them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wording {
+    pub(crate) text: String,
+    pub(crate) basis: String,
 }
 
 /// What the parties promise never to share.
 #[derive(Clone, Debug)]
 pub(crate) struct Promise {
+    pub(crate) id: String,
+    /// What it says to people; no decision reads it.
+    pub(crate) wording: Wording,
     /// Whose data; empty: any party's.
     pub(crate) from: Vec<AgencyId>,
     pub(crate) to: Vec<AgencyId>,
@@ -248,6 +277,8 @@ impl Agreement {
                 share: facts.categories,
                 consent: WordSet::EMPTY,
                 when: Vec::new(),
+                duties: Vec::new(),
+                wording: Wording::default(),
             }],
             promises: Vec::new(),
             police_present: PolicePresent::TreatAsRecipient,

@@ -37,6 +37,7 @@ use gateway_types::{AgencyId, MouId};
 
 use crate::facts::Handle;
 use crate::law::Rule;
+use crate::terms::AgreementTerm;
 
 /// The outcome of a request: what may go, or nothing.
 #[derive(Debug)]
@@ -138,6 +139,7 @@ pub struct Findings {
     pub(crate) accounting: Accounting,
     pub(crate) consents: Vec<Handle>,
     pub(crate) agreements: Vec<AgreementInPlay>,
+    pub(crate) terms: Vec<AgreementTerm>,
     pub(crate) rule_set: Digest,
     pub(crate) agreement_set: Digest,
 }
@@ -207,6 +209,13 @@ impl Findings {
     #[must_use]
     pub fn agreements(&self) -> &[AgreementInPlay] {
         &self.agreements
+    }
+
+    /// What these agreements ask of those who receive under them, beside the obligations of the law. Empty unless
+    /// something is released.
+    #[must_use]
+    pub fn terms(&self) -> &[AgreementTerm] {
+        &self.terms
     }
 
     /// The statutory floor that decided.
@@ -361,6 +370,7 @@ impl Findings {
             element.bases = WordSet::EMPTY;
         }
         self.notices = WordSet::EMPTY;
+        self.terms.clear();
         self.accounting = Accounting::default();
         Denial {
             findings: Box::new(self),

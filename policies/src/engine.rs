@@ -10,12 +10,13 @@ use gateway_types::vocabulary::{
     PurposeOfUse, Regime, Response, SystemKind, WordSet,
 };
 
-use crate::agreements::{Agreements, InForce, PolicePresent};
+use crate::agreements::{Agreement, Agreements, Clause, InForce, PolicePresent};
 use crate::decision::{
     Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Reason,
 };
 use crate::facts::{Facts, Handle, RecordFacts, RequestFacts};
 use crate::law::{self, Alert, BasisRule, Case, Element, Ground, Restricted, Seat, Verdict};
+use crate::terms::Terms;
 
 /// Proof that a request passed the gates of step 1. Only [`admit`] makes one; a decision needs it.
 ///
@@ -69,6 +70,7 @@ pub fn admit<'a>(request: &'a RequestFacts, agreements: &'a Agreements) -> Resul
         accounting: Accounting::default(),
         consents: Vec::new(),
         agreements: Vec::new(),
+        terms: Vec::new(),
         rule_set: law::rule_set_hash(),
         agreement_set: agreements.hash(),
     }
@@ -113,12 +115,13 @@ struct Tally {
     accounting: Accounting,
     consents: Vec<usize>,
     agreements: Vec<AgreementInPlay>,
+    terms: Terms,
 }
 
 /// What one element was found to rest on for one recipient.
-struct Passage {
+struct Passage<'a> {
     grounds: Vec<(Regime, Basis, Ground)>,
-    agreement: Option<AgreementInPlay>,
+    agreement: Option<(&'a Agreement, &'a Clause)>,
     restriction: Restricted,
     profiled: bool,
 }
@@ -195,6 +198,7 @@ impl<'a> Inquiry<'a> {
             accounting: self.tally.accounting,
             consents,
             agreements: self.tally.agreements,
+            terms: self.tally.terms.into_sorted(),
             rule_set: law::rule_set_hash(),
             agreement_set: self.agreement_set,
         }
@@ -237,7 +241,7 @@ impl<'a> Inquiry<'a> {
             for (_, basis, _) in &passage.grounds {
                 bases.insert(*basis);
             }
-            self.tally.add(case, passage);
+            self.tally.add(case, passage, element.category);
         }
         ElementFinding {
             id: element.id.clone(),
@@ -248,7 +252,12 @@ impl<'a> Inquiry<'a> {
     }
 
     /// One element and one recipient: steps 4 to 8.
-    fn examine(&mut self, case: &Case<'a>, category: Category, reasons: &mut Vec<Reason>) -> Option<Passage> {
+    fn examine(
+        &mut self,
+        case: &Case<'a>,
+        category: Category,
+        reasons: &mut Vec<Reason>,
+    ) -> Option<Passage<'a>> {
         let recipient = case.recipient_id();
         let mut forbidden = false;
         for prohibition in law::PROHIBITIONS {
@@ -277,7 +286,7 @@ impl<'a> Inquiry<'a> {
         }
         let passage = Passage {
             agreement: match self.agreement(case, category) {
-                Covered::By(agreement) => Some(agreement),
+                Covered::By(agreement, clause) => Some((agreement, clause)),
                 Covered::NotNeeded => None,
                 Covered::No(rule) => {
                     reasons.push(reason(rule, Effect::Forbids, Some(recipient)));
@@ -335,7 +344,7 @@ impl<'a> Inquiry<'a> {
     }
 
     /// Step 6: an agreement admits it, where one is needed, and none promises the contrary.
-    fn agreement(&self, case: &Case<'a>, category: Category) -> Covered {
+    fn agreement(&self, case: &Case<'a>, category: Category) -> Covered<'a> {
         if case.stays_inside() || !law::needs_agreement(case.purpose(), self.request.initiator) {
             return Covered::NotNeeded;
         }
@@ -365,7 +374,7 @@ impl<'a> Inquiry<'a> {
             // The order in which agreements were loaded decides nothing, not even which one is named.
             .min_by(|(one, _), (other, _)| one.id.cmp(&other.id));
         admitting.map_or(Covered::No(&law::AGREEMENT), |(agreement, clause)| {
-            Covered::By(agreement.in_play(clause))
+            Covered::By(agreement, clause)
         })
     }
 
@@ -418,15 +427,15 @@ impl<'a> Inquiry<'a> {
 }
 
 /// How step 6 came out.
-enum Covered {
+enum Covered<'a> {
     NotNeeded,
-    By(AgreementInPlay),
+    By(&'a Agreement, &'a Clause),
     No(&'static law::Rule),
 }
 
 impl Tally {
     /// Adds what a released element owes for one recipient.
-    fn add(&mut self, case: &Case<'_>, passage: &Passage) {
+    fn add(&mut self, case: &Case<'_>, passage: &Passage<'_>, category: Category) {
         for (regime, basis, ground) in &passage.grounds {
             self.obligations = self.obligations.union(ground.owes);
             self.notices = self.notices.union(ground.notices);
@@ -447,7 +456,10 @@ impl Tally {
         if passage.profiled {
             self.obligations.insert(Obligation::Minec);
         }
-        self.agreements.extend(passage.agreement.clone());
+        if let Some((agreement, clause)) = passage.agreement {
+            self.agreements.push(agreement.in_play(clause));
+            self.terms.add(agreement, clause, case.recipient_id(), category);
+        }
         // 2.13(a) limits use as well as disclosure, by whomever but the patient.
         let identifiable = case.element.facts.deidentified == gateway_types::vocabulary::Deidentified::None;
         let part2 = case.is_part2() && identifiable;

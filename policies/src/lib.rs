@@ -13,6 +13,7 @@ pub mod mou;
 pub mod notices;
 #[cfg(feature = "random-facts")]
 pub mod random;
+pub mod terms;
 pub mod tools;
 
 pub use agreements::{Agreement, Agreements};

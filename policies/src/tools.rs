@@ -2,7 +2,9 @@
 //!
 //! Each tool gives a value that can be written as JSON and as words for a person; none reads a file or a clock.
 
+pub mod cases;
 pub mod check;
+pub mod explain;
 mod text;
 
 pub use text::{Ink, Style};

@@ -4,7 +4,9 @@
 //! the exit codes of the scenarios' runner contract.
 
 mod check;
+mod explain;
 mod page;
+mod test;
 
 use clap::Subcommand;
 
@@ -15,10 +17,16 @@ use crate::Failure;
 pub(crate) enum PoliciesCommand {
     /// Check agreement files: what is wrong or doubtful in them, and what the law will never let through.
     Check(check::CheckArgs),
+    /// Run scenarios and the tests inside agreement files.
+    Test(test::TestArgs),
+    /// Explain one decision: every rule that fired, with its citation.
+    Explain(explain::ExplainArgs),
 }
 
 pub(crate) fn run(command: PoliciesCommand) -> Result<(), Failure> {
     match command {
         PoliciesCommand::Check(arguments) => check::run(&arguments),
+        PoliciesCommand::Test(arguments) => test::run(&arguments),
+        PoliciesCommand::Explain(arguments) => explain::run(&arguments),
     }
 }

@@ -18,5 +18,5 @@ pub use ids::{
 };
 pub use record::{LabelledElement, Payload, RecordKey, SourceClientKey, SourceRecord};
 pub use sensitive::Pii;
-pub use time::{Clock, Date, Entropy, EntropyUnavailable, SystemClock, Timestamp};
+pub use time::{Clock, Date, Entropy, EntropyUnavailable, SystemClock, Timestamp, Zone};
 pub use vocabulary::{UnknownWord, Word, WordSet};

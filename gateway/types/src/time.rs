@@ -155,6 +155,37 @@ impl Date {
     }
 }
 
+/// A time zone of the IANA database, whose copy comes with the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone(jiff::tz::TimeZone);
+
+impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(jiff::tz::TimeZone::UTC);
+
+    /// The zone called `name`, e.g. `America/Chicago`, if there is one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        jiff::tz::TimeZoneDatabase::bundled().get(name).ok().map(Self)
+    }
+
+    /// The first moment of a date here.
+    #[must_use]
+    pub fn start_of(&self, date: Date) -> Option<Timestamp> {
+        let moment = date.0.to_zoned(self.0.clone()).ok()?;
+        Some(Timestamp(moment.timestamp().as_microsecond()))
+    }
+
+    /// The date here at a moment.
+    #[must_use]
+    pub fn date_at(&self, moment: Timestamp) -> Date {
+        moment.to_jiff().map_or_else(
+            || moment.date(),
+            |moment| Date(moment.to_zoned(self.0.clone()).date()),
+        )
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

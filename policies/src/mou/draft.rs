@@ -1,49 +1,89 @@
-//! From the page to the agreement: parties, signatures, field sets, clauses, promises, and what must fit together.
+//! From the page to the agreement: what is at the top, parties, signatures, field sets, and what must fit together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{
-    AgencyKind, Category, ConsentKind, Instrument, InstrumentTerm, PurposeOfUse, Role, Word, WordSet,
+    AgencyKind, Category, Instrument, InstrumentTerm, PurposeOfUse, Role, Word, WordSet,
 };
-use gateway_types::{AgencyId, MouId, Timestamp};
+use gateway_types::{AgencyId, MouId, Timestamp, Zone};
 use toml::de::{DeTable, DeValue};
 
+use super::clauses::{
+    bar_broken_promises, read_audience, read_clauses, read_emergency, read_promises, read_redisclosure,
+    read_retention,
+};
+use super::keys::TOP;
 use super::page::{Page, Placed, Table};
-use super::tests_inside::{Side, TestCase, failures, read_tests};
-use super::{Condition, Diagnostic, File, Redisclosure, Retention, Status};
-use crate::agreements::{Agreement, Clause, PolicePresent, Promise};
+use super::paper::{self, FieldSet, Paper, Party, Supersedes};
+use super::tests_inside::{TestCase, read_tests};
+use super::{Code, Condition, Diagnostic, File, Status, TestOutcome, Version};
+use crate::agreements::{Agreement, PolicePresent};
 use crate::facts::CategoryScope;
 
-const FORMAT: &str = "mou/1";
-const STATUSES: &[(&str, Status)] = &[
+pub(super) const FORMAT: &str = "mou/1";
+pub(super) const STATUSES: &[(&str, Status)] = &[
     ("draft", Status::Draft),
     ("in_review", Status::InReview),
     ("active", Status::Active),
     ("suspended", Status::Suspended),
     ("terminated", Status::Terminated),
 ];
-const POLICE_PRESENT: &[(&str, PolicePresent)] = &[
+pub(super) const POLICE_PRESENT: &[(&str, PolicePresent)] = &[
     ("treat_as_recipient", PolicePresent::TreatAsRecipient),
     ("withhold", PolicePresent::Withhold),
 ];
-/// What breaking the glass asks for besides the law.
-const EMERGENCY_DEMANDS: &[(&str, ())] = &[("stated_reason", ()), ("second_person_within_24h", ())];
-const EMERGENCY_PURPOSES: &[PurposeOfUse] = &[PurposeOfUse::Etreat, PurposeOfUse::Btg];
+/// What breaking the glass asks for besides the law: a condition before, or a duty after.
+pub(super) const DEMANDS: &[(&str, Demand)] = &[
+    ("stated_reason", Demand::Before(Condition::ReasonStated)),
+    ("second_person_within_24h", Demand::SecondPersonAfter(24)),
+];
+pub(super) const EMERGENCY_PURPOSES: &[PurposeOfUse] = &[PurposeOfUse::Etreat, PurposeOfUse::Btg];
 
-/// Reads one file.
-pub(crate) fn read(name: &str, text: &str) -> Result<File, Vec<Diagnostic>> {
-    read_counting_tests(name, text).map(|(file, _)| file)
+/// What an emergency clause asks for, and when.
+#[derive(Clone, Copy)]
+pub(super) enum Demand {
+    /// It must hold, or the clause stays shut.
+    Before(Condition),
+    /// A second person looks within so many hours.
+    SecondPersonAfter(u32),
 }
 
-/// Reads one file and says how many tests inside it came out right.
-pub(super) fn read_counting_tests(name: &str, text: &str) -> Result<(File, usize), Vec<Diagnostic>> {
+/// Reads one file; a test inside that does not come out right is one of its errors.
+pub(crate) fn read(name: &str, text: &str) -> Result<File, Vec<Diagnostic>> {
+    let file = read_untested(name, text)?;
+    let failed: Vec<Diagnostic> = file
+        .tests
+        .iter()
+        .filter(|test| !test.differs.is_empty())
+        .map(|test| {
+            let wrong: Vec<&str> = test
+                .differs
+                .iter()
+                .map(|difference| difference.category.as_str())
+                .collect();
+            Diagnostic::at(
+                Code::TestFails,
+                name,
+                text,
+                &test.place,
+                format!("test `{}` fails for {}", test.name, wrong.join(", ")),
+                Some("the test and the clauses disagree: one of them is wrong".to_owned()),
+            )
+        })
+        .collect();
+    if failed.is_empty() { Ok(file) } else { Err(failed) }
+}
+
+/// Reads one file and runs the tests inside, however they come out.
+pub(crate) fn read_untested(name: &str, text: &str) -> Result<File, Vec<Diagnostic>> {
     let page = Page::new(name, text);
     let (document, broken) = DeTable::parse_recoverable(text);
     if !broken.is_empty() {
         for error in &broken {
             let place = error.span().unwrap_or(0..0);
             page.fault(
+                Code::NotToml,
                 &place,
                 error.message().to_owned(),
                 Some("this is not TOML".to_owned()),
@@ -52,14 +92,15 @@ pub(super) fn read_counting_tests(name: &str, text: &str) -> Result<(File, usize
         return Err(page.into_diagnostics());
     }
     let hash = content_hash(document.get_ref());
-    let read = {
-        let top = Table::new(&page, 0..0, document.get_ref());
-        Draft::read(&top).map(|draft| draft.into_file(&page, hash))
+    let file = {
+        let top = Table::new(&page, 0..0, document.get_ref(), &TOP);
+        Draft::read(&top).map(|draft| draft.into_file(hash))
     };
     let found = page.into_diagnostics();
-    match read {
-        Some(outcome) if found.is_empty() => Ok(outcome),
+    match file {
+        Some(file) if found.is_empty() => Ok(file),
         _ if found.is_empty() => Err(vec![Diagnostic::whole_file(
+            Code::Contradiction,
             name,
             "the file could not be read",
             "start from an agreement that works",
@@ -70,12 +111,17 @@ pub(super) fn read_counting_tests(name: &str, text: &str) -> Result<(File, usize
 
 /// SHA-256 over canonical JSON of the file, without status and signatures: comments and layout do not matter.
 fn content_hash(document: &DeTable<'_>) -> Digest {
+    Digest::of(canonical_json(document).as_bytes())
+}
+
+/// Objects with sorted keys, no blanks, dates as texts: `serde_json` keeps a map's keys in order.
+fn canonical_json(document: &DeTable<'_>) -> String {
     let entries: serde_json::Map<String, serde_json::Value> = document
         .iter()
         .filter(|(key, _)| !matches!(key.get_ref().as_ref(), "status" | "signature"))
         .map(|(key, value)| (key.get_ref().to_string(), canonical(value.get_ref())))
         .collect();
-    Digest::of(serde_json::Value::Object(entries).to_string().as_bytes())
+    serde_json::Value::Object(entries).to_string()
 }
 
 fn canonical(value: &DeValue<'_>) -> serde_json::Value {
@@ -95,25 +141,20 @@ fn canonical(value: &DeValue<'_>) -> serde_json::Value {
     }
 }
 
-/// A party as the file names it.
-pub(super) struct Party {
-    pub(super) agency: AgencyId,
-    pub(super) kind: Option<AgencyKind>,
-    pub(super) roles: WordSet<Role>,
-}
-
 /// What the file names once and uses often.
-#[derive(Default)]
 pub(super) struct Names {
     pub(super) parties: BTreeMap<String, Party>,
-    pub(super) field_sets: BTreeMap<String, WordSet<Category>>,
+    pub(super) field_sets: BTreeMap<String, FieldSet>,
+    /// Where its days begin and end.
+    pub(super) zone: Zone,
 }
 
 impl Names {
-    fn party(&self, page: &Page<'_>, item: &Placed<String>) -> Option<&Party> {
+    pub(super) fn party(&self, page: &Page<'_>, item: &Placed<String>) -> Option<&Party> {
         let party = self.parties.get(&item.value);
         if party.is_none() {
             page.unknown(
+                Code::UnknownParty,
                 "party of this agreement",
                 item,
                 self.parties.keys().map(String::as_str),
@@ -122,37 +163,45 @@ impl Names {
         party
     }
 
-    fn agencies(&self, page: &Page<'_>, items: &[Placed<String>]) -> Vec<AgencyId> {
+    pub(super) fn agencies(&self, page: &Page<'_>, items: &[Placed<String>]) -> Vec<AgencyId> {
         items
             .iter()
             .filter_map(|item| self.party(page, item).map(|party| party.agency.clone()))
             .collect()
     }
 
+    /// What one entry means: a category or a field set.
+    pub(super) fn named(&self, page: &Page<'_>, item: &Placed<String>) -> WordSet<Category> {
+        if let Some(set) = self.field_sets.get(&item.value) {
+            return set.fields;
+        }
+        if let Ok(category) = Category::from_code(&item.value) {
+            return WordSet::EMPTY.with(category);
+        }
+        let known = self
+            .field_sets
+            .keys()
+            .map(String::as_str)
+            .chain(Category::ALL.iter().map(|category| category.code()));
+        page.unknown(Code::UnknownCategory, "category or field set", item, known);
+        WordSet::EMPTY
+    }
+
     /// Categories and field sets; `*` only where everything may be meant.
     pub(super) fn categories(&self, page: &Page<'_>, items: &[Placed<String>], star: Star) -> CategoryScope {
         let mut named = WordSet::EMPTY;
         for item in items {
-            if item.value == "*" {
-                if star == Star::Allowed {
-                    return CategoryScope::All;
-                }
+            if item.value != "*" {
+                named = named.union(self.named(page, item));
+            } else if star == Star::Allowed {
+                return CategoryScope::All;
+            } else {
                 page.fault(
+                    Code::SharesEverything,
                     &item.place,
                     "`*` may not be shared",
                     Some("name the categories: the minimum necessary has to be chosen".to_owned()),
                 );
-            } else if let Some(set) = self.field_sets.get(&item.value) {
-                named = named.union(*set);
-            } else if let Ok(category) = Category::from_code(&item.value) {
-                named.insert(category);
-            } else {
-                let known = self
-                    .field_sets
-                    .keys()
-                    .map(String::as_str)
-                    .chain(Category::ALL.iter().map(|category| category.code()));
-                page.unknown("category or field set", item, known);
             }
         }
         CategoryScope::Only(named)
@@ -168,8 +217,7 @@ pub(super) enum Star {
 
 struct Draft {
     agreement: Agreement,
-    status: Status,
-    all_signed: bool,
+    paper: Paper,
     tests: Vec<TestCase>,
 }
 
@@ -180,42 +228,43 @@ impl Draft {
             && format.value != FORMAT
         {
             page.fault(
+                Code::UnknownWord,
                 &format.place,
                 "unknown format",
                 Some(format!("write format = \"{FORMAT}\"")),
             );
         }
-        let id = top.text("id").and_then(|id| match MouId::new(id.value) {
-            Ok(slug) => Some(slug),
-            Err(error) => {
-                page.fault(&id.place, error.to_string(), None);
-                None
-            }
-        });
-        let version = top.text("version");
-        top.text("title");
+        let id = top.text("id").and_then(|id| read_slug(page, id, MouId::new));
+        let version = top
+            .text("version")
+            .and_then(|version| read_version(page, &version));
+        let title = top.text("title");
         let status = top
             .text("status")
-            .and_then(|status| page.one_of("status", &status, STATUSES));
+            .and_then(|status| Some((page.one_of("status", &status, STATUSES)?, status.place)));
+        let zone = read_zone(top);
         let effective = top.date("effective");
-        let expires = top.date_if_any("expires");
+        let expires = top.date("expires");
         if let (Some(first), Some(last)) = (&effective, &expires)
             && last.value < first.value
         {
-            page.fault(&last.place, "the agreement expires before it starts", None);
+            page.fault(
+                Code::EndsBeforeStart,
+                &last.place,
+                "the agreement expires before it starts",
+                None,
+            );
         }
-        top.date_if_any("review_by");
-        top.text_if_any("signed_document_sha256");
-        if let Some(older) = top.table("supersedes") {
-            older.text("version");
-            older.text("hash");
-            older.finish();
+        let review_by = top.date("review_by");
+        if let Some(digest) = top.text("signed_document_sha256") {
+            read_digest(page, &digest);
         }
+        let supersedes = read_supersedes(top);
         let instruments = top.full_words::<Instrument>("instruments");
         let terms = top.words::<InstrumentTerm>("terms");
         let segregated = top.flag("segregated_clinical_record");
-        let names = read_names(top);
-        let all_signed = read_signatures(top, &names);
+        let names = read_names(top, zone);
+        let unsigned = read_signatures(top, &names);
         let mut clauses = read_clauses(top, &names);
         clauses.extend(read_emergency(top, &names));
         let promises = read_promises(top, &names);
@@ -224,382 +273,269 @@ impl Draft {
         let redisclosure = read_redisclosure(top, &names);
         let retention = read_retention(top, &names);
         let tests = read_tests(top, &names);
-        top.finish();
+        let (effective, (status, status_place)) = (effective?.value, status?);
+        let (clauses, lines): (Vec<_>, Vec<_>) = clauses.into_iter().unzip();
         let agreement = Agreement {
             id: id?,
-            version: Some(version?.value),
+            version: Some(version?.to_string()),
             hash: None,
             parties: names.parties.values().map(|party| party.agency.clone()).collect(),
-            effective: effective?.value.start_utc(),
-            ends: expires
-                .and_then(|last| last.value.plus_days(1))
-                .map(|day| day.start_utc()),
+            effective: names.zone.start_of(effective)?,
+            // The last day is included, as people read a paper.
+            ends: match &expires {
+                Some(last) => Some(names.zone.start_of(last.value.plus_days(1)?)?),
+                None => None,
+            },
             instruments,
             terms,
             segregated,
-            clauses: clauses.into_iter().map(|placed| placed.value).collect(),
+            clauses,
             promises: promises.into_iter().map(|placed| placed.value).collect(),
             police_present,
             redisclosure: Some(redisclosure),
             retention,
         };
+        let paper = Paper {
+            version: version?,
+            title: title?.value,
+            status,
+            effective,
+            expires: expires.map(paper_placed),
+            review_by: review_by.map(paper_placed),
+            zone: names.zone,
+            supersedes,
+            instruments: top.place_of("instruments").unwrap_or(0..0),
+            unsigned,
+            parties: names.parties.into_values().collect(),
+            field_sets: names.field_sets.into_values().collect(),
+            clauses: lines,
+            tests: tests.iter().map(TestCase::tested).collect(),
+            status_place,
+        };
         Some(Self {
             agreement,
-            status: status?,
-            all_signed,
+            paper,
             tests,
         })
     }
 
-    fn into_file(mut self, page: &Page<'_>, hash: Digest) -> (File, usize) {
+    fn into_file(mut self, hash: Digest) -> File {
         self.agreement.hash = Some(hash);
-        for (place, message) in failures(&self.agreement, &self.tests) {
-            page.fault(
-                &place,
-                message,
-                Some("the test and the clauses disagree: one of them is wrong".to_owned()),
-            );
-        }
-        let count = self.tests.len();
-        let file = File {
+        let tests: Vec<TestOutcome> = self.tests.iter().map(|test| test.run(&self.agreement)).collect();
+        File {
             agreement: self.agreement,
-            status: self.status,
-            all_signed: self.all_signed,
-        };
-        (file, count)
+            paper: self.paper,
+            tests,
+        }
     }
 }
 
-fn read_names(top: &Table<'_, '_>) -> Names {
+fn paper_placed<T>(placed: Placed<T>) -> paper::Placed<T> {
+    paper::Placed {
+        value: placed.value,
+        place: placed.place,
+    }
+}
+
+fn read_slug<T, E: std::fmt::Display>(
+    page: &Page<'_>,
+    item: Placed<String>,
+    read: impl FnOnce(String) -> Result<T, E>,
+) -> Option<T> {
+    match read(item.value) {
+        Ok(slug) => Some(slug),
+        Err(error) => {
+            page.fault(Code::WrongKind, &item.place, error.to_string(), None);
+            None
+        }
+    }
+}
+
+fn read_version(page: &Page<'_>, item: &Placed<String>) -> Option<Version> {
+    let version = item.value.parse().ok();
+    if version.is_none() {
+        page.fault(
+            Code::WrongKind,
+            &item.place,
+            "a version is three numbers",
+            Some("write it like \"1.4.0\": newly visible, less visible, neither".to_owned()),
+        );
+    }
+    version
+}
+
+fn read_digest(page: &Page<'_>, item: &Placed<String>) {
+    let digits = item.value.strip_prefix("sha256:").unwrap_or(&item.value);
+    if digits.len() != 64
+        || !digits
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    {
+        page.fault(
+            Code::WrongKind,
+            &item.place,
+            "a SHA-256 digest is 64 hexadecimal digits",
+            Some("`sha256sum FILE` prints it".to_owned()),
+        );
+    }
+}
+
+fn read_zone(top: &Table<'_, '_>) -> Zone {
+    let Some(name) = top.text("time_zone") else {
+        return Zone::UTC;
+    };
+    Zone::named(&name.value).unwrap_or_else(|| {
+        top.page().fault(
+            Code::UnknownWord,
+            &name.place,
+            format!("`{}` is no known time zone", name.value),
+            Some("a name of the IANA database, e.g. `America/Chicago`".to_owned()),
+        );
+        Zone::UTC
+    })
+}
+
+fn read_supersedes(top: &Table<'_, '_>) -> Option<Supersedes> {
+    let older = top.table("supersedes")?;
+    let version = older.text("version");
+    let hash = older.text("hash");
+    if let Some(version) = &version {
+        read_version(top.page(), version);
+    }
+    if let Some(hash) = &hash {
+        read_digest(top.page(), hash);
+    }
+    Some(Supersedes {
+        version: version?.value,
+        hash: hash?.value,
+    })
+}
+
+fn read_names(top: &Table<'_, '_>, zone: Zone) -> Names {
     let page = top.page();
-    let mut names = Names::default();
+    let mut names = Names {
+        parties: BTreeMap::new(),
+        field_sets: BTreeMap::new(),
+        zone,
+    };
     for table in top.tables("party") {
         let key = table.text("key");
         let agency = table.text("agency");
         table.text("name");
         let kind = table.text("kind").and_then(|kind| page.word::<AgencyKind>(&kind));
         let roles = table.full_words::<Role>("roles");
-        table.finish();
         let (Some(key), Some(agency)) = (key, agency) else {
             continue;
         };
-        match AgencyId::new(agency.value) {
-            Ok(id) => {
-                let party = Party {
-                    agency: id,
-                    kind,
-                    roles,
-                };
-                if names.parties.insert(key.value, party).is_some() {
-                    page.fault(&key.place, "this party key is used twice", None);
-                }
-            }
-            Err(error) => page.fault(&agency.place, error.to_string(), None),
+        let agency_place = agency.place.clone();
+        let Some(id) = read_slug(page, agency, AgencyId::new) else {
+            continue;
+        };
+        if names.parties.values().any(|known| known.agency == id) {
+            page.fault(
+                Code::UsedTwice,
+                &agency_place,
+                "this agency is a party twice",
+                None,
+            );
+        }
+        let party = Party {
+            key: key.value.clone(),
+            agency: id,
+            kind,
+            roles,
+            place: table.place().clone(),
+        };
+        if names.parties.insert(key.value, party).is_some() {
+            page.fault(Code::UsedTwice, &key.place, "this party key is used twice", None);
         }
     }
-    if names.parties.len() < 2 {
-        page.fault(top.place(), "an agreement has at least two parties", None);
+    if top.has("party") && names.parties.len() < 2 {
+        page.fault(
+            Code::Contradiction,
+            top.place(),
+            "an agreement has at least two parties",
+            None,
+        );
     }
     for table in top.tables("field_set") {
         let key = table.text("key");
-        table.text_if_any("about");
+        table.text("about");
         let fields = table.full_words::<Category>("fields");
-        table.finish();
-        if let Some(key) = key {
-            if Category::from_code(&key.value).is_ok() {
-                page.fault(&key.place, "a field set may not be called like a category", None);
-            }
-            if names.field_sets.insert(key.value, fields).is_some() {
-                page.fault(&key.place, "this field set is defined twice", None);
-            }
+        let Some(key) = key else { continue };
+        if Category::from_code(&key.value).is_ok() || key.value == "*" {
+            page.fault(
+                Code::Contradiction,
+                &key.place,
+                "a field set may not be called like a category",
+                None,
+            );
+        }
+        let set = FieldSet {
+            key: key.value.clone(),
+            fields,
+            place: table.place().clone(),
+        };
+        if names.field_sets.insert(key.value, set).is_some() {
+            page.fault(
+                Code::UsedTwice,
+                &key.place,
+                "this field set is defined twice",
+                None,
+            );
         }
     }
     names
 }
 
-fn read_signatures(top: &Table<'_, '_>, names: &Names) -> bool {
+/// The keys of the parties that have not signed.
+fn read_signatures(top: &Table<'_, '_>, names: &Names) -> Vec<String> {
     let page = top.page();
     let mut signed = BTreeSet::new();
     for table in top.tables("signature") {
         let party = table.text("party");
-        table.text("name");
-        table.text("title");
-        table.date("on");
-        table.finish();
+        let whole = [
+            table.text("name").is_some(),
+            table.text("title").is_some(),
+            table.date("on").is_some(),
+        ];
         if let Some(party) = party
             && names.party(page, &party).is_some()
+            && whole.iter().all(|part| *part)
         {
             signed.insert(party.value);
         }
     }
-    names.parties.keys().all(|party| signed.contains(party))
-}
-
-fn read_clauses(top: &Table<'_, '_>, names: &Names) -> Vec<Placed<Clause>> {
-    let page = top.page();
-    let mut known = BTreeSet::new();
-    let clauses: Vec<Placed<Clause>> = top
-        .tables("clause")
-        .iter()
-        .map(|table| {
-            let id = table.text("id");
-            table.text("text");
-            // Commentary for the reader: an agreement is never the basis of anything.
-            table.text("basis");
-            let clause = read_clause(table, names, id.as_ref().map_or("", |id| &id.value));
-            if let Some(id) = id
-                && !known.insert(id.value)
-            {
-                page.fault(&id.place, "this clause id is used twice", None);
-            }
-            clause
-        })
-        .collect();
-    if clauses.is_empty() {
-        page.fault(top.place(), "an agreement without a clause shares nothing", None);
-    }
-    clauses
-}
-
-fn read_clause(table: &Table<'_, '_>, names: &Names, id: &str) -> Placed<Clause> {
-    let page = table.page();
-    let from = table.full_list("from");
-    let to = table.full_list("to");
-    let mut roles = WordSet::EMPTY;
-    for item in table.full_list("roles") {
-        let Some(role) = page.word::<Role>(&item) else {
-            continue;
-        };
-        let admitted = to
-            .iter()
-            .filter_map(|party| names.parties.get(&party.value))
-            .any(|party| party.roles.contains(role));
-        if !admitted {
-            page.fault(
-                &item.place,
-                "no receiving party has this role",
-                Some("add it to the party's roles".to_owned()),
-            );
-        }
-        roles.insert(role);
-    }
-    let purposes = table.full_words::<PurposeOfUse>("purposes");
-    let share = names.categories(page, &table.full_list("share"), Star::Refused);
-    let consent = read_consent_demand(table);
-    let when = table
-        .list("when")
-        .iter()
-        .filter_map(|item| page.one_of("condition", item, Condition::WORDS))
-        .collect();
-    let clause = Clause {
-        id: id.to_owned(),
-        from: names.agencies(page, &from),
-        to: names.agencies(page, &to),
-        roles,
-        purposes,
-        share,
-        consent,
-        when,
-    };
-    table.finish();
-    Placed {
-        value: clause,
-        place: table.place().clone(),
-    }
-}
-
-/// The kinds of consent that a clause demands besides the law; `not_required` demands none and permits nothing either.
-fn read_consent_demand(table: &Table<'_, '_>) -> WordSet<ConsentKind> {
-    let items = table.full_list("consent");
-    if let [only] = items.as_slice()
-        && only.value == "not_required"
-    {
-        return WordSet::EMPTY;
-    }
-    items
-        .iter()
-        .filter_map(|item| table.page().word::<ConsentKind>(item))
+    names
+        .parties
+        .keys()
+        .filter(|party| !signed.contains(*party))
+        .cloned()
         .collect()
-}
-
-fn read_emergency(top: &Table<'_, '_>, names: &Names) -> Option<Placed<Clause>> {
-    let table = top.table("emergency")?;
-    let page = top.page();
-    table.text("text");
-    for item in table.list("requires") {
-        page.one_of("demand", &item, EMERGENCY_DEMANDS);
-    }
-    for item in table.list("notify") {
-        if item.value == "client_when_safe" {
-            continue;
-        }
-        let party = Placed {
-            value: item
-                .value
-                .strip_prefix("privacy_officer:")
-                .unwrap_or_default()
-                .to_owned(),
-            place: item.place,
-        };
-        names.party(page, &party);
-    }
-    table.number("max_hours");
-    let mut clause = read_clause(&table, names, "emergency");
-    if !clause
-        .value
-        .purposes
-        .iter()
-        .all(|purpose| EMERGENCY_PURPOSES.contains(&purpose))
-    {
-        page.fault(
-            &clause.place,
-            "the emergency clause serves ETREAT and BTG only",
-            Some("other purposes belong in a clause of their own".to_owned()),
-        );
-    }
-    if !clause.value.when.contains(&Condition::EmergencyStated) {
-        clause.value.when.push(Condition::EmergencyStated);
-    }
-    Some(clause)
-}
-
-fn read_promises(top: &Table<'_, '_>, names: &Names) -> Vec<Placed<Promise>> {
-    let page = top.page();
-    top.tables("never")
-        .iter()
-        .map(|table| {
-            table.text("id");
-            table.text("text");
-            let promise = Promise {
-                from: names.agencies(page, &table.list("from")),
-                to: names.agencies(page, &table.full_list("to")),
-                purposes: table.words::<PurposeOfUse>("purposes"),
-                share: names.categories(page, &table.full_list("share"), Star::Allowed),
-            };
-            table.finish();
-            Placed {
-                value: promise,
-                place: table.place().clone(),
-            }
-        })
-        .collect()
-}
-
-/// A clause may not share what a promise says is never shared.
-fn bar_broken_promises(page: &Page<'_>, clauses: &[Placed<Clause>], promises: &[Placed<Promise>]) {
-    for clause in clauses {
-        for promise in promises {
-            let (shared, barred) = (&clause.value, &promise.value);
-            let same_way = shared.to.iter().any(|to| barred.to.contains(to))
-                && (barred.from.is_empty() || shared.from.iter().any(|from| barred.from.contains(from)));
-            let same_purpose = barred.purposes.is_empty()
-                || shared
-                    .purposes
-                    .iter()
-                    .any(|purpose| barred.purposes.contains(purpose));
-            let same_fields = Category::ALL
-                .iter()
-                .any(|category| shared.share.covers(*category) && barred.share.covers(*category));
-            if same_way && same_purpose && same_fields {
-                page.fault(
-                    &clause.place,
-                    format!(
-                        "clause `{}` shares what this agreement promises never to share",
-                        shared.id
-                    ),
-                    None,
-                );
-            }
-        }
-    }
-}
-
-fn read_audience(top: &Table<'_, '_>) -> PolicePresent {
-    let Some(table) = top.table("audience") else {
-        return PolicePresent::TreatAsRecipient;
-    };
-    table.text_if_any("text");
-    let rule = table
-        .text("law_enforcement_present")
-        .and_then(|word| top.page().one_of("audience rule", &word, POLICE_PRESENT));
-    table.finish();
-    rule.unwrap_or(PolicePresent::Withhold)
-}
-
-fn read_redisclosure(top: &Table<'_, '_>, names: &Names) -> Vec<Redisclosure> {
-    let Some(table) = top.table("redisclosure") else {
-        return Vec::new();
-    };
-    let page = top.page();
-    if let Some(default) = table.text("default") {
-        page.one_of("default", &default, &[("prohibited", ())]);
-    }
-    table.text_if_any("notice");
-    let allowed = table
-        .tables("allow")
-        .iter()
-        .filter_map(|allow| {
-            let party = allow.text("party");
-            let exception = Redisclosure {
-                party: names.party(page, &party?)?.agency.clone(),
-                to: names.agencies(page, &allow.full_list("to")),
-                share: names.categories(page, &allow.full_list("share"), Star::Refused),
-            };
-            allow.text("why");
-            allow.finish();
-            Some(exception)
-        })
-        .collect();
-    table.finish();
-    allowed
-}
-
-fn read_retention(top: &Table<'_, '_>, names: &Names) -> Vec<Retention> {
-    let page = top.page();
-    top.tables("retention")
-        .iter()
-        .filter_map(|table| {
-            let party = table.text("party");
-            let share = names.categories(page, &table.full_list("share"), Star::Allowed);
-            let days = table.number("days");
-            if let Some(then) = table.text("then") {
-                page.one_of("end of retention", &then, &[("delete", ())]);
-            }
-            table.finish();
-            Some(Retention {
-                party: names.party(page, &party?)?.agency.clone(),
-                share,
-                days: days?.value,
-            })
-        })
-        .collect()
-}
-
-/// The party and role that a test speaks for, written `party.role`.
-pub(super) fn read_side(page: &Page<'_>, names: &Names, item: &Placed<String>) -> Option<Side> {
-    let (key, role) = item.value.split_once('.').unwrap_or((&item.value, ""));
-    let placed = |value: &str| Placed {
-        value: value.to_owned(),
-        place: item.place.clone(),
-    };
-    let party = names.party(page, &placed(key))?;
-    let role = page.word::<Role>(&placed(role))?;
-    Some(Side {
-        agency: party.agency.clone(),
-        role,
-        police: party.kind.is_some_and(|kind| {
-            matches!(
-                kind,
-                AgencyKind::LawEnforcement
-                    | AgencyKind::Prosecutor
-                    | AgencyKind::Supervision
-                    | AgencyKind::Jail
-            )
-        }),
-    })
 }
 
 /// The moment in the middle of a date, for tests.
-pub(super) fn noon(date: gateway_types::Date) -> Timestamp {
-    date.start_utc().plus_seconds(12 * 60 * 60)
+pub(super) fn noon(zone: &Zone, date: gateway_types::Date) -> Option<Timestamp> {
+    Some(zone.start_of(date)?.plus_seconds(12 * 60 * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vector of `docs/mou-files.md`.
+    #[test]
+    fn the_digest_is_over_canonical_json_without_status_and_signatures() {
+        let text = "title = \"Zürich\" # a remark\nstatus = \"draft\"\neffective = 2026-01-15\nnumber = 0x10\n\
+                    [[signature]]\nparty = \"a\"\n[b]\nz = [true, \"x\"]\na = 1.5\n";
+        let document = DeTable::parse(text).unwrap();
+        assert_eq!(
+            canonical_json(document.get_ref()),
+            "{\"b\":{\"a\":\"1.5\",\"z\":[true,\"x\"]},\"effective\":\"2026-01-15\",\"number\":16,\"title\":\"Zürich\"}"
+        );
+        assert_eq!(
+            content_hash(document.get_ref()).to_string(),
+            "sha256:0598609a1a114ec086af1c110ced20e0afbf1625ec2edbddfe20d61aa13ccf7e"
+        );
+    }
 }

@@ -8,7 +8,8 @@ use gateway_types::vocabulary::{Word, WordSet};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Diagnostic;
+use super::keys::{Need, Section};
+use super::{Code, Diagnostic};
 
 /// One file, with what was found wrong in it so far.
 pub(super) struct Page<'t> {
@@ -26,15 +27,16 @@ impl<'t> Page<'t> {
         }
     }
 
-    pub(super) fn fault(&self, place: &Range<usize>, message: impl Into<String>, hint: Option<String>) {
-        let (line, column) = position(self.text, place.start);
-        self.found.borrow_mut().push(Diagnostic {
-            file: self.name.to_owned(),
-            line,
-            column,
-            message: message.into(),
-            hint,
-        });
+    pub(super) fn fault(
+        &self,
+        code: Code,
+        place: &Range<usize>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.found
+            .borrow_mut()
+            .push(Diagnostic::at(code, self.name, self.text, place, message, hint));
     }
 
     /// What was found wrong, in the order of the file.
@@ -47,7 +49,7 @@ impl<'t> Page<'t> {
 }
 
 /// Line and column, from 1, of a byte of the text.
-fn position(text: &str, byte: usize) -> (usize, usize) {
+pub(super) fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
@@ -61,22 +63,49 @@ pub(super) struct Placed<T> {
     pub(super) place: Range<usize>,
 }
 
-/// A table whose keys are asked for one by one; what nobody asked for is unknown.
+/// A table of a known section: what is not a key of it is an error, and so is a key that is needed and not there.
 pub(super) struct Table<'p, 't> {
     page: &'p Page<'t>,
     place: Range<usize>,
     entries: &'p DeTable<'p>,
-    asked: RefCell<Vec<&'static str>>,
+    section: &'static Section,
 }
 
 impl<'p, 't> Table<'p, 't> {
-    pub(super) fn new(page: &'p Page<'t>, place: Range<usize>, entries: &'p DeTable<'p>) -> Self {
-        Self {
+    pub(super) fn new(
+        page: &'p Page<'t>,
+        place: Range<usize>,
+        entries: &'p DeTable<'p>,
+        section: &'static Section,
+    ) -> Self {
+        for key in entries.keys() {
+            if section.key(key.get_ref()).is_none() {
+                let hint = nearest(key.get_ref(), section.keys.iter().map(|known| known.name));
+                page.fault(
+                    Code::UnknownKey,
+                    &key.span(),
+                    format!("unknown key `{}`", key.get_ref()),
+                    hint,
+                );
+            }
+        }
+        let table = Self {
             page,
             place,
             entries,
-            asked: RefCell::new(Vec::new()),
+            section,
+        };
+        for key in section.keys {
+            if key.need == Need::Needed && !table.has(key.name) {
+                let code = if key.name == "basis" {
+                    Code::NoBasis
+                } else {
+                    Code::Missing
+                };
+                page.fault(code, &table.place, format!("`{}` is missing", key.name), None);
+            }
         }
+        table
     }
 
     pub(super) const fn page(&self) -> &'p Page<'t> {
@@ -91,8 +120,16 @@ impl<'p, 't> Table<'p, 't> {
         self.entries.keys().any(|known| known.get_ref() == key)
     }
 
+    /// Where a key's value stands, if it is there.
+    pub(super) fn place_of(&self, key: &'static str) -> Option<Range<usize>> {
+        self.value(key).map(Spanned::span)
+    }
+
     fn value(&self, key: &'static str) -> Option<&'p Spanned<DeValue<'p>>> {
-        self.asked.borrow_mut().push(key);
+        debug_assert!(
+            self.section.key(key).is_some(),
+            "`{key}` is not in the table of keys"
+        );
         self.entries
             .iter()
             .find(|(known, _)| known.get_ref() == key)
@@ -100,14 +137,11 @@ impl<'p, 't> Table<'p, 't> {
     }
 
     fn wrong_type(&self, key: &str, place: &Range<usize>, wanted: &str) {
-        self.page.fault(place, format!("`{key}` must be {wanted}"), None);
+        self.page
+            .fault(Code::WrongKind, place, format!("`{key}` must be {wanted}"), None);
     }
 
-    fn missing(&self, key: &str) {
-        self.page.fault(&self.place, format!("`{key}` is missing"), None);
-    }
-
-    pub(super) fn text_if_any(&self, key: &'static str) -> Option<Placed<String>> {
+    pub(super) fn text(&self, key: &'static str) -> Option<Placed<String>> {
         let value = self.value(key)?;
         match value.get_ref() {
             DeValue::String(text) => Some(Placed {
@@ -119,13 +153,6 @@ impl<'p, 't> Table<'p, 't> {
                 None
             }
         }
-    }
-
-    pub(super) fn text(&self, key: &'static str) -> Option<Placed<String>> {
-        if !self.has(key) {
-            self.missing(key);
-        }
-        self.text_if_any(key)
     }
 
     pub(super) fn flag(&self, key: &'static str) -> bool {
@@ -144,11 +171,13 @@ impl<'p, 't> Table<'p, 't> {
     pub(super) fn number(&self, key: &'static str) -> Option<Placed<u32>> {
         let value = self.value(key)?;
         let number = match value.get_ref() {
-            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).ok(),
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix())
+                .ok()
+                .filter(|number| *number > 0),
             _ => None,
         };
         if number.is_none() {
-            self.wrong_type(key, &value.span(), "a whole number");
+            self.wrong_type(key, &value.span(), "a whole number above 0");
         }
         number.map(|value_read| Placed {
             value: value_read,
@@ -156,7 +185,7 @@ impl<'p, 't> Table<'p, 't> {
         })
     }
 
-    pub(super) fn date_if_any(&self, key: &'static str) -> Option<Placed<Date>> {
+    pub(super) fn date(&self, key: &'static str) -> Option<Placed<Date>> {
         let value = self.value(key)?;
         let date = match value.get_ref() {
             DeValue::Datetime(written) => written.to_string().parse().ok(),
@@ -169,13 +198,6 @@ impl<'p, 't> Table<'p, 't> {
             value: date,
             place: value.span(),
         })
-    }
-
-    pub(super) fn date(&self, key: &'static str) -> Option<Placed<Date>> {
-        if !self.has(key) {
-            self.missing(key);
-        }
-        self.date_if_any(key)
     }
 
     /// A list of texts; one text alone counts as a list of one.
@@ -207,15 +229,15 @@ impl<'p, 't> Table<'p, 't> {
     }
 
     /// A list that must be there and not empty.
+    /// A list that must not be empty; that it is there at all, the section sees to.
     pub(super) fn full_list(&self, key: &'static str) -> Vec<Placed<String>> {
-        if !self.has(key) {
-            self.missing(key);
-            return self.list(key);
-        }
         let items = self.list(key);
-        if items.is_empty() {
+        if let Some(place) = self.place_of(key)
+            && items.is_empty()
+        {
             self.page.fault(
-                &self.place,
+                Code::Missing,
+                &place,
                 format!("`{key}` is empty: an empty list means nothing, never everything"),
                 None,
             );
@@ -240,7 +262,7 @@ impl<'p, 't> Table<'p, 't> {
     pub(super) fn table(&self, key: &'static str) -> Option<Table<'p, 't>> {
         let value = self.value(key)?;
         match value.get_ref() {
-            DeValue::Table(entries) => Some(Table::new(self.page, value.span(), entries)),
+            DeValue::Table(entries) => self.inside(key, value.span(), entries),
             _ => {
                 self.wrong_type(key, &value.span(), "a table");
                 None
@@ -259,7 +281,7 @@ impl<'p, 't> Table<'p, 't> {
         items
             .iter()
             .filter_map(|item| match item.get_ref() {
-                DeValue::Table(entries) => Some(Table::new(self.page, item.span(), entries)),
+                DeValue::Table(entries) => self.inside(key, item.span(), entries),
                 _ => {
                     self.wrong_type(key, &item.span(), "a list of tables, written [[..]]");
                     None
@@ -268,16 +290,39 @@ impl<'p, 't> Table<'p, 't> {
             .collect()
     }
 
-    /// Reports every key that nobody asked for.
-    pub(super) fn finish(&self) {
-        let asked = self.asked.borrow();
-        for key in self.entries.keys() {
-            if !asked.contains(&key.get_ref().as_ref()) {
-                let hint = nearest(key.get_ref(), asked.iter().copied());
-                self.page
-                    .fault(&key.span(), format!("unknown key `{}`", key.get_ref()), hint);
-            }
-        }
+    fn inside(&self, key: &str, place: Range<usize>, entries: &'p DeTable<'p>) -> Option<Table<'p, 't>> {
+        let section = self.section.inner(key)?;
+        Some(Table::new(self.page, place, entries, section))
+    }
+
+    /// A table of names and texts, with the place of each.
+    pub(super) fn pairs(&self, key: &'static str) -> Vec<(Placed<String>, Placed<String>)> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let DeValue::Table(entries) = value.get_ref() else {
+            self.wrong_type(key, &value.span(), "a table");
+            return Vec::new();
+        };
+        entries
+            .iter()
+            .filter_map(|(name, value)| match value.get_ref() {
+                DeValue::String(text) => Some((
+                    Placed {
+                        value: name.get_ref().to_string(),
+                        place: name.span(),
+                    },
+                    Placed {
+                        value: text.to_string(),
+                        place: value.span(),
+                    },
+                )),
+                _ => {
+                    self.wrong_type(key, &value.span(), "a table of texts");
+                    None
+                }
+            })
+            .collect()
     }
 }
 
@@ -286,7 +331,12 @@ impl Page<'_> {
     pub(super) fn word<W: Word>(&self, item: &Placed<String>) -> Option<W> {
         let word = W::from_code(&item.value).ok();
         if word.is_none() {
-            self.unknown(W::VOCABULARY, item, W::ALL.iter().map(|word| word.code()));
+            self.unknown(
+                Code::UnknownWord,
+                W::VOCABULARY,
+                item,
+                W::ALL.iter().map(|word| word.code()),
+            );
         }
         word
     }
@@ -300,18 +350,20 @@ impl Page<'_> {
     ) -> Option<T> {
         let found = known.iter().find(|(name, _)| *name == item.value);
         if found.is_none() {
-            self.unknown(what, item, known.iter().map(|(name, _)| *name));
+            self.unknown(Code::UnknownWord, what, item, known.iter().map(|(name, _)| *name));
         }
         found.map(|(_, value)| *value)
     }
 
     pub(super) fn unknown<'k>(
         &self,
+        code: Code,
         what: &str,
         item: &Placed<String>,
         known: impl Iterator<Item = &'k str>,
     ) {
         self.fault(
+            code,
             &item.place,
             format!("`{}` is no known {what}", item.value),
             nearest(&item.value, known),

@@ -1,11 +1,18 @@
 //! `check`: what is wrong or doubtful in agreement files, each finding with its place, like a good compiler.
+//!
+//! The files given together are one set: what one of them closes or says twice is found too. What the law always
+//! withholds is asked of the real engine, never looked up in a list.
+
+mod paper;
+mod set;
 
 use std::fmt::Write as _;
 
+use gateway_types::Timestamp;
 use serde::Serialize;
 
 use super::text::{Style, Tone, count};
-use crate::mou::{self, Diagnostic};
+use crate::mou::{self, Diagnostic, Severity, Status};
 
 /// What was found in a set of files.
 #[derive(Debug, Serialize)]
@@ -21,41 +28,118 @@ pub struct CheckReport {
 pub struct CheckedFile {
     /// Its name, as it was given.
     pub file: String,
-    /// How many tests it carries inside, if it could be read.
-    pub tests: Option<usize>,
+    /// What it is, if it could be read.
+    pub agreement: Option<Checked>,
     #[serde(skip)]
     text: String,
 }
 
-/// Checks a set of files, given as name and text.
+/// An agreement that could be read.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// Its id.
+    pub id: String,
+    /// Its version number.
+    pub version: String,
+    /// Its title.
+    pub title: String,
+    /// The digest of what it says.
+    pub hash: String,
+    /// Its status.
+    pub status: Status,
+    /// The version that it says it replaces, and its digest.
+    pub supersedes: Option<(String, String)>,
+    /// Keys of the parties that have not signed.
+    pub unsigned: Vec<String>,
+    /// How many tests it carries inside; all pass.
+    pub tests: usize,
+}
+
+/// A file of the set that could be read, with its text: what the lints look at.
+struct Read<'f> {
+    name: &'f str,
+    text: &'f str,
+    file: mou::File,
+}
+
+/// Checks a set of files, given as name and text, as things stand at `now`.
 #[must_use]
-pub fn check(files: &[(String, String)]) -> CheckReport {
-    let mut report = CheckReport {
-        files: Vec::new(),
-        findings: Vec::new(),
-    };
+pub fn check(files: &[(String, String)], now: Timestamp) -> CheckReport {
+    let mut checked = Vec::new();
+    let mut findings = Vec::new();
+    let mut set = Vec::new();
     for (name, text) in files {
-        let tests = match mou::check(name, text) {
-            Ok(tests) => Some(tests),
+        let agreement = match mou::read(name, text) {
+            Ok(file) => {
+                let known = Checked::of(&file);
+                set.push(Read { name, text, file });
+                Some(known)
+            }
             Err(found) => {
-                report.findings.extend(found);
+                findings.extend(found);
                 None
             }
         };
-        report.files.push(CheckedFile {
+        checked.push(CheckedFile {
             file: name.clone(),
-            tests,
+            agreement,
             text: text.clone(),
         });
     }
-    report
+    for read in &set {
+        paper::lint(read, now, &mut findings);
+    }
+    set::lint(&set, &mut findings);
+    let position = |finding: &Diagnostic| {
+        let file = files.iter().position(|(name, _)| *name == finding.file);
+        (file, finding.line, finding.column, finding.code)
+    };
+    findings.sort_by(|one, other| {
+        position(one)
+            .cmp(&position(other))
+            .then_with(|| one.message.cmp(&other.message))
+    });
+    findings.dedup();
+    CheckReport {
+        files: checked,
+        findings,
+    }
+}
+
+impl Checked {
+    fn of(file: &mou::File) -> Self {
+        Self {
+            id: file.agreement.id().to_string(),
+            version: file.paper.version.to_string(),
+            title: file.paper.title.clone(),
+            hash: file
+                .agreement
+                .hash()
+                .map_or_else(String::new, |hash| hash.to_string()),
+            status: file.paper.status,
+            supersedes: file
+                .paper
+                .supersedes
+                .as_ref()
+                .map(|older| (older.version.clone(), older.hash.clone())),
+            unsigned: file.paper.unsigned.clone(),
+            tests: file.tests.len(),
+        }
+    }
 }
 
 impl CheckReport {
     /// Whether something forbids that the files are used.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        !self.findings.is_empty()
+        self.number(Severity::Error) > 0
+    }
+
+    fn number(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 
     /// The report in words.
@@ -71,18 +155,35 @@ impl CheckReport {
             told.push_str(&in_words(finding, text, style));
             told.push('\n');
         }
+        for file in &self.files {
+            if let Some(agreement) = &file.agreement {
+                let line = format!(
+                    "{} {}: {} inside pass; digest {}",
+                    agreement.id,
+                    agreement.version,
+                    count(agreement.tests, "test"),
+                    agreement.hash
+                );
+                // Writing to a string does not fail.
+                let _ = writeln!(told, "{}", style.paint(Tone::Faint, &line));
+            }
+        }
         let files = count(self.files.len(), "file");
-        let verdict = if self.findings.is_empty() {
-            let tests = self.files.iter().filter_map(|file| file.tests).sum();
-            style.paint(
-                Tone::Good,
-                &format!("{files} in order, {} inside pass", count(tests, "test")),
-            )
-        } else {
-            style.paint(
+        let (errors, warnings) = (self.number(Severity::Error), self.number(Severity::Warning));
+        let verdict = match (errors, warnings) {
+            (0, 0) => style.paint(Tone::Good, &format!("{files} in order")),
+            (0, _) => style.paint(
+                Tone::Doubtful,
+                &format!("{files} can be used, {}", count(warnings, "warning")),
+            ),
+            _ => style.paint(
                 Tone::Bad,
-                &format!("{files}, {}", count(self.findings.len(), "error")),
-            )
+                &format!(
+                    "{files}, {}, {}",
+                    count(errors, "error"),
+                    count(warnings, "warning")
+                ),
+            ),
         };
         told.push_str(&verdict);
         told.push('\n');
@@ -91,30 +192,58 @@ impl CheckReport {
 }
 
 /// A finding with the line that it is about.
-fn in_words(finding: &Diagnostic, text: &str, style: Style) -> String {
+pub(super) fn in_words(finding: &Diagnostic, text: &str, style: Style) -> String {
+    let (tone, word) = match finding.severity {
+        Severity::Error => (Tone::Bad, "error"),
+        Severity::Warning => (Tone::Doubtful, "warning"),
+    };
+    let head = format!("{word}[{}]", finding.code);
+    let message = style.wrap(&finding.message, head.len() + 2);
     let mut told = format!(
         "{}: {}\n",
-        style.paint(Tone::Bad, "error"),
-        style.paint(Tone::Strong, &style.wrap(&finding.message, 7)),
+        style.paint(tone, &head),
+        style.paint(Tone::Strong, &message)
     );
     let number = finding.line.to_string();
     let margin = " ".repeat(number.len());
-    // Writing to a string does not fail.
     let place = format!("--> {}:{}:{}", finding.file, finding.line, finding.column);
+    // Writing to a string does not fail.
     let _ = writeln!(told, "{margin}{}", style.paint(Tone::Faint, &place));
     if let Some(line) = text.lines().nth(finding.line - 1) {
-        // Tabs and whatever else is not printed would move the mark away from its place.
-        let line: String = line
-            .chars()
-            .map(|letter| if letter.is_control() { ' ' } else { letter })
-            .collect();
-        let blank = " ".repeat(finding.column - 1);
+        let (line, column) = window(line, finding.column, style.width.saturating_sub(number.len() + 3));
+        let mark = "^".repeat(
+            finding
+                .length
+                .min(line.chars().count().saturating_sub(column - 1))
+                .max(1),
+        );
+        let blank = " ".repeat(column - 1);
         let _ = writeln!(told, "{margin} |\n{number} | {line}");
-        let _ = writeln!(told, "{margin} | {blank}{}", style.paint(Tone::Bad, "^"));
+        let _ = writeln!(told, "{margin} | {blank}{}", style.paint(tone, &mark));
     }
     if let Some(hint) = &finding.hint {
         let hint = style.wrap(hint, number.len() + 9);
         let _ = writeln!(told, "{margin} = hint: {hint}");
     }
     told
+}
+
+/// The part of a line around a column that fits, and the column in it. Tabs and whatever else is not printed become
+/// blanks: they would move the mark away from its place.
+fn window(line: &str, column: usize, width: usize) -> (String, usize) {
+    let letters: Vec<char> = line
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    if letters.len() <= width || width < 20 {
+        return (letters.iter().collect(), column);
+    }
+    let start = (column - 1)
+        .saturating_sub(width / 3)
+        .min(letters.len().saturating_sub(1));
+    let mut shown: String = letters.iter().skip(start).take(width - 4).collect();
+    if start + width - 4 < letters.len() {
+        shown.push_str(" ..");
+    }
+    (shown, column - start)
 }

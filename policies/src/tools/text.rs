@@ -59,6 +59,7 @@ impl Style {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Bad,
+    Doubtful,
     Good,
     Strong,
     Faint,
@@ -68,6 +69,7 @@ impl Tone {
     const fn code(self) -> &'static str {
         match self {
             Self::Bad => "1;31",
+            Self::Doubtful => "1;33",
             Self::Good => "1;32",
             Self::Strong => "1",
             Self::Faint => "2",

@@ -14,3 +14,4 @@ mod random;
 mod riverton;
 mod rules;
 mod scenarios;
+mod tools;

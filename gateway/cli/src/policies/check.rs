@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gateway_types::{Clock as _, SystemClock};
 use policies::tools::check::check;
 
 use super::page::{Form, found_wrong, read_files};
@@ -18,7 +19,7 @@ pub(crate) struct CheckArgs {
 }
 
 pub(crate) fn run(arguments: &CheckArgs) -> Result<(), Failure> {
-    let report = check(&read_files(&arguments.files, "toml")?);
+    let report = check(&read_files(&arguments.files, "toml")?, SystemClock.now());
     arguments.form.print(&report, |style| report.to_text(style))?;
     if report.has_errors() {
         return Err(found_wrong());

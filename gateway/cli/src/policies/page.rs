@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use policies::mou::Diagnostic;
 use policies::tools::{Ink, Style};
 use serde::Serialize;
 
@@ -36,13 +37,28 @@ impl Form {
     }
 }
 
+/// Sets something out on standard error, beside an answer that others read line by line.
+#[expect(clippy::print_stderr, reason = "this is the command line's own voice")]
+pub(crate) fn complain_of(what: &str) {
+    eprintln!("{}", what.trim_end());
+}
+
+/// Agreement files that something else is asked of have to be in order.
+pub(crate) fn tell_diagnostics(found: &[Diagnostic]) -> Failure {
+    let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+    Failure::Data(anyhow::anyhow!(
+        "the agreements cannot be used:\n{}",
+        lines.join("\n")
+    ))
+}
+
 /// The answer is "no", and has been told.
 pub(crate) const fn found_wrong() -> Failure {
     Failure::Told(exit::DATA)
 }
 
 /// Colour and width only where a person reads along.
-fn style() -> Style {
+pub(crate) fn style() -> Style {
     if !std::io::stdout().is_terminal() {
         return Style::PLAIN;
     }

@@ -11,6 +11,8 @@ use gateway_types::vocabulary::{
 use gateway_types::{AgencyId, Timestamp};
 
 use super::case::{Case, Seat};
+use super::narrowing::BAD_CONSENT;
+use super::rule::heard;
 use crate::facts::{AgencyFacts, CategoryScope, ConsentFacts, Expiry, Signer};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -96,17 +98,19 @@ impl Case<'_> {
 
     /// Whether a consent can be used here; `None` if any element of a valid form is missing.
     fn usable(&self, consent: &ConsentFacts, regime: Regime) -> Option<Review> {
-        let good = self.is_clean(consent)
-            && !compound_and_conditioned(consent, regime)
-            && self.signed_with_power(consent, regime)
-            && self.names_discloser(consent)
+        let covers = self.names_discloser(consent)
             && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
             && covers_purpose(consent, self.purpose())
-            && self.element.category.covered_by(consent.categories)
-            && in_force(consent, self.recipient_id(), self.request.now)
-            && self.states_what_it_must(consent, regime)
-            && self.names_gateway_if_needed(consent, regime);
-        if !good {
+            && self.element.category.covered_by(consent.categories);
+        let good = || {
+            self.is_clean(consent)
+                && !compound_and_conditioned(consent, regime)
+                && self.signed_with_power(consent, regime)
+                && in_force(consent, self.recipient_id(), self.request.now)
+                && self.states_what_it_must(consent, regime)
+                && self.names_gateway_if_needed(consent, regime)
+        };
+        if !covers || heard(&BAD_CONSENT, !good()) {
             return None;
         }
         match consent.categories {

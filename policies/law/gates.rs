@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gateway_types::vocabulary::{Initiator, PurposeOfUse, SystemKind};
 
 use super::profiles::needs_agreement;
-use super::rule::Rule;
+use super::rule::{Rule, heard};
 use crate::agreements::InForce;
 use crate::facts::{AgencyFacts, RequestFacts};
 
@@ -13,6 +13,13 @@ use crate::facts::{AgencyFacts, RequestFacts};
 pub(crate) struct Gate {
     pub(crate) rule: Rule,
     pub(crate) closed: fn(&RequestFacts, &InForce<'_>) -> bool,
+}
+
+impl Gate {
+    /// Whether it is closed to this request.
+    pub(crate) fn is_closed(&'static self, request: &RequestFacts, agreements: &InForce<'_>) -> bool {
+        heard(&self.rule, (self.closed)(request, agreements))
+    }
 }
 
 /// The gates, in the order in which they are asked.

@@ -28,12 +28,13 @@ pub(crate) use element::{Element, Topic};
 pub(crate) use gates::GATES;
 pub(crate) use hipaa_public::receives_adult_abuse_reports;
 pub(crate) use narrowing::{
-    NARROWINGS, NO_MATCH, NOTHING_PERMITS, PROMISE, REDISCLOSURE, RESTRICTION, Restricted, restricted,
+    NARROWINGS, NO_MATCH, NOTHING_PERMITS, PROMISE, REDISCLOSURE, RESTRICTION, Restricted, asks_for_basis,
+    restricted,
 };
 pub(crate) use own::suspension_check;
 pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profile_of};
 pub(crate) use prohibitions::{Alert, PROHIBITIONS, outranks_restriction};
-pub(crate) use rule::{BasisRule, Ground, Verdict};
+pub(crate) use rule::{BasisRule, Ground, Verdict, heard};
 
 use std::sync::LazyLock;
 

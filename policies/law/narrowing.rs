@@ -1,10 +1,10 @@
 //! What steps 2 and 6 to 8 take away: no match, no agreement, a promise, a restriction, a profile.
 
-use gateway_types::vocabulary::{AgencyKind, ElementFact, PurposeOfUse, RestrictionType};
+use gateway_types::vocabulary::{AgencyKind, ElementFact, PurposeOfUse, Regime, RestrictionType};
 
 use super::case::Case;
 use super::profiles::{AGREEMENT, AUDITOR_PROFILE, DRIVER_PROFILE, ELIGIBILITY_PROFILE};
-use super::rule::Rule;
+use super::rule::{Rule, heard};
 
 pub(crate) static NO_MATCH: Rule = Rule {
     id: "G-MATCH",
@@ -28,13 +28,13 @@ pub(crate) static PROMISE: Rule = Rule {
 };
 
 /// HP-3 needs no test of its own: separated notes carry a regime of their own, which only these bases satisfy.
-static NOTES: Rule = Rule {
+pub(crate) static NOTES: Rule = Rule {
     id: "HP-3",
     citation: "42 CFR 2.31(b); 45 CFR 164.508(a)(2)",
     says: "separated notes go on no general consent: their own regime must have a basis of its own",
 };
-/// HP-6 needs no test of its own: no basis ever sees a consent that is not usable.
-static BAD_CONSENT: Rule = Rule {
+/// HP-6 is asked wherever a consent is looked for: no basis ever sees one that is not usable.
+pub(crate) static BAD_CONSENT: Rule = Rule {
     id: "HP-6",
     citation: "42 CFR 2.31(c); 45 CFR 164.508(b)(2)",
     says: "nothing goes on a consent that is expired, revoked, deficient on its face or known to be false",
@@ -44,6 +44,11 @@ pub(crate) static REDISCLOSURE: Rule = Rule {
     citation: "catalogue 0.5",
     says: "an agreement of source and holder forbids passing this on",
 };
+
+/// Whether a regime that binds an element has to have a basis.
+pub(crate) fn asks_for_basis(regime: Regime) -> bool {
+    !matches!(regime, Regime::Sudn | Regime::Psyn) || heard(&NOTES, true)
+}
 
 pub(crate) static NARROWINGS: &[&Rule] = &[
     &NO_MATCH,

@@ -250,5 +250,5 @@ pub(crate) fn proceeding_is_open(case: &Case<'_>) -> bool {
         .iter()
         .filter(|basis| matches!(basis.basis, Basis::P264 | Basis::P265))
         .filter(|basis| basis.purposes.contains(&case.purpose()))
-        .any(|basis| !matches!((basis.test)(case), Verdict::Unmet))
+        .any(|basis| !matches!(basis.says(case), Verdict::Unmet))
 }

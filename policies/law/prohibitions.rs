@@ -12,7 +12,7 @@ use super::gates::asks_for_victims;
 use super::hipaa::is_clients_own_request;
 use super::hipaa_public::{admission_barred, is_request};
 use super::part2_exceptions::proceeding_is_open;
-use super::rule::Rule;
+use super::rule::{Rule, heard};
 
 /// A prohibition: where it fires, the element stays.
 pub(crate) struct Prohibition {
@@ -20,6 +20,13 @@ pub(crate) struct Prohibition {
     pub(crate) forbids: fn(&Case<'_>) -> bool,
     /// Whether a human has to look at what made it fire.
     pub(crate) alerts: Alert,
+}
+
+impl Prohibition {
+    /// Whether it fires on a case.
+    pub(crate) fn fires(&'static self, case: &Case<'_>) -> bool {
+        heard(&self.rule, (self.forbids)(case))
+    }
 }
 
 /// What a prohibition that fired asks for.

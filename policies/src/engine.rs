@@ -42,7 +42,7 @@ pub fn admit<'a>(request: &'a RequestFacts, agreements: &'a Agreements) -> Resul
     let in_force = agreements.for_request(request);
     let closed: Vec<Reason> = law::GATES
         .iter()
-        .filter(|gate| (gate.closed)(request, &in_force))
+        .filter(|gate| gate.is_closed(request, &in_force))
         .map(|gate| Reason {
             rule: &gate.rule,
             effect: Effect::Forbids,
@@ -146,7 +146,7 @@ impl<'a> Inquiry<'a> {
     }
 
     fn run(mut self) -> Findings {
-        let found = self.record.client.found == ClientMatch::Unique;
+        let found = !law::heard(&law::NO_MATCH, self.record.client.found != ClientMatch::Unique);
         let elements: Vec<ElementFinding> = self
             .record
             .elements
@@ -261,7 +261,7 @@ impl<'a> Inquiry<'a> {
         let recipient = case.recipient_id();
         let mut forbidden = false;
         for prohibition in law::PROHIBITIONS {
-            if (prohibition.forbids)(case) {
+            if prohibition.fires(case) {
                 forbidden = true;
                 reasons.push(reason(&prohibition.rule, Effect::Forbids, Some(recipient)));
                 if prohibition.alerts == Alert::Review {
@@ -275,10 +275,15 @@ impl<'a> Inquiry<'a> {
         }
         let mut grounds = Vec::with_capacity(3);
         let mut satisfied = true;
-        for regime in case.element.regimes.iter() {
+        for regime in case
+            .element
+            .regimes
+            .iter()
+            .filter(|regime| law::asks_for_basis(*regime))
+        {
             match self.basis(case, regime, reasons) {
                 Some((basis, ground)) => grounds.push((regime, basis, ground)),
-                None => satisfied = false,
+                None => satisfied &= !law::heard(&law::NOTHING_PERMITS, true),
             }
         }
         if !satisfied {
@@ -286,8 +291,12 @@ impl<'a> Inquiry<'a> {
         }
         let passage = Passage {
             agreement: match self.agreement(case, category) {
-                Covered::By(agreement, clause) => Some((agreement, clause)),
+                Covered::By(agreement, clause) if !law::heard(&law::AGREEMENT, false) => {
+                    Some((agreement, clause))
+                }
                 Covered::NotNeeded => None,
+                Covered::By(..) => return None,
+                Covered::No(rule) if !law::heard(rule, true) => None,
                 Covered::No(rule) => {
                     reasons.push(reason(rule, Effect::Forbids, Some(recipient)));
                     return None;
@@ -301,12 +310,12 @@ impl<'a> Inquiry<'a> {
             .grounds
             .iter()
             .any(|(_, basis, _)| !law::outranks_restriction(*basis));
-        if passage.restriction == Restricted::Yes && bound {
+        if law::heard(&law::RESTRICTION, passage.restriction == Restricted::Yes && bound) {
             reasons.push(reason(&law::RESTRICTION, Effect::Forbids, Some(recipient)));
             return None;
         }
         if let Some((rule, categories)) = law::profile_of(case)
-            && !case.element.category.is_one_of(categories)
+            && law::heard(rule, !case.element.category.is_one_of(categories))
         {
             reasons.push(reason(rule, Effect::Forbids, Some(recipient)));
             return None;
@@ -323,7 +332,7 @@ impl<'a> Inquiry<'a> {
     ) -> Option<(Basis, Ground)> {
         let recipient = Some(case.recipient_id());
         for rule in self.bases.iter().filter(|rule| rule.regimes.contains(&regime)) {
-            match (rule.test)(case) {
+            match rule.says(case) {
                 Verdict::Met(ground) => {
                     reasons.push(reason(&rule.rule, Effect::Permits, recipient));
                     return Some((rule.basis, ground));
@@ -349,13 +358,14 @@ impl<'a> Inquiry<'a> {
             return Covered::NotNeeded;
         }
         let (from, to) = (case.holder_id(), case.recipient_id());
-        if self.agreements.promises_not(from, to, case.purpose(), category) {
+        let promised = self.agreements.promises_not(from, to, case.purpose(), category);
+        if law::heard(&law::PROMISE, promised) {
             return Covered::No(&law::PROMISE);
         }
-        if self
+        let forbidden = self
             .agreements
-            .forbids_passing_on(case.element.source, from, to, category)
-        {
+            .forbids_passing_on(case.element.source, from, to, category);
+        if law::heard(&law::REDISCLOSURE, forbidden) {
             return Covered::No(&law::REDISCLOSURE);
         }
         let police_present = || self.seats.iter().any(|seat| law::is_police(seat.agency));

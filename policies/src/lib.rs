@@ -16,6 +16,13 @@ pub mod random;
 pub mod terms;
 pub mod tools;
 
+// The mutation check bends rules, which only the crate's own tests can do (see `law::rule::heard`).
+#[cfg(test)]
+extern crate self as policies;
+#[cfg(test)]
+#[path = "../tests/mutation/mod.rs"]
+mod mutation;
+
 pub use agreements::{Agreement, Agreements};
 pub use decision::{
     Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Permit, Reason,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use policies::facts::Facts;
 use policies::{Agreements, Decision, decide_all};
@@ -73,12 +74,58 @@ pub(crate) fn released(facts: &Facts) -> BTreeSet<String> {
         .collect()
 }
 
+/// What `cases/because.txt` says of a case: which rules have to be among the reasons, for an element or the request.
+/// For rules that others back up, so that the outcome alone does not show them.
+pub(crate) fn because() -> &'static BTreeMap<String, Vec<(String, String)>> {
+    static BECAUSE: LazyLock<BTreeMap<String, Vec<(String, String)>>> = LazyLock::new(|| {
+        let text = std::fs::read_to_string(cases_folder().join("because.txt")).unwrap();
+        let mut because: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for line in text.lines().map(str::trim) {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [case, of, rule] = words[..] else {
+                panic!("cases/because.txt: a line is a case, an element or `request`, and a rule: {line}")
+            };
+            let entry = because.entry(case.to_owned()).or_default();
+            entry.push((of.to_owned(), rule.to_owned()));
+        }
+        because
+    });
+    &BECAUSE
+}
+
+/// The rules that `cases/because.txt` asks for and that are not among the reasons.
+fn unsaid(id: &str, findings: &policies::Findings) -> Vec<String> {
+    let says = |reasons: &[policies::Reason], rule: &str| {
+        reasons
+            .iter()
+            .any(|reason| reason.rule().id == rule && reason.effect() != policies::Effect::NothingPermits)
+    };
+    let asked = because().get(id).map(Vec::as_slice).unwrap_or_default();
+    asked
+        .iter()
+        .filter(|(of, rule)| {
+            let of_element = findings
+                .elements()
+                .iter()
+                .find(|element| element.id().as_str() == of);
+            !of_element.map_or_else(
+                || of == "request" && says(findings.request_reasons(), rule),
+                |element| says(element.reasons(), rule),
+            )
+        })
+        .map(|(of, rule)| format!("{rule} is no reason for {of}"))
+        .collect()
+}
+
 /// What differs between the decision and the expectation; empty if nothing.
 pub(crate) fn differences(scenario: &Scenario) -> Vec<String> {
     let decision = decision(&scenario.facts);
     let findings = decision.findings();
     let expect = &scenario.expect;
-    let mut found = Vec::new();
+    let mut found = unsaid(&scenario.id, findings);
     for element in findings.elements() {
         let wanted = &expect.elements[element.id().as_str()];
         if wanted != element.outcome().code() {

@@ -50,8 +50,8 @@ impl BlindIndexer {
     /// The index of `value` in `domain` (what the value is: `ssn`, `last+dob`). The same value in two domains has
     /// two indexes that cannot be matched without the key.
     #[must_use]
-    pub fn index(&self, domain: &str, value: &str) -> BlindIndex {
-        let code = hmac_parts(&self.0, &[domain.as_bytes(), value.as_bytes()]);
+    pub fn index(&self, domain: &str, value: impl AsRef<[u8]>) -> BlindIndex {
+        let code = hmac_parts(&self.0, &[domain.as_bytes(), value.as_ref()]);
         let mut index = [0u8; 16];
         for (to, from) in index.iter_mut().zip(code) {
             *to = from;

@@ -21,7 +21,7 @@ mod spool;
 pub use blind::{BlindIndex, BlindIndexer};
 pub use certificates::Thumbprint;
 pub use digest::{Digest, InvalidDigest, RunningDigest, hmac_sha256};
-pub use entropy::SystemEntropy;
+pub use entropy::{DrawnAhead, SystemEntropy};
 pub use key_text::KeyTextError;
 pub use master::{KeyTag, MasterKey};
 pub use seal::{OpenError, Place, SealError, Sealer, open_with, seal_with};

@@ -58,12 +58,13 @@ impl<'a> ElementBody<'a> {
 
     pub(crate) fn into_stored(
         self,
-        id: ElementId,
+        mark: ElementMark,
         source: AgencyId,
         received_at: Timestamp,
     ) -> StoredElement {
+        let received_at = mark.received_at.unwrap_or(received_at);
         StoredElement {
-            id,
+            id: mark.id,
             source,
             programme: self.programme.map(Cow::into_owned),
             category: self.category,
@@ -139,20 +140,123 @@ pub(crate) fn read<T: DeserializeOwned>(table: &'static str, plain: &[u8]) -> Re
     })
 }
 
-/// The sealed content of an element: its id, then its body.
-pub(crate) fn join_element(id: ElementId, body: &str) -> Vec<u8> {
-    [id.as_bytes().as_slice(), body.as_bytes()].concat()
+/// What is kept beside an element and never compared: its id, and when it came if that was before its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ElementMark {
+    id: ElementId,
+    /// `None`: with the push that wrote the row.
+    received_at: Option<Timestamp>,
 }
 
-/// Splits what [`join_element`] joined.
-pub(crate) fn split_element(plain: &[u8]) -> Result<(uuid::Uuid, &[u8]), StoreError> {
-    plain
-        .split_first_chunk()
-        .map(|(id, body)| (uuid::Uuid::from_bytes(*id), body))
-        .ok_or(StoreError::Inconsistent {
-            table: "statements",
-            what: "a content is cut short",
+impl ElementMark {
+    /// A new element.
+    pub(crate) const fn new(id: ElementId) -> Self {
+        Self {
+            id,
+            received_at: None,
+        }
+    }
+
+    /// The mark as it is carried on into another row, if its own was received at `at`.
+    pub(crate) fn received(self, at: Timestamp) -> Self {
+        Self {
+            id: self.id,
+            received_at: Some(self.received_at.unwrap_or(at)),
+        }
+    }
+
+    /// Whether it came with the push that writes the row.
+    pub(crate) const fn is_new(self) -> bool {
+        self.received_at.is_none()
+    }
+}
+
+/// What a record says of one part: a line for each element or treating relationship. JSON as we write it has no line
+/// feed in it.
+#[derive(Default)]
+pub(crate) struct Lines {
+    /// One for each line of elements; none beside treating relationships.
+    pub(crate) marks: Vec<ElementMark>,
+    /// What is compared.
+    pub(crate) text: Vec<u8>,
+}
+
+/// How long a mark is when kept: id and time.
+const MARK: usize = 24;
+/// Stands for no time of its own.
+const WITH_ITS_ROW: i64 = i64::MIN;
+
+impl Lines {
+    /// Adds a line.
+    pub(crate) fn add<T: Serialize>(
+        &mut self,
+        mark: Option<ElementMark>,
+        table: &'static str,
+        body: &T,
+    ) -> Result<(), StoreError> {
+        if !self.text.is_empty() {
+            self.text.push(b'\n');
+        }
+        self.marks.extend(mark);
+        serde_json::to_writer(&mut self.text, body).map_err(|_| StoreError::Inconsistent {
+            table,
+            what: "a content cannot be written as JSON",
         })
+    }
+
+    /// The sealed form: the lines, the marks, the number of marks.
+    pub(crate) fn join(self) -> Vec<u8> {
+        let Self { marks, mut text } = self;
+        text.reserve_exact(marks.len() * MARK + size_of::<u32>());
+        for mark in &marks {
+            text.extend_from_slice(mark.id.as_bytes());
+            let received_at = mark.received_at.map_or(WITH_ITS_ROW, Timestamp::as_micros);
+            text.extend_from_slice(&received_at.to_be_bytes());
+        }
+        // A push is smaller than 2^32 bytes, and so is the number of its elements.
+        text.extend_from_slice(&u32::try_from(marks.len()).unwrap_or(u32::MAX).to_be_bytes());
+        text
+    }
+}
+
+/// The lines of a text.
+pub(crate) fn lines(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> + ExactSizeIterator {
+    // Collected, since the iterator of the standard library does not know its length.
+    text.split(|byte| *byte == b'\n').collect::<Vec<_>>().into_iter()
+}
+
+/// Splits what [`Lines::join`] joined.
+pub(crate) fn split_lines<'a>(
+    table: &'static str,
+    plain: &'a [u8],
+) -> Result<(Vec<ElementMark>, &'a [u8]), StoreError> {
+    let short = StoreError::Inconsistent {
+        table,
+        what: "a content is cut short",
+    };
+    let Some((rest, count)) = plain.split_last_chunk() else {
+        return Err(short);
+    };
+    let marks = usize::try_from(u32::from_be_bytes(*count))
+        .ok()
+        .and_then(|count| count.checked_mul(MARK))
+        .and_then(|length| rest.len().checked_sub(length));
+    let Some((text, marks)) = marks.and_then(|at| rest.split_at_checked(at)) else {
+        return Err(short);
+    };
+    let (marks, _) = marks.as_chunks::<MARK>();
+    let marks = marks
+        .iter()
+        .map(|mark| {
+            let (id, time) = mark.split_first_chunk()?;
+            let micros = i64::from_be_bytes(*time.first_chunk()?);
+            Some(ElementMark {
+                id: ElementId::from_uuid(uuid::Uuid::from_bytes(*id)),
+                received_at: (micros != WITH_ITS_ROW).then(|| Timestamp::from_micros(micros)),
+            })
+        })
+        .collect::<Option<Vec<_>>>();
+    marks.map(|marks| (marks, text)).ok_or(short)
 }
 
 /// A 16-byte id.
@@ -188,4 +292,46 @@ pub(crate) fn slug<T: FromStr>(table: &'static str, text: &str) -> Result<T, Sto
         table,
         what: "an id that is not one",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(number: u128, received_at: Option<i64>) -> ElementMark {
+        ElementMark {
+            id: ElementId::from_uuid(uuid::Uuid::from_u128(number)),
+            received_at: received_at.map(Timestamp::from_micros),
+        }
+    }
+
+    #[test]
+    fn lines_come_back_with_their_marks() {
+        let mut written = Lines::default();
+        let marks = [mark(1, None), mark(2, Some(-5)), mark(3, Some(0))];
+        for (mark, says) in marks.into_iter().zip(["one\ntwo", "", "three"]) {
+            written.add(Some(mark), "t", &says).unwrap();
+        }
+        let text = written.text.clone();
+        let plain = written.join();
+        let (found, again) = split_lines("t", &plain).unwrap();
+        assert_eq!((found.as_slice(), again), (&marks[..], text.as_slice()));
+        let said: Vec<String> = lines(again).map(|line| read("t", line).unwrap()).collect();
+        assert_eq!(said, ["one\ntwo", "", "three"]);
+        assert_eq!(
+            marks.map(|mark| mark.received(Timestamp::from_micros(9))),
+            [mark(1, Some(9)), mark(2, Some(-5)), mark(3, Some(0))]
+        );
+    }
+
+    #[test]
+    fn what_is_cut_short_is_told() {
+        let mut written = Lines::default();
+        written.add(Some(mark(1, None)), "t", &"x").unwrap();
+        let plain = written.join();
+        for cut in 1..plain.len() {
+            assert!(split_lines("t", &plain[cut..]).is_err() || cut <= 3, "{cut}");
+        }
+        assert!(split_lines("t", b"").is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gateway_crypto::{BlindIndexer, Place, Sealer, Zeroizing};
+use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
 use gateway_store::{BlockingKey, StoreError};
 use gateway_types::{AgencyId, ClientId, ConsentId, Entropy, RecordKey, SourceClientKey};
 
@@ -35,7 +35,7 @@ pub(crate) enum Sealed<'a> {
         source_key: &'a [u8],
         ingest: i64,
     },
-    /// An element or a treating relationship.
+    /// What a record says.
     Statement {
         client: &'a [u8],
         record: i64,
@@ -96,6 +96,14 @@ impl Sealed<'_> {
 }
 
 impl Crypto {
+    /// The same keys, for whoever seals many rows in a row.
+    pub(crate) fn drawing_ahead(&self) -> Self {
+        Self {
+            entropy: Arc::new(DrawnAhead::from(Arc::clone(&self.entropy))),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn seal(&self, at: Sealed<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let row = at.row();
         let place = Place {
@@ -125,7 +133,7 @@ impl Crypto {
 
     /// A source's key for a client.
     pub(crate) fn source_key(&self, source: &AgencyId, key: &SourceClientKey) -> Vec<u8> {
-        self.index("source key", &format!("{source}/{}", key.reveal()))
+        self.index("source key", format!("{source}/{}", key.reveal()))
             .to_vec()
     }
 
@@ -134,24 +142,14 @@ impl Crypto {
         let kind = &record.kind;
         number(self.index(
             "record",
-            &format!("{source}/{}/{kind}/{}", kind.len(), record.key.reveal()),
+            format!("{source}/{}/{kind}/{}", kind.len(), record.key.reveal()),
         ))
     }
 
-    /// What a statement is within its record; negative for a treating relationship, so that one kind can be asked for.
-    pub(crate) fn part(&self, part: Part, occurrence: u32) -> i64 {
-        match part {
-            Part::Element(category) => {
-                let number = number(self.index("part", &format!("{}/{occurrence}", category.unwrap_or("-"))));
-                number & i64::MAX
-            }
-            Part::Treating => number(self.index("treating", &occurrence.to_string())) | i64::MIN,
-        }
-    }
-
-    /// Whether two contents are the same can be told by this, and nothing else.
-    pub(crate) fn content(&self, content: &str) -> Vec<u8> {
-        self.index("content", content).to_vec()
+    /// Whether two contents are the same can be told by this, and nothing else. Compared only with the content that
+    /// the same source gave the same record before, so that eight bytes are enough.
+    pub(crate) fn content(&self, content: &[u8]) -> i64 {
+        number(self.index("content", content))
     }
 
     /// A blocking key. Eight bytes: a false candidate is weighed and dropped by linkage.
@@ -161,21 +159,12 @@ impl Crypto {
 
     /// A client in the audit log.
     pub(crate) fn audit_client(&self, client: ClientId) -> Vec<u8> {
-        self.index("audit client", &client.to_string()).to_vec()
+        self.index("audit client", client.to_string()).to_vec()
     }
 
-    fn index(&self, domain: &str, value: &str) -> [u8; 16] {
+    fn index(&self, domain: &str, value: impl AsRef<[u8]>) -> [u8; 16] {
         *self.blind.index(domain, value).as_bytes()
     }
-}
-
-/// What a statement is within its record.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
-    /// An element of this category.
-    Element(Option<&'static str>),
-    /// A treating relationship.
-    Treating,
 }
 
 fn number(index: [u8; 16]) -> i64 {
@@ -185,8 +174,7 @@ fn number(index: [u8; 16]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use gateway_types::vocabulary::Category;
-    use gateway_types::{KeyId, Word};
+    use gateway_types::KeyId;
 
     use super::*;
 
@@ -221,19 +209,6 @@ mod tests {
             assert!(crypto.open(other, &sealed).is_err());
         }
         assert!(crypto.open(Sealed::AuditKey { client: &one }, &sealed).is_err());
-    }
-
-    #[test]
-    fn parts_tell_elements_from_treating_relationships_and_from_one_another() {
-        let crypto = crypto();
-        let mut seen = std::collections::HashSet::new();
-        for category in Category::ALL.iter().map(|c| Some(c.code())).chain([None]) {
-            for occurrence in 0..3 {
-                let part = crypto.part(Part::Element(category), occurrence);
-                assert!(part >= 0 && seen.insert(part));
-            }
-        }
-        assert!(crypto.part(Part::Treating, 0) < 0);
     }
 
     #[test]

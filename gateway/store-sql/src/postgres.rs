@@ -36,6 +36,20 @@ pub(crate) use PgStore as Records;
 /// Every check that a writer depends on is a unique index or a compare-and-swap, which hold at any isolation.
 pub(crate) const BEGIN: &str = "BEGIN";
 
+/// Whether a push may still be staged into. The row stays locked until the piece is written, so that nobody begins to
+/// remove the push meanwhile.
+pub(crate) const STILL_RUNNING: &str =
+    "SELECT no FROM ingests WHERE no = $1 AND state = 'running' FOR SHARE";
+
+/// What is numbered before it is written, so that what refers to it can be made ready without asking.
+#[derive(Clone, Copy)]
+pub(crate) enum Numbered {
+    /// Clients. No number is ever given to a second one.
+    Clients,
+    /// Identities. Of one source key the highest number counts.
+    Identities,
+}
+
 const CONNECTIONS: u32 = 16;
 const LOG_CONNECTIONS: u32 = 4;
 
@@ -90,6 +104,28 @@ impl PgStore {
         };
         store.keep_nobody().await?;
         Ok(store)
+    }
+
+    /// Numbers that nobody else is given, in rising order.
+    pub(crate) async fn reserve(&self, what: Numbered, count: usize) -> Result<Vec<i64>, StoreError> {
+        const WHAT: &str = "numbering";
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let take = match what {
+            Numbered::Clients => {
+                "SELECT NEXTVAL(PG_GET_SERIAL_SEQUENCE('clients', 'no')) FROM GENERATE_SERIES(1, $1)"
+            }
+            Numbered::Identities => {
+                "SELECT NEXTVAL(PG_GET_SERIAL_SEQUENCE('identities', 'no')) FROM GENERATE_SERIES(1, $1)"
+            }
+        };
+        let count = i64::try_from(count).map_err(|error| StoreError::unavailable(WHAT, error))?;
+        sqlx::query_scalar(take)
+            .bind(count)
+            .fetch_all(&self.writer)
+            .await
+            .map_err(failed(WHAT))
     }
 
     /// Closes the connections.

@@ -24,6 +24,7 @@ mod staging;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use gateway_store::StoreError;
 use sqlx::pool::PoolConnection;
@@ -42,6 +43,29 @@ pub(crate) use SqliteStore as Records;
 /// A deferred transaction that turns into a writing one ignores the busy timeout, so every writer says so at once.
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
+/// Whether a push may still be staged into. Asked within the writing transaction, which nobody else writes beside.
+pub(crate) const STILL_RUNNING: &str = "SELECT no FROM ingests WHERE no = $1 AND state = 'running'";
+
+/// What is numbered before it is written, so that what refers to it can be made ready without asking.
+#[derive(Clone, Copy)]
+pub(crate) enum Numbered {
+    /// Clients. No number is ever given to a second one.
+    Clients,
+    /// Identities. Of one source key the highest number counts.
+    Identities,
+}
+
+/// The last numbers given. This process is the only one that writes the file, so that it need not ask the database.
+#[derive(Debug)]
+struct LastNumbers {
+    clients: AtomicI64,
+    identities: AtomicI64,
+}
+
+const LAST_CLIENT: &str = "SELECT MAX((SELECT COALESCE(MAX(no), 0) FROM clients),
+    COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'clients'), 0))";
+const LAST_IDENTITY: &str = "SELECT COALESCE(MAX(no), 0) FROM identities";
+
 /// How long a commit takes to be safe from a power cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durability {
@@ -58,6 +82,7 @@ pub struct SqliteStore {
     reader: Pool<Sqlite>,
     crypto: Crypto,
     met: MetNumbers,
+    last: Arc<LastNumbers>,
     _lock: Arc<DatabaseLock>,
 }
 
@@ -78,15 +103,36 @@ impl SqliteStore {
         let writer = settings::writer(path, settings::Cache::Import).await?;
         sqlx::migrate!("migrations/sqlite/records").run(&writer).await?;
         let reader = settings::readers(path).await?;
+        let last = Arc::new(LastNumbers {
+            clients: AtomicI64::new(0),
+            identities: AtomicI64::new(0),
+        });
         let store = Self {
             writer,
             reader,
             crypto,
             met: MetNumbers::default(),
+            last: Arc::clone(&last),
             _lock: lock,
         };
         store.keep_nobody().await?;
+        for (counter, ask) in [(&last.clients, LAST_CLIENT), (&last.identities, LAST_IDENTITY)] {
+            let number = sqlx::query_scalar(ask).fetch_one(&store.writer).await?;
+            counter.store(number, Ordering::Relaxed);
+        }
         Ok(store)
+    }
+
+    /// Numbers that nobody else is given, in rising order.
+    #[expect(clippy::unused_async, reason = "another database has to be asked")]
+    pub(crate) async fn reserve(&self, what: Numbered, count: usize) -> Result<Vec<i64>, StoreError> {
+        let counter = match what {
+            Numbered::Clients => &self.last.clients,
+            Numbered::Identities => &self.last.identities,
+        };
+        let count = i64::try_from(count).map_err(|error| StoreError::unavailable("numbering", error))?;
+        let last = counter.fetch_add(count, Ordering::Relaxed);
+        Ok((last + 1..=last + count).collect())
     }
 
     /// Closes the connections and takes what is in the write-ahead log into the database file.

@@ -3,30 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gateway_store::{StagedBatch, StagedClient, StagedElement, StagedTreating, StoreError};
-use gateway_types::{AgencyId, ElementId, IngestId, RecordKey, Word};
+use gateway_store::{StagedBatch, StagedClient, StagedElement, StoreError};
+use gateway_types::{AgencyId, IngestId, RecordKey, Timestamp};
 
 use crate::Crypto;
-use crate::bodies::{self, ElementBody, IdentityBody, TreatingBody};
-use crate::crypto::{Part, Sealed};
-use crate::rows::{FoundStatement, NewStatement};
-
-/// A statement ready to be compared and sealed.
-pub(crate) struct Statement {
-    client: Client,
-    record: i64,
-    part: i64,
-    content: Vec<u8>,
-    /// `None`: a treating relationship.
-    element: Option<ElementId>,
-    body: String,
-}
+use crate::bodies::{self, ElementBody, ElementMark, IdentityBody, Lines, TreatingBody};
+use crate::crypto::Sealed;
+use crate::rows::{FoundStatement, NewIdentity, NewStatement, Part};
 
 /// A client's id, as bytes.
 pub(crate) type Client = [u8; 16];
-
-/// Which client's which record.
-pub(crate) type RecordOfClient = (Client, i64);
 
 /// The numbers that stand for clients in `statements`.
 pub(crate) type Numbers = HashMap<Client, i64>;
@@ -37,7 +23,7 @@ pub(crate) type Numbers = HashMap<Client, i64>;
 pub(crate) struct MetNumbers(Arc<Mutex<HashMap<IngestId, Numbers>>>);
 
 impl MetNumbers {
-    /// Takes out what a push has met. A second batch of the same push, at the same time, finds nothing and asks.
+    /// Takes out what a push has met. Whoever stages for the same push at the same time finds nothing and asks.
     pub(crate) fn take(&self, push: IngestId) -> Numbers {
         self.pushes().remove(&push).unwrap_or_default()
     }
@@ -57,27 +43,6 @@ impl MetNumbers {
     }
 }
 
-/// A statement ready to be written, once its client's number is known.
-pub(crate) struct SealedStatement {
-    client: Client,
-    record: i64,
-    part: i64,
-    content: Vec<u8>,
-    sealed: Vec<u8>,
-}
-
-impl SealedStatement {
-    pub(crate) fn numbered(self, numbers: &Numbers) -> Result<NewStatement, StoreError> {
-        Ok(NewStatement {
-            client: number_of(numbers, &self.client)?,
-            record: self.record,
-            part: self.part,
-            content: self.content,
-            sealed: Some(self.sealed),
-        })
-    }
-}
-
 /// The number of a client, who must be on file or new in this push.
 pub(crate) fn number_of(numbers: &Numbers, client: &Client) -> Result<i64, StoreError> {
     numbers
@@ -86,177 +51,213 @@ pub(crate) fn number_of(numbers: &Numbers, client: &Client) -> Result<i64, Store
         .ok_or(StoreError::Missing { what: "client" })
 }
 
+/// All that one record says about a client, ready to be compared and sealed.
+pub(crate) struct Statement {
+    client: Client,
+    slot: Slot,
+    content: i64,
+    lines: Lines,
+}
+
+/// Where a statement belongs: client's number, record, part.
+pub(crate) type Slot = (i64, i64, Part);
+
 impl Statement {
-    pub(crate) const fn record(&self) -> RecordOfClient {
-        (self.client, self.record)
+    /// Which client's which record.
+    pub(crate) const fn record(&self) -> (i64, i64) {
+        (self.slot.0, self.slot.1)
     }
 
-    pub(crate) const fn is_element(&self) -> bool {
-        self.element.is_some()
+    /// How many of its elements are new or changed.
+    pub(crate) fn new_elements(&self) -> u64 {
+        self.lines.marks.iter().map(|mark| u64::from(mark.is_new())).sum()
     }
 
-    pub(crate) fn seal(self, crypto: &Crypto, ingest: i64) -> Result<SealedStatement, StoreError> {
-        let Self {
-            client,
-            record,
-            part,
-            content,
-            element,
-            body,
-        } = self;
+    /// Lets what the record said before in the same words keep its id and the time when it was received.
+    fn keep(&mut self, crypto: &Crypto, old: &FoundStatement, sealed: &[u8]) -> Result<(), StoreError> {
+        let (_, record, part) = self.slot;
         let place = Sealed::Statement {
-            client: &client,
+            client: &self.client,
             record,
-            part,
-            ingest,
+            part: part.number(),
+            ingest: old.ingest,
         };
-        let sealed = match element {
-            Some(id) => crypto.seal(place, &bodies::join_element(id, &body))?,
-            None => crypto.seal(place, body.as_bytes())?,
-        };
-        Ok(SealedStatement {
-            client,
-            record,
-            part,
-            content,
-            sealed,
-        })
-    }
-}
-
-/// Turns a source's elements and treating relationships into statements, numbering those that a record says more than
-/// once of one part.
-pub(crate) struct Reader<'a> {
-    crypto: &'a Crypto,
-    source: &'a AgencyId,
-    said: HashMap<(RecordOfClient, Part), u32>,
-    parts: HashMap<(Part, u32), i64>,
-    /// The record last read: one record often makes several statements in a row.
-    last: Option<(&'a RecordKey, i64)>,
-}
-
-impl<'a> Reader<'a> {
-    pub(crate) fn new(crypto: &'a Crypto, source: &'a AgencyId) -> Self {
-        Self {
-            crypto,
-            source,
-            said: HashMap::new(),
-            parts: HashMap::new(),
-            last: None,
+        let plain = crypto.open(place, sealed)?;
+        let (marks, text) = bodies::split_lines("statements", &plain)?;
+        let mut said: HashMap<&[u8], Vec<ElementMark>> = HashMap::new();
+        for (mark, line) in marks.into_iter().zip(bodies::lines(text)).rev() {
+            said.entry(line).or_default().push(mark);
         }
-    }
-
-    pub(crate) fn element(&mut self, staged: &'a StagedElement) -> Result<Statement, StoreError> {
-        let record = self.record(&staged.element.record);
-        let client = *staged.client.as_bytes();
-        let part = self.part(
-            (client, record),
-            Part::Element(staged.element.category.map(Word::code)),
-        );
-        let body = bodies::write("statements", &ElementBody::of(staged))?;
-        let content = self.crypto.content(&body);
-        Ok(Statement {
-            client,
-            record,
-            part,
-            content,
-            element: Some(staged.id),
-            body,
-        })
-    }
-
-    pub(crate) fn treating(&mut self, staged: &'a StagedTreating) -> Result<Statement, StoreError> {
-        let record = self.record(&staged.record);
-        let client = *staged.client.as_bytes();
-        let part = self.part((client, record), Part::Treating);
-        let body = bodies::write("statements", &TreatingBody::of(staged))?;
-        let content = self.crypto.content(&body);
-        Ok(Statement {
-            client,
-            record,
-            part,
-            content,
-            element: None,
-            body,
-        })
-    }
-
-    fn record(&mut self, record: &'a RecordKey) -> i64 {
-        match self.last {
-            Some((last, number)) if last == record => number,
-            _ => {
-                let number = self.crypto.record(self.source, record);
-                self.last = Some((record, number));
-                number
+        let received_at = Timestamp::from_micros(old.received_at);
+        for (mark, line) in self.lines.marks.iter_mut().zip(bodies::lines(&self.lines.text)) {
+            if let Some(kept) = said.get_mut(line).and_then(Vec::pop) {
+                *mark = kept.received(received_at);
             }
         }
+        Ok(())
     }
 
-    fn part(&mut self, record: RecordOfClient, part: Part) -> i64 {
-        let said = self.said.entry((record, part)).or_insert(0);
-        let occurrence = *said;
-        *said += 1;
-        *self
-            .parts
-            .entry((part, occurrence))
-            .or_insert_with(|| self.crypto.part(part, occurrence))
+    pub(crate) fn seal(self, crypto: &Crypto, ingest: i64) -> Result<NewStatement, StoreError> {
+        let (number, record, part) = self.slot;
+        let place = Sealed::Statement {
+            client: &self.client,
+            record,
+            part: part.number(),
+            ingest,
+        };
+        let sealed = crypto.seal(place, &self.lines.join())?;
+        Ok(NewStatement {
+            client: number,
+            record,
+            part,
+            content: self.content,
+            sealed: Some(sealed),
+        })
     }
 }
 
-/// Every statement of a batch.
+/// What a batch says, one statement for each record and part. In the order of the index that finds them, so that its
+/// pages are written one after another.
 pub(crate) fn read_all(
     crypto: &Crypto,
     source: &AgencyId,
     batch: &StagedBatch,
+    numbers: &Numbers,
 ) -> Result<Vec<Statement>, StoreError> {
-    let mut reader = Reader::new(crypto, source);
-    let mut statements = Vec::with_capacity(batch.elements.len() + batch.treating.len());
+    let mut reader = Reader {
+        crypto,
+        source,
+        numbers,
+        places: HashMap::with_capacity(batch.elements.len()),
+        statements: Vec::with_capacity(batch.elements.len()),
+        last: None,
+    };
     for staged in &batch.elements {
-        statements.push(reader.element(staged)?);
+        reader.element(staged)?;
     }
     for staged in &batch.treating {
-        statements.push(reader.treating(staged)?);
+        let client = *staged.client.as_bytes();
+        let place = reader.place(client, &staged.record, Part::Treating)?;
+        if let Some(statement) = reader.statements.get_mut(place) {
+            statement
+                .lines
+                .add(None, "statements", &TreatingBody::of(staged))?;
+        }
     }
+    let mut statements = reader.statements;
+    for statement in &mut statements {
+        statement.content = crypto.content(&statement.lines.text);
+    }
+    statements.sort_unstable_by_key(|statement| statement.slot);
     Ok(statements)
 }
 
-/// What a batch changes of what is on file about its records: the statements to be written, and what is taken back
-/// because its record no longer says it.
-pub(crate) fn changes(
+/// Gathers what each record says.
+struct Reader<'a> {
+    crypto: &'a Crypto,
+    source: &'a AgencyId,
+    numbers: &'a Numbers,
+    places: HashMap<Slot, usize>,
     statements: Vec<Statement>,
-    found: Vec<FoundStatement>,
-    numbers: &Numbers,
-) -> (Vec<Statement>, Vec<NewStatement>) {
-    let mut on_file: HashMap<_, _> = found
-        .into_iter()
-        .map(|row| ((row.client, row.record, row.part), (row.live, row.content)))
-        .collect();
-    let changed = statements
-        .into_iter()
-        .filter(|new| {
-            // A client without a number is new: nothing is on file about them.
-            let Some(client) = numbers.get(&new.client) else {
-                return true;
-            };
-            let old = on_file.remove(&(*client, new.record, new.part));
-            !matches!(old, Some((true, content)) if content == new.content)
-        })
-        .collect();
+    /// Where the element last read went: one record often makes several in a row.
+    last: Option<(Client, &'a RecordKey, usize)>,
+}
+
+impl<'a> Reader<'a> {
+    fn element(&mut self, staged: &'a StagedElement) -> Result<(), StoreError> {
+        let (client, record) = (*staged.client.as_bytes(), &staged.element.record);
+        let place = match self.last {
+            Some((of, last, place)) if of == client && last == record => place,
+            _ => self.place(client, record, Part::Elements)?,
+        };
+        self.last = Some((client, record, place));
+        match self.statements.get_mut(place) {
+            Some(statement) => {
+                let mark = ElementMark::new(staged.id);
+                statement
+                    .lines
+                    .add(Some(mark), "statements", &ElementBody::of(staged))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn place(&mut self, client: Client, record: &RecordKey, part: Part) -> Result<usize, StoreError> {
+        let number = number_of(self.numbers, &client)?;
+        let slot = (number, self.crypto.record(self.source, record), part);
+        let (next, statements) = (self.statements.len(), &mut self.statements);
+        Ok(*self.places.entry(slot).or_insert_with(|| {
+            statements.push(Statement {
+                client,
+                slot,
+                content: 0,
+                lines: Lines::default(),
+            });
+            next
+        }))
+    }
+}
+
+/// What a batch changes of what is on file about its records.
+pub(crate) struct Changes {
+    /// What is to be written, beside what it replaces.
+    pub(crate) changed: Vec<(Statement, Option<FoundStatement>)>,
+    /// What is taken back because its record no longer says it.
+    pub(crate) unsaid: Vec<NewStatement>,
+}
+
+/// Compares a batch with what is on file about its records.
+pub(crate) fn changes(statements: Vec<Statement>, found: Vec<FoundStatement>) -> Changes {
+    let mut on_file: HashMap<Slot, FoundStatement> = HashMap::with_capacity(found.len());
+    for row in found {
+        if let Some(part) = Part::of(row.part) {
+            on_file.insert((row.client, row.record, part), row);
+        }
+    }
+    let mut changed = Vec::new();
+    for statement in statements {
+        match on_file.remove(&statement.slot).filter(|old| old.live) {
+            Some(old) if old.content == statement.content => {}
+            old => changed.push((statement, old)),
+        }
+    }
     let unsaid = on_file
         .into_iter()
-        .filter(|(_, (live, _))| *live)
-        .map(|((client, record, part), _)| taken_back(client, record, part))
+        .filter(|(_, old)| old.live)
+        .map(|(slot, _)| taken_back(slot))
         .collect();
-    (changed, unsaid)
+    Changes { changed, unsaid }
+}
+
+/// Seals what changed. `sealed` has the contents it replaces, by their numbers.
+pub(crate) fn seal_changes(
+    crypto: &Crypto,
+    ingest: i64,
+    changed: Vec<(Statement, Option<FoundStatement>)>,
+    sealed: &HashMap<i64, Vec<u8>>,
+) -> Result<(Vec<NewStatement>, u64), StoreError> {
+    let (mut rows, mut counted) = (Vec::with_capacity(changed.len()), 0);
+    for (mut statement, old) in changed {
+        if let Some(old) = old {
+            let sealed = sealed.get(&old.no).ok_or(StoreError::Inconsistent {
+                table: "statements",
+                what: "a row is gone",
+            })?;
+            statement.keep(crypto, &old, sealed)?;
+        }
+        counted += statement.new_elements();
+        rows.push(statement.seal(crypto, ingest)?);
+    }
+    Ok((rows, counted))
 }
 
 /// The row that takes a statement back.
-pub(crate) const fn taken_back(client: i64, record: i64, part: i64) -> NewStatement {
+pub(crate) const fn taken_back((client, record, part): Slot) -> NewStatement {
     NewStatement {
         client,
         record,
         part,
-        content: Vec::new(),
+        content: 0,
         sealed: None,
     }
 }
@@ -265,9 +266,9 @@ pub(crate) const fn taken_back(client: i64, record: i64, part: i64) -> NewStatem
 pub(crate) struct Identity {
     pub(crate) client: Client,
     pub(crate) source_key: Vec<u8>,
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: i64,
     pub(crate) blocking: Vec<i64>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Identity {
@@ -275,28 +276,36 @@ impl Identity {
         let body = bodies::write(
             "identities",
             &IdentityBody::of(&staged.source_key, &staged.identity),
-        )?;
+        )?
+        .into_bytes();
         let mut blocking: Vec<i64> = staged.blocking.iter().map(|key| crypto.blocking(key)).collect();
         blocking.sort_unstable();
         blocking.dedup();
         // The keys count as content: a release that finds people by other keys stores them on the next push.
-        let content = crypto.content(&format!("{body}{blocking:?}"));
-        let source_key = crypto.source_key(source, &staged.source_key);
+        let mut compared = body.clone();
+        compared.extend(blocking.iter().flat_map(|key| key.to_be_bytes()));
         Ok(Self {
             client: *staged.client.as_bytes(),
-            source_key,
-            content,
+            source_key: crypto.source_key(source, &staged.source_key),
+            content: crypto.content(&compared),
             blocking,
             body,
         })
     }
 
-    pub(crate) fn seal(&self, crypto: &Crypto, ingest: i64) -> Result<Vec<u8>, StoreError> {
+    /// Its row, as number `no`.
+    pub(crate) fn seal(&self, crypto: &Crypto, ingest: i64, no: i64) -> Result<NewIdentity, StoreError> {
         let place = Sealed::Identity {
             client: &self.client,
             source_key: &self.source_key,
             ingest,
         };
-        crypto.seal(place, self.body.as_bytes())
+        Ok(NewIdentity {
+            no,
+            client: self.client.to_vec(),
+            source_key: self.source_key.clone(),
+            content: self.content,
+            sealed: Some(crypto.seal(place, &self.body)?),
+        })
     }
 }

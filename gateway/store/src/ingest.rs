@@ -1,5 +1,6 @@
 //! Pushes of data: staged out of sight, then published whole or aborted whole.
 
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use gateway_crypto::Digest;
 use gateway_types::{
     AgencyId, ClientId, ClientIdentity, Date, ElementId, IngestId, LabelledElement, ProgrammeId, RecordKey,
@@ -137,27 +138,48 @@ pub struct StagedBatch {
     pub withdrawals: Vec<StagedWithdrawal>,
 }
 
+/// The pieces of a push, in the order in which they count, as they come.
+pub type Pieces = BoxStream<'static, StagedBatch>;
+
 /// Pushes.
 #[async_trait::async_trait]
 pub trait IngestStore: Send + Sync {
     /// Begins a push.
     ///
+    /// One push of a source runs at a time, of whatever kind: what a push changes is told by comparing it with what is
+    /// published, so that a second one beside it would be compared with what the first is about to replace.
+    ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the same source has a push of the same kind running.
+    /// [`StoreError::Conflict`] if the same source has a push running.
     async fn begin_ingest(&self, ingest: &NewIngest) -> Result<Begun, StoreError>;
 
-    /// Stages a piece of a running push. Elements that say the same as the published version are not stored again;
-    /// returns how many elements were new or changed.
+    /// Stages the pieces of a running push as they come, one after another; each is made ready while the one before it
+    /// is written. Elements that say the same as the published version are not stored again; returns how many elements
+    /// were new or changed.
     ///
     /// All that one record says belongs in one piece: what the record said before and does not say there is taken
-    /// back. Pieces of some ten thousand elements are written fastest.
+    /// back. Pieces of some thousand elements are written fastest.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if the source has no such push running, or a piece speaks about a client who is neither
     /// on file nor new in this push; [`StoreError::Conflict`] if a new client is not new. On any error nothing of the
-    /// piece is kept, and the push has to be aborted.
-    async fn stage(&self, ingest: IngestId, source: &AgencyId, batch: StagedBatch)
+    /// piece at fault and of those after it is kept, and the push has to be aborted.
+    async fn stage_all(&self, ingest: IngestId, source: &AgencyId, pieces: Pieces)
     -> Result<u64, StoreError>;
+
+    /// Stages one piece of a running push.
+    ///
+    /// # Errors
+    /// As [`IngestStore::stage_all`].
+    async fn stage(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        batch: StagedBatch,
+    ) -> Result<u64, StoreError> {
+        let piece = stream::once(std::future::ready(batch)).boxed();
+        self.stage_all(ingest, source, piece).await
+    }
 
     /// Makes everything staged visible at once.
     ///
@@ -170,7 +192,9 @@ pub trait IngestStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Removes everything staged and ends the push as `state` (`Refused` or `Failed`).
+    /// Removes everything staged and ends the push as `state` (`Refused` or `Failed`). From its first step on the push
+    /// can no longer be staged into or published, whatever becomes of the rest; what is left to be removed after a
+    /// failure is left to [`IngestStore::sweep_unfinished`], or to a second call.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -188,7 +212,7 @@ pub trait IngestStore: Send + Sync {
     /// [`StoreError`].
     async fn ingest(&self, id: IngestId) -> Result<Option<IngestRecord>, StoreError>;
 
-    /// Aborts as `Failed` every push that was running when the gateway last stopped; returns how many.
+    /// Aborts as `Failed` every push that was running, or being aborted, when the gateway last stopped; returns how many.
     ///
     /// # Errors
     /// [`StoreError`].

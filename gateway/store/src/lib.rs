@@ -21,7 +21,7 @@ pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
 pub use consents::{ConsentStore, StoredConsent};
 pub use error::StoreError;
 pub use ingest::{
-    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, StagedBatch, StagedClient,
+    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, Pieces, StagedBatch, StagedClient,
     StagedElement, StagedTreating, StagedWithdrawal,
 };
 pub use registry::{RegistryStore, RegistryVersion};

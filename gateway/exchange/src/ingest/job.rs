@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::stream::{self, StreamExt as _};
 use gateway_audit::EntryKind;
+use gateway_crypto::DrawnAhead;
 use gateway_store::{Begun, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
-use gateway_types::{AgencyId, IngestId};
+use gateway_types::IngestId;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::door::{Door, DoorClosed, Received};
@@ -251,37 +254,35 @@ fn not_staged(error: &dyn std::error::Error) -> NotTaken {
     NotTaken::Failed
 }
 
-/// The staging of one batch while the next is read and placed. Dropped, it stops.
+/// Pieces that wait to be staged. The store makes ready one more while it writes another.
+const WAITING: usize = 1;
+
+/// The staging of pieces while the next ones are read and placed. Dropped, it stops.
 struct Staging {
-    store: Arc<dyn RecordStore>,
-    ingest: IngestId,
-    source: AgencyId,
+    pieces: mpsc::Sender<StagedBatch>,
     running: JoinSet<Result<u64, StoreError>>,
 }
 
 impl Staging {
-    fn new(store: Arc<dyn RecordStore>, ingest: &NewIngest) -> Self {
-        Self {
-            store,
-            ingest: ingest.id,
-            source: ingest.source.clone(),
-            running: JoinSet::new(),
-        }
+    fn begin(store: Arc<dyn RecordStore>, ingest: &NewIngest) -> Self {
+        let (pieces, mut come) = mpsc::channel(WAITING);
+        let (id, source) = (ingest.id, ingest.source.clone());
+        let mut running = JoinSet::new();
+        running.spawn(async move {
+            let pieces = stream::poll_fn(move |context| come.poll_recv(context)).boxed();
+            store.stage_all(id, &source, pieces).await
+        });
+        Self { pieces, running }
     }
 
-    /// Begins to stage a batch; the one before must be finished.
-    fn begin(&mut self, batch: StagedBatch) {
-        let (store, ingest, source) = (Arc::clone(&self.store), self.ingest, self.source.clone());
-        self.running
-            .spawn(async move { store.stage(ingest, &source, batch).await });
-    }
-
-    /// Waits for the batch that is being staged, if there is one; returns how many elements it stored.
-    async fn finish(&mut self) -> Result<u64, NotTaken> {
+    /// Waits until all pieces are staged; returns how many elements were stored. Afterwards nothing of the push is on
+    /// its way any more.
+    async fn finish(mut self) -> Result<u64, NotTaken> {
+        drop(self.pieces);
         match self.running.join_next().await {
-            None => Ok(0),
             Some(Ok(stored)) => stored.map_err(|error| not_staged(&error)),
             Some(Err(error)) => Err(not_staged(&error)),
+            None => Err(NotTaken::Failed),
         }
     }
 }
@@ -295,7 +296,7 @@ async fn work(
 ) -> Result<(IntakeCounts, serde_json::Value), NotTaken> {
     let columns = gateway.settings().call_columns.get(&ingest.source).cloned();
     // Few batches wait, so that memory stays flat whichever side is slower.
-    let (sender, mut batches) = tokio::sync::mpsc::channel(4);
+    let (sender, mut batches) = mpsc::channel(4);
     let (kind, counting) = (ingest.kind, Arc::clone(progress));
     let agency = door.agency();
     let registered = agency.clone();
@@ -308,27 +309,40 @@ async fn work(
     });
     let store = gateway.shared_records();
     let thresholds = gateway.thresholds();
+    let entropy = DrawnAhead::from(gateway.shared_entropy());
     let mut intake = Intake::new(
         &*store,
         gateway.clock(),
-        gateway.entropy(),
+        &entropy,
         &thresholds,
         agency,
         ingest.id,
     );
     let mut counts = IntakeCounts::default();
-    let mut staging = Staging::new(Arc::clone(&store), ingest);
+    let staging = Staging::begin(Arc::clone(&store), ingest);
+    let mut placed = Ok(());
     while let Some(batch) = batches.recv().await {
         let records = u64::try_from(Vec::len(&batch)).unwrap_or(0);
-        let placed = intake.place_all(batch).await;
-        // Nothing of this push may still be on its way when it is undone.
-        counts.stored_elements += staging.finish().await?;
-        let (batch, placed) = placed.map_err(|error| not_staged(&error))?;
-        counts += placed;
-        staging.begin(batch);
+        match intake.place_all(batch).await {
+            Ok((piece, placed)) => {
+                counts += placed;
+                // Staging that has stopped says why when it is finished.
+                if staging.pieces.send(piece).await.is_err() {
+                    break;
+                }
+            }
+            Err(error) => {
+                placed = Err(not_staged(&error));
+                break;
+            }
+        }
         progress.advance(records);
     }
-    counts.stored_elements += staging.finish().await?;
+    // Whatever went wrong: nothing of this push may still be on its way when it is undone.
+    drop(batches);
+    let staged = staging.finish().await;
+    placed?;
+    counts.stored_elements = staged?;
     let report = reading.await.map_err(|_| {
         tracing::error!("reading a push panicked");
         NotTaken::Failed

@@ -1,26 +1,33 @@
 //! Statements over many rows: each column goes as one array.
 
+use sqlx::Arguments as _;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::PgArguments;
+
 use crate::rows::{
     FoundCandidate, FoundIdentity, FoundStatement, NewBlocking, NewClient, NewIdentity, NewStatement,
 };
 
 use super::Connection;
 
-const INSERT_CLIENTS: &str = "INSERT INTO clients (ingest, id, sealed_key)
-    SELECT $1, * FROM UNNEST($2::BYTEA[], $3::BYTEA[]) RETURNING id, no";
+const INSERT_CLIENTS: &str = "INSERT INTO clients (ingest, no, id, sealed_key)
+    SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BYTEA[], $4::BYTEA[])";
 const FIND_CLIENTS: &str = "SELECT c.id, c.no FROM clients c JOIN ingests i ON i.no = c.ingest
     WHERE c.id = ANY($1::BYTEA[]) AND (i.state = 'published' OR i.no = $2)";
-const INSERT_IDENTITIES: &str = "INSERT INTO identities (ingest, client, source_key, content, sealed)
-    SELECT $1, * FROM UNNEST($2::BYTEA[], $3::BYTEA[], $4::BYTEA[], $5::BYTEA[]) RETURNING source_key, no";
+const INSERT_IDENTITIES: &str = "INSERT INTO identities (ingest, no, client, source_key, content, sealed)
+    SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BYTEA[], $4::BYTEA[], $5::BIGINT[], $6::BYTEA[])";
 const INSERT_BLOCKING: &str = "INSERT INTO blocking (ingest, key, identity)
     SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[])";
 const INSERT_STATEMENTS: &str = "INSERT INTO statements (ingest, client, record, part, content, sealed)
-    SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BYTEA[], $6::BYTEA[])";
-const FIND_STATEMENTS: &str = "SELECT s.client, s.record, s.part, s.content, s.sealed IS NOT NULL AS live
+    SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BYTEA[])";
+const FIND_STATEMENTS: &str = "SELECT s.no, s.client, s.record, s.part, s.ingest, s.content,
+      s.sealed IS NOT NULL AS live, i.received_at
     FROM UNNEST($1::BIGINT[], $2::BIGINT[]) AS wanted (client, record)
     JOIN statements s ON s.client = wanted.client AND s.record = wanted.record
     JOIN ingests i ON i.no = s.ingest
     WHERE i.state = 'published' OR i.no = $3 ORDER BY s.ingest, s.no";
+const FIND_SEALED: &str =
+    "SELECT s.no, s.sealed FROM statements s WHERE s.no = ANY($1::BIGINT[]) AND s.sealed IS NOT NULL";
 const FIND_IDENTITIES: &str = "SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.source_key = ANY($1::BYTEA[]) AND (i.state = 'published' OR i.no = $2) ORDER BY d.ingest, d.no";
@@ -34,19 +41,98 @@ const FIND_CANDIDATES: &str = "WITH found AS (
     SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
     FROM found f JOIN identities d ON d.no = f.no JOIN ingests i ON i.no = d.ingest WHERE f.place <= $2 AND d.sealed IS NOT NULL";
 
-/// Returns the number each client was given.
-pub(super) async fn insert_clients(
-    connection: &mut Connection,
-    ingest: i64,
-    rows: Vec<NewClient>,
-) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
-    let (ids, keys): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.id, row.sealed_key)).unzip();
-    sqlx::query_as(INSERT_CLIENTS)
-        .bind(ingest)
-        .bind(ids)
-        .bind(keys)
-        .fetch_all(connection)
-        .await
+/// A statement with what it writes, ready for the connection.
+pub(super) struct Write {
+    text: &'static str,
+    arguments: PgArguments,
+}
+
+/// Writes it all, in order.
+pub(super) async fn run(connection: &mut Connection, writes: Vec<Write>) -> Result<(), sqlx::Error> {
+    for Write { text, arguments } in writes {
+        sqlx::query_with(text, arguments)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What `bind` binds to `text`; nothing if there are no rows.
+fn bound(
+    rows: usize,
+    text: &'static str,
+    bind: impl FnOnce(&mut PgArguments) -> Result<(), BoxDynError>,
+) -> Result<Vec<Write>, sqlx::Error> {
+    if rows == 0 {
+        return Ok(Vec::new());
+    }
+    let mut arguments = PgArguments::default();
+    bind(&mut arguments).map_err(sqlx::Error::Encode)?;
+    Ok(vec![Write { text, arguments }])
+}
+
+pub(super) fn clients(ingest: i64, rows: Vec<NewClient>) -> Result<Vec<Write>, sqlx::Error> {
+    let (mut numbers, mut ids, mut keys) = (vec![], vec![], vec![]);
+    for row in rows {
+        numbers.push(row.no);
+        ids.push(row.id);
+        keys.push(row.sealed_key);
+    }
+    bound(numbers.len(), INSERT_CLIENTS, |to| {
+        to.add(ingest)?;
+        to.add(numbers)?;
+        to.add(ids)?;
+        to.add(keys)
+    })
+}
+
+pub(super) fn identities(ingest: i64, rows: Vec<NewIdentity>) -> Result<Vec<Write>, sqlx::Error> {
+    let (mut numbers, mut clients, mut keys) = (vec![], vec![], vec![]);
+    let (mut contents, mut sealed) = (vec![], vec![]);
+    for row in rows {
+        numbers.push(row.no);
+        clients.push(row.client);
+        keys.push(row.source_key);
+        contents.push(row.content);
+        sealed.push(row.sealed);
+    }
+    bound(numbers.len(), INSERT_IDENTITIES, |to| {
+        to.add(ingest)?;
+        to.add(numbers)?;
+        to.add(clients)?;
+        to.add(keys)?;
+        to.add(contents)?;
+        to.add(sealed)
+    })
+}
+
+pub(super) fn blocking(ingest: i64, rows: Vec<NewBlocking>) -> Result<Vec<Write>, sqlx::Error> {
+    let (keys, identities): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.key, row.identity)).unzip();
+    bound(keys.len(), INSERT_BLOCKING, |to| {
+        to.add(ingest)?;
+        to.add(keys)?;
+        to.add(identities)
+    })
+}
+
+pub(super) fn statements(ingest: i64, rows: Vec<NewStatement>) -> Result<Vec<Write>, sqlx::Error> {
+    let (mut clients, mut records, mut parts) = (vec![], vec![], vec![]);
+    let (mut contents, mut sealed) = (vec![], vec![]);
+    for row in rows {
+        clients.push(row.client);
+        records.push(row.record);
+        parts.push(row.part.number());
+        contents.push(row.content);
+        sealed.push(row.sealed);
+    }
+    bound(clients.len(), INSERT_STATEMENTS, |to| {
+        to.add(ingest)?;
+        to.add(clients)?;
+        to.add(records)?;
+        to.add(parts)?;
+        to.add(contents)?;
+        to.add(sealed)
+    })
 }
 
 /// The numbers of those of these clients who are published or staged by `own`.
@@ -62,70 +148,6 @@ pub(super) async fn find_clients(
         .await
 }
 
-/// Returns the number each row was given, by its source key.
-pub(super) async fn insert_identities(
-    connection: &mut Connection,
-    ingest: i64,
-    rows: Vec<NewIdentity>,
-) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
-    let (mut clients, mut keys, mut contents, mut sealed) = (vec![], vec![], vec![], vec![]);
-    for row in rows {
-        clients.push(row.client);
-        keys.push(row.source_key);
-        contents.push(row.content);
-        sealed.push(row.sealed);
-    }
-    sqlx::query_as(INSERT_IDENTITIES)
-        .bind(ingest)
-        .bind(clients)
-        .bind(keys)
-        .bind(contents)
-        .bind(sealed)
-        .fetch_all(connection)
-        .await
-}
-
-pub(super) async fn insert_blocking(
-    connection: &mut Connection,
-    ingest: i64,
-    rows: Vec<NewBlocking>,
-) -> Result<(), sqlx::Error> {
-    let (keys, identities): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.key, row.identity)).unzip();
-    sqlx::query(INSERT_BLOCKING)
-        .bind(ingest)
-        .bind(keys)
-        .bind(identities)
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
-pub(super) async fn insert_statements(
-    connection: &mut Connection,
-    ingest: i64,
-    rows: Vec<NewStatement>,
-) -> Result<(), sqlx::Error> {
-    let (mut clients, mut records, mut parts) = (vec![], vec![], vec![]);
-    let (mut contents, mut sealed) = (vec![], vec![]);
-    for row in rows {
-        clients.push(row.client);
-        records.push(row.record);
-        parts.push(row.part);
-        contents.push(row.content);
-        sealed.push(row.sealed);
-    }
-    sqlx::query(INSERT_STATEMENTS)
-        .bind(ingest)
-        .bind(clients)
-        .bind(records)
-        .bind(parts)
-        .bind(contents)
-        .bind(sealed)
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
 /// Every version of the statements of these clients' records that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
@@ -137,6 +159,17 @@ pub(super) async fn find_statements(
         .bind(clients)
         .bind(records)
         .bind(own)
+        .fetch_all(connection)
+        .await
+}
+
+/// The sealed contents of these statements, by their numbers.
+pub(super) async fn find_sealed(
+    connection: &mut Connection,
+    numbers: Vec<i64>,
+) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
+    sqlx::query_as(FIND_SEALED)
+        .bind(numbers)
         .fetch_all(connection)
         .await
 }

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use gateway_crypto::Secret;
 use gateway_store::{BlockingKey, Candidate, ClientStore, StoreError, StoredElement, Treating};
-use gateway_types::{AgencyId, ClientId, ClientIdentity, Date, ElementId, Pii, SourceClientKey, Timestamp};
+use gateway_types::{AgencyId, ClientId, ClientIdentity, Date, Pii, SourceClientKey, Timestamp};
 
 use super::{Db, Durability, Records, bulk};
 use crate::OpenError;
 use crate::bodies::{self, ElementBody, IdentityBody, TreatingBody};
 use crate::crypto::Sealed;
 use crate::error::failed;
+use crate::rows::Part;
 
-const STATEMENTS: &str = "SELECT s.record, s.part, s.ingest, s.sealed, i.source, i.received_at
+const STATEMENTS: &str = "SELECT s.record, s.ingest, s.sealed, i.source, i.received_at
     FROM statements s JOIN ingests i ON i.no = s.ingest
-    WHERE s.client = (SELECT no FROM clients WHERE id = $1) AND i.state = 'published' AND s.part >= $2 AND s.part <= $3 ORDER BY s.ingest, s.no";
+    WHERE s.client = (SELECT no FROM clients WHERE id = $1) AND i.state = 'published' AND s.part = $2 ORDER BY s.ingest, s.no";
 const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.state = 'published' ORDER BY d.ingest, d.no";
@@ -34,7 +35,6 @@ pub(super) fn client_bytes(client: Option<ClientId>) -> [u8; 16] {
 #[derive(sqlx::FromRow)]
 struct StatementRow {
     record: i64,
-    part: i64,
     ingest: i64,
     sealed: Option<Vec<u8>>,
     source: String,
@@ -84,29 +84,27 @@ impl Records {
     async fn statements(
         &self,
         client: Option<ClientId>,
-        (from, to): (i64, i64),
+        part: Part,
     ) -> Result<Vec<Statement>, StoreError> {
         let client = client_bytes(client);
         let rows = sqlx::query_as::<Db, StatementRow>(STATEMENTS)
             .bind(client.as_slice())
-            .bind(from)
-            .bind(to)
+            .bind(part.number())
             .fetch_all(&self.reader)
             .await
             .map_err(failed("statements"))?;
-        let newest: HashMap<(i64, i64), usize> = rows
+        let newest: HashMap<i64, usize> = rows
             .iter()
             .enumerate()
-            .map(|(place, row)| ((row.record, row.part), place))
+            .map(|(place, row)| (row.record, place))
             .collect();
         rows.into_iter()
             .enumerate()
-            .filter(|(place, row)| newest.get(&(row.record, row.part)) == Some(place))
+            .filter(|(place, row)| newest.get(&row.record) == Some(place))
             .filter_map(|(_, row)| {
                 let sealed = row.sealed?;
                 let StatementRow {
                     record,
-                    part,
                     ingest,
                     source,
                     received_at,
@@ -115,7 +113,7 @@ impl Records {
                 let place = Sealed::Statement {
                     client: &client,
                     record,
-                    part,
+                    part: part.number(),
                     ingest,
                 };
                 Some(self.crypto.open(place, &sealed).and_then(|plain| {
@@ -237,26 +235,28 @@ impl ClientStore for Records {
 
     async fn elements(&self, client: Option<ClientId>) -> Result<Vec<StoredElement>, StoreError> {
         const TABLE: &str = "statements";
-        let statements = self.statements(client, (0, i64::MAX)).await?;
-        statements
-            .into_iter()
-            .map(|statement| {
-                let (id, body) = bodies::split_element(&statement.plain)?;
-                let body: ElementBody<'_> = bodies::read(TABLE, body)?;
-                Ok(body.into_stored(ElementId::from_uuid(id), statement.source, statement.received_at))
-            })
-            .collect()
+        let mut elements = Vec::new();
+        for statement in self.statements(client, Part::Elements).await? {
+            let (marks, text) = bodies::split_lines(TABLE, &statement.plain)?;
+            for (mark, line) in marks.into_iter().zip(bodies::lines(text)) {
+                let body: ElementBody<'_> = bodies::read(TABLE, line)?;
+                elements.push(body.into_stored(mark, statement.source.clone(), statement.received_at));
+            }
+        }
+        Ok(elements)
     }
 
     async fn treating(&self, client: Option<ClientId>) -> Result<Vec<Treating>, StoreError> {
-        let statements = self.statements(client, (i64::MIN, -1)).await?;
-        statements
-            .into_iter()
-            .map(|statement| {
-                let body: TreatingBody = bodies::read("statements", &statement.plain)?;
-                Ok(body.into_treating(statement.source))
-            })
-            .collect()
+        const TABLE: &str = "statements";
+        let mut treating = Vec::new();
+        for statement in self.statements(client, Part::Treating).await? {
+            let (_, text) = bodies::split_lines(TABLE, &statement.plain)?;
+            for line in bodies::lines(text) {
+                let body: TreatingBody = bodies::read(TABLE, line)?;
+                treating.push(body.into_treating(statement.source.clone()));
+            }
+        }
+        Ok(treating)
     }
 
     async fn birth_dates(&self, client: Option<ClientId>) -> Result<Vec<Pii<Date>>, StoreError> {

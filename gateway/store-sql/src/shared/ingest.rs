@@ -2,7 +2,7 @@
 
 use gateway_crypto::Digest;
 use gateway_store::{
-    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, StagedBatch, StoreError,
+    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, Pieces, StoreError,
 };
 use gateway_types::{AgencyId, IngestId, Timestamp};
 use sqlx::Connection as _;
@@ -24,11 +24,11 @@ const BEGIN_PUSH: &str = "INSERT INTO ingests (id, source, kind, digest, receive
 const RUNNING: &str = "SELECT no, source, EXISTS (SELECT 1 FROM ingests p
         WHERE p.source = i.source AND p.state = 'published')
     FROM ingests i WHERE id = $1 AND state = 'running'";
-const END: &str =
-    "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND state = 'running'";
-const UNFINISHED: &str = "SELECT id FROM ingests WHERE state = 'running' ORDER BY no";
+const END: &str = "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND state = $5";
+const UNFINISHED: &str = "SELECT id FROM ingests WHERE state IN ('running', 'removing') ORDER BY no";
+const GIVE_UP: &str = "UPDATE ingests SET state = 'removing' WHERE id = $1 AND state IN ('running', 'removing')";
 const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, statements_from
-    FROM ingests WHERE id = $1 AND state = 'running'";
+    FROM ingests WHERE id = $1 AND state = 'removing'";
 
 /// Where staged rows lie, and how they are removed piece by piece.
 const STAGED: [(&str, &str); 4] = [
@@ -119,6 +119,10 @@ const fn state_word(state: IngestState) -> &'static str {
 }
 
 fn read_state(word: &str) -> Result<IngestState, StoreError> {
+    // How it ends is settled when nothing of it is left.
+    if word == REMOVING {
+        return Ok(IngestState::Running);
+    }
     [
         IngestState::Running,
         IngestState::Published,
@@ -132,6 +136,9 @@ fn read_state(word: &str) -> Result<IngestState, StoreError> {
         what: "an unknown state of a push",
     })
 }
+
+/// What is being removed can no longer be published.
+const REMOVING: &str = "removing";
 
 const NOT_RUNNING: StoreError = StoreError::Missing { what: "running push" };
 
@@ -158,7 +165,7 @@ impl Records {
     async fn end(
         &self,
         ingest: IngestId,
-        state: IngestState,
+        (before, state): (&str, IngestState),
         report: Option<&serde_json::Value>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -171,6 +178,7 @@ impl Records {
             .bind(state_word(state))
             .bind(now.as_micros())
             .bind(report)
+            .bind(before)
             .execute(&mut *transaction)
             .await
             .map_err(failed(WHAT))?;
@@ -182,7 +190,23 @@ impl Records {
         Ok(())
     }
 
-    /// Removes what a push staged. The push stays `running` until nothing is left, so that a crash on the way
+    /// Settles that a push will not be published, before anything of it is removed. Confirmed: a publication that was
+    /// on its way to the database has come first, and then the push is not given up, or comes too late.
+    async fn give_up(&self, ingest: IngestId) -> Result<(), StoreError> {
+        const WHAT: &str = "giving up a push";
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let given_up = sqlx::query(GIVE_UP)
+            .bind(ingest.as_bytes().as_slice())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed(WHAT))?;
+        match given_up.rows_affected() {
+            1 => Ok(()),
+            _ => Err(NOT_RUNNING),
+        }
+    }
+
+    /// Removes what a push staged. The push stays `removing` until nothing is left, so that a crash on the way
     /// leaves the rest to the next start.
     async fn remove_staged(&self, ingest: IngestId) -> Result<(), StoreError> {
         const WHAT: &str = "removing a push";
@@ -221,8 +245,9 @@ impl Records {
         report: Option<&serde_json::Value>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.give_up(ingest).await?;
         self.remove_staged(ingest).await?;
-        self.end(ingest, state, report, now).await
+        self.end(ingest, (REMOVING, state), report, now).await
     }
 }
 
@@ -268,19 +293,19 @@ impl IngestStore for Records {
             .bind(ingest.received_at.as_micros())
             .execute(&mut *transaction)
             .await
-            .map_err(conflicting(WHAT, "a push of this kind is running"))?;
+            .map_err(conflicting(WHAT, "a push of this source is running"))?;
         transaction.commit().await.map_err(failed(WHAT))?;
         Ok(Begun::New)
     }
 
-    async fn stage(
+    async fn stage_all(
         &self,
         ingest: IngestId,
         source: &AgencyId,
-        batch: StagedBatch,
+        pieces: Pieces,
     ) -> Result<u64, StoreError> {
         let push = self.running(ingest, source).await?;
-        self.write_batch(&push, batch).await
+        self.write_pieces(push, pieces).await
     }
 
     async fn publish(
@@ -289,7 +314,9 @@ impl IngestStore for Records {
         report: &serde_json::Value,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.end(ingest, IngestState::Published, Some(report), now).await
+        let running = state_word(IngestState::Running);
+        self.end(ingest, (running, IngestState::Published), Some(report), now)
+            .await
     }
 
     async fn abort(

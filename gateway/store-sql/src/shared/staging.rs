@@ -1,22 +1,26 @@
-//! Writing a piece of a push, sealed on another thread while the rows before it are written.
+//! Writing a push piece by piece: each is made ready, on another thread, while the one before it is written.
+//!
+//! Ready means: numbered, blinded, sealed, and bound to the statements that write it, so that the database waits for
+//! nothing. What has to be compared with what is on file is compared, and then sealed, when the piece before it is
+//! written.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use gateway_crypto::Secret;
-use gateway_store::{StagedBatch, StagedClient, StagedWithdrawal, StoreError};
+use gateway_store::{Pieces, StagedBatch, StoreError};
 use gateway_types::{AgencyId, IngestId};
 use sqlx::Connection as _;
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinSet, spawn_blocking};
 
-use super::{BEGIN, Connection, Db, Durability, Records, bulk};
+use super::bulk::{self, Write};
+use super::{BEGIN, Connection, Db, Durability, Numbered, Records, STILL_RUNNING};
 use crate::Crypto;
-use crate::bodies;
 use crate::crypto::Sealed;
 use crate::error::{conflicting, failed};
-use crate::rows::{NewBlocking, NewClient, NewIdentity, NewStatement};
-use crate::staging::{self, Identity, Numbers, Reader, SealedStatement, Statement, number_of};
+use crate::rows::{NewBlocking, NewClient, NewIdentity, NewStatement, Part};
+use crate::staging::{self, Changes, Client, Identity, Numbers, Statement, number_of};
 
 const LIVE_OF_CLIENT: &str = "SELECT s.record, s.part, s.sealed IS NOT NULL
     FROM statements s JOIN ingests i ON i.no = s.ingest
@@ -26,12 +30,11 @@ const IDENTITIES_OF_CLIENT: &str = "SELECT d.source_key, d.sealed IS NOT NULL
     WHERE d.client = $1 AND i.source = $2 AND (i.state = 'published' OR i.no = $3) ORDER BY d.ingest, d.no";
 
 const WHAT: &str = "staging a push";
-/// Rows that are sealed, sent and written together.
-const CHUNK: usize = 400;
-/// Chunks that wait to be written: enough that neither side waits for the other, and no more memory than that.
-const WAITING: usize = 4;
+/// Pieces that are ready and wait to be written: memory for one more, so that neither side waits for the other.
+const WAITING: usize = 1;
 
 /// A running push.
+#[derive(Clone)]
 pub(super) struct Running {
     pub(super) id: IngestId,
     pub(super) no: i64,
@@ -49,54 +52,124 @@ pub(super) enum Repeats {
     Never,
 }
 
-impl Records {
-    pub(super) async fn write_batch(&self, push: &Running, batch: StagedBatch) -> Result<u64, StoreError> {
-        let batch = Arc::new(batch);
-        let mut numbers = self.met.take(push.id);
-        self.find_numbers(push, &batch, &mut numbers).await?;
-        let (clients, identities) = self.identities(push, &batch).await?;
-        let mut sealing = match push.repeats {
-            Repeats::Never => self.seal_all(push, &batch),
-            Repeats::Maybe => self.seal_changes(push, &batch, &numbers).await?,
-        };
-        let first = sealing.rows.recv().await;
+/// A piece as it stands when its turn to be written comes.
+enum Prepared {
+    /// To be compared with what is on file.
+    Draft(Draft),
+    /// To be written as it is.
+    Ready(Ready),
+}
 
-        let mut connection = self.writing(Durability::Staged, WHAT).await?;
-        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
-        let new = bulk::insert_clients(&mut transaction, push.no, clients)
-            .await
-            .map_err(conflicting(WHAT, "a client that is not new"))?;
-        numbers.extend(read_numbers(new)?);
-        write_identities(&mut transaction, push.no, identities).await?;
-        let mut next = first;
-        bulk::insert_statements(&mut transaction, push.no, sealing.unsaid)
-            .await
-            .map_err(failed(WHAT))?;
-        while let Some(chunk) = next {
-            let rows = chunk?
-                .into_iter()
-                .map(|statement| statement.numbered(&numbers))
-                .collect::<Result<_, _>>()?;
-            bulk::insert_statements(&mut transaction, push.no, rows)
-                .await
-                .map_err(failed(WHAT))?;
-            next = sealing.rows.recv().await;
+/// What a piece says, blinded.
+struct Draft {
+    clients: Vec<NewClient>,
+    /// By source key.
+    identities: HashMap<Vec<u8>, Identity>,
+    statements: Vec<Statement>,
+    withdrawals: Vec<Withdrawal>,
+}
+
+/// A piece, sealed and bound.
+struct Ready {
+    clients: Vec<Write>,
+    rest: Vec<Write>,
+    withdrawals: Vec<Withdrawal>,
+    /// How many of its elements are new or changed.
+    elements: u64,
+}
+
+/// A deleted record, or client.
+struct Withdrawal {
+    client: Client,
+    number: i64,
+    record: Option<i64>,
+}
+
+impl Records {
+    /// Writes the pieces of a push in their order. Dropped, it stops.
+    pub(super) async fn write_pieces(&self, push: Running, pieces: Pieces) -> Result<u64, StoreError> {
+        let (sender, mut ready) = mpsc::channel(WAITING);
+        let mut preparing = JoinSet::new();
+        let crypto = self.crypto.drawing_ahead();
+        let (store, of) = (Self { crypto, ..self.clone() }, push.clone());
+        preparing.spawn(async move { store.prepare_all(&of, pieces, &sender).await });
+        let mut elements = 0;
+        while let Some(piece) = ready.recv().await {
+            let piece = match piece? {
+                Prepared::Draft(draft) => self.compare(&push, draft).await?,
+                Prepared::Ready(ready) => ready,
+            };
+            elements += piece.elements;
+            self.write(&push, piece).await?;
         }
-        // A thread that ended early closed the channel too: without this its missing rows would not be missed.
-        sealing
-            .thread
+        // A task that ended early closed the channel too: without this its missing pieces would not be missed.
+        let met = preparing
+            .join_next()
             .await
+            .transpose()
             .map_err(|error| StoreError::unavailable(WHAT, error))?;
-        for withdrawal in &batch.withdrawals {
-            let number = number_of(&numbers, withdrawal.client.as_bytes())?;
-            self.withdraw(&mut transaction, push, withdrawal, number).await?;
-        }
-        transaction.commit().await.map_err(failed(WHAT))?;
-        self.met.keep(push.id, numbers);
-        Ok(sealing.counted)
+        self.met.keep(push.id, met.unwrap_or_default());
+        Ok(elements)
     }
 
-    /// Adds the numbers of the clients that a batch speaks about, those it makes aside.
+    /// Makes pieces ready until there are no more, one fails, or nobody waits for them. Returns the numbers met.
+    async fn prepare_all(
+        &self,
+        push: &Running,
+        mut pieces: Pieces,
+        out: &mpsc::Sender<Result<Prepared, StoreError>>,
+    ) -> Numbers {
+        let mut numbers = self.met.take(push.id);
+        while let Some(batch) = pieces.next().await {
+            match self.prepare(push, batch, numbers).await {
+                Ok((prepared, met)) => {
+                    numbers = met;
+                    if out.send(Ok(prepared)).await.is_err() {
+                        return Numbers::new();
+                    }
+                }
+                Err(error) => {
+                    // Whoever waits learns it; if nobody does, it makes no difference.
+                    let _ = out.send(Err(error)).await;
+                    return Numbers::new();
+                }
+            }
+        }
+        numbers
+    }
+
+    async fn prepare(
+        &self,
+        push: &Running,
+        batch: StagedBatch,
+        mut numbers: Numbers,
+    ) -> Result<(Prepared, Numbers), StoreError> {
+        let new: Vec<Client> = (batch.clients.iter())
+            .filter(|staged| staged.new)
+            .map(|staged| *staged.client.as_bytes())
+            .collect();
+        let reserved = self.reserve(Numbered::Clients, new.len()).await?;
+        numbers.extend(new.iter().copied().zip(reserved));
+        self.find_numbers(push, &batch, &mut numbers).await?;
+        let identities = match push.repeats {
+            Repeats::Never => self.reserve(Numbered::Identities, batch.clients.len()).await?,
+            // How many of them are to be written is not known yet.
+            Repeats::Maybe => Vec::new(),
+        };
+        let (crypto, push) = (self.crypto.clone(), push.clone());
+        blocking(move || {
+            let draft = Draft::of(&crypto, &push.source, &batch, &numbers, &new)?;
+            drop(batch);
+            let prepared = match push.repeats {
+                Repeats::Never => Prepared::Ready(draft.seal_all(&crypto, push.no, identities)?),
+                Repeats::Maybe => Prepared::Draft(draft),
+            };
+            Ok((prepared, numbers))
+        })
+        .await
+    }
+
+    /// Adds the numbers of the clients that a batch speaks about.
     async fn find_numbers(
         &self,
         push: &Running,
@@ -118,177 +191,90 @@ impl Records {
         let found = bulk::find_clients(&mut connection, ids, push.no)
             .await
             .map_err(failed(WHAT))?;
-        numbers.extend(read_numbers(found)?);
+        for (id, number) in found {
+            numbers.insert(*crate::bodies::uuid("clients", &id)?.as_bytes(), number);
+        }
         Ok(())
     }
 
-    /// The new clients, and what has to be written about who they and others are.
-    async fn identities(
-        &self,
-        push: &Running,
-        batch: &Arc<StagedBatch>,
-    ) -> Result<(Vec<NewClient>, Vec<SealedIdentity>), StoreError> {
-        if batch.clients.is_empty() {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        let (crypto, source, shared) = (self.crypto.clone(), push.source.clone(), Arc::clone(batch));
-        let (clients, identities) = blocking(move || {
-            let clients = new_clients(&crypto, &shared.clients)?;
-            // A key that is named twice counts as it is named last.
-            let identities = shared
-                .clients
-                .iter()
-                .map(|staged| {
-                    Identity::of(&crypto, &source, staged).map(|said| (said.source_key.clone(), said))
-                })
-                .collect::<Result<HashMap<_, _>, _>>()?;
-            Ok((clients, identities))
-        })
-        .await?;
-
-        let mut moved = Vec::new();
-        let mut identities = identities;
-        if push.repeats == Repeats::Maybe {
-            let keys = identities.keys().cloned().collect();
-            let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
-            let found = bulk::find_identities(&mut connection, keys, push.no)
-                .await
-                .map_err(failed(WHAT))?;
-            drop(connection);
-            let newest: HashMap<_, _> = found
-                .into_iter()
-                .map(|row| (row.source_key.clone(), row))
-                .collect();
-            for (key, old) in newest.into_iter().filter(|(_, old)| old.live) {
-                match identities.get(&key) {
-                    Some(new) if new.client.as_slice() != old.client => moved.push(SealedIdentity {
-                        row: NewIdentity {
-                            client: old.client,
-                            source_key: key,
-                            content: Vec::new(),
-                            sealed: None,
-                        },
-                        blocking: Vec::new(),
-                    }),
-                    Some(new) if new.content == old.content => {
-                        identities.remove(&key);
-                    }
-                    Some(_) | None => {}
-                }
-            }
-        }
-        let (crypto, ingest) = (self.crypto.clone(), push.no);
-        let sealed: Vec<SealedIdentity> = blocking(move || {
-            identities
-                .into_values()
-                .map(|said| {
-                    let sealed = Some(said.seal(&crypto, ingest)?);
-                    let Identity {
-                        client,
-                        source_key,
-                        content,
-                        blocking,
-                        ..
-                    } = said;
-                    let row = NewIdentity {
-                        client: client.to_vec(),
-                        source_key,
-                        content,
-                        sealed,
-                    };
-                    Ok(SealedIdentity { row, blocking })
-                })
-                .collect()
-        })
-        .await?;
-        moved.extend(sealed);
-        Ok((clients, moved))
-    }
-
-    /// Seals everything, for a source that cannot repeat itself.
-    fn seal_all(&self, push: &Running, batch: &Arc<StagedBatch>) -> Sealing {
-        let (crypto, source, ingest, batch) = (
-            self.crypto.clone(),
-            push.source.clone(),
-            push.no,
-            Arc::clone(batch),
-        );
-        let counted = batch.elements.len() as u64;
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let thread = spawn_blocking(move || {
-            let mut reader = Reader::new(&crypto, &source);
-            for chunk in batch.elements.chunks(CHUNK) {
-                let sealed = chunk
-                    .iter()
-                    .map(|staged| reader.element(staged)?.seal(&crypto, ingest))
-                    .collect();
-                if sender.blocking_send(sealed).is_err() {
-                    return;
-                }
-            }
-            for chunk in batch.treating.chunks(CHUNK) {
-                let sealed = chunk
-                    .iter()
-                    .map(|staged| reader.treating(staged)?.seal(&crypto, ingest))
-                    .collect();
-                if sender.blocking_send(sealed).is_err() {
-                    return;
-                }
-            }
-        });
-        Sealing {
-            rows: receiver,
-            thread,
-            unsaid: Vec::new(),
-            counted,
-        }
-    }
-
-    /// Seals what differs from what is on file.
-    async fn seal_changes(
-        &self,
-        push: &Running,
-        batch: &Arc<StagedBatch>,
-        numbers: &Numbers,
-    ) -> Result<Sealing, StoreError> {
-        let (crypto, source, shared) = (self.crypto.clone(), push.source.clone(), Arc::clone(batch));
-        let statements = blocking(move || staging::read_all(&crypto, &source, &shared)).await?;
-        let mut records: Vec<_> = statements
-            .iter()
-            .map(Statement::record)
-            .filter_map(|(client, record)| Some((*numbers.get(&client)?, record)))
-            .collect();
-        records.sort_unstable();
-        records.dedup();
+    /// Keeps of a piece what differs from what is on file, and seals it.
+    async fn compare(&self, push: &Running, draft: Draft) -> Result<Ready, StoreError> {
+        let Draft {
+            clients,
+            mut identities,
+            statements,
+            withdrawals,
+        } = draft;
         let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
+        let keys = identities.keys().cloned().collect();
+        let on_file = bulk::find_identities(&mut connection, keys, push.no)
+            .await
+            .map_err(failed(WHAT))?;
+        let on_file: HashMap<_, _> = on_file
+            .into_iter()
+            .map(|row| (row.source_key.clone(), row))
+            .collect();
+        let mut moved = Vec::new();
+        for (key, old) in on_file.into_iter().filter(|(_, old)| old.live) {
+            match identities.get(&key) {
+                Some(new) if new.client.as_slice() != old.client => moved.push((old.client, key)),
+                Some(new) if new.content == old.content => {
+                    identities.remove(&key);
+                }
+                Some(_) | None => {}
+            }
+        }
+        let mut records: Vec<_> = statements.iter().map(Statement::record).collect();
+        records.dedup();
         let found = bulk::find_statements(&mut connection, records, push.no)
             .await
             .map_err(failed(WHAT))?;
+        let Changes { changed, unsaid } = staging::changes(statements, found);
+        let replaced = changed
+            .iter()
+            .filter_map(|(_, old)| Some(old.as_ref()?.no))
+            .collect();
+        let replaced = bulk::find_sealed(&mut connection, replaced)
+            .await
+            .map_err(failed(WHAT))?;
         drop(connection);
-        let (changed, unsaid) = staging::changes(statements, found, numbers);
-        let counted = changed.iter().filter(|statement| statement.is_element()).count() as u64;
-
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let (crypto, ingest) = (self.crypto.clone(), push.no);
-        let thread = spawn_blocking(move || {
-            let mut changed = changed.into_iter().peekable();
-            while changed.peek().is_some() {
-                let sealed = changed
-                    .by_ref()
-                    .take(CHUNK)
-                    .map(|statement| statement.seal(&crypto, ingest))
-                    .collect();
-                if sender.blocking_send(sealed).is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(Sealing {
-            rows: receiver,
-            thread,
-            unsaid,
-            counted,
+        let numbers = self
+            .reserve(Numbered::Identities, moved.len() + identities.len())
+            .await?;
+        let (crypto, ingest) = (self.crypto.drawing_ahead(), push.no);
+        blocking(move || {
+            let replaced = replaced.into_iter().collect();
+            let (said, elements) = staging::seal_changes(&crypto, ingest, changed, &replaced)?;
+            let mut writing = Writing::of(clients, ingest)?;
+            writing.identities(&crypto, moved, identities, numbers)?;
+            writing.statements(unsaid)?;
+            writing.statements(said)?;
+            Ok(writing.ready(withdrawals, elements))
         })
+        .await
+    }
+
+    async fn write(&self, push: &Running, piece: Ready) -> Result<(), StoreError> {
+        let mut connection = self.writing(Durability::Staged, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        let still: Option<i64> = sqlx::query_scalar(STILL_RUNNING)
+            .bind(push.no)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed(WHAT))?;
+        if still.is_none() {
+            return Err(StoreError::Missing { what: "running push" });
+        }
+        bulk::run(&mut transaction, piece.clients)
+            .await
+            .map_err(conflicting(WHAT, "a client that is not new"))?;
+        bulk::run(&mut transaction, piece.rest)
+            .await
+            .map_err(failed(WHAT))?;
+        for withdrawal in piece.withdrawals {
+            self.withdraw(&mut transaction, push, &withdrawal).await?;
+        }
+        transaction.commit().await.map_err(failed(WHAT))
     }
 
     /// Takes back what the source said in one record, or all that it said about a client.
@@ -296,16 +282,10 @@ impl Records {
         &self,
         connection: &mut Connection,
         push: &Running,
-        withdrawal: &StagedWithdrawal,
-        number: i64,
+        withdrawal: &Withdrawal,
     ) -> Result<(), StoreError> {
-        let client = withdrawal.client.as_bytes().as_slice();
-        let wanted = withdrawal
-            .record
-            .as_ref()
-            .map(|record| self.crypto.record(&push.source, record));
         let said: Vec<(i64, i64, bool)> = sqlx::query_as::<Db, _>(LIVE_OF_CLIENT)
-            .bind(number)
+            .bind(withdrawal.number)
             .bind(push.source.as_str())
             .bind(push.no)
             .fetch_all(&mut *connection)
@@ -313,112 +293,167 @@ impl Records {
             .map_err(failed(WHAT))?;
         let newest: HashMap<_, _> = said
             .into_iter()
-            .map(|(record, part, live)| ((record, part), live))
+            .filter_map(|(record, part, live)| Some(((record, Part::of(part)?), live)))
             .collect();
         let rows = newest
             .into_iter()
-            .filter(|((record, _), live)| *live && wanted.is_none_or(|wanted| wanted == *record))
-            .map(|((record, part), _)| staging::taken_back(number, record, part))
+            .filter(|((record, _), live)| *live && withdrawal.record.is_none_or(|wanted| wanted == *record))
+            .map(|((record, part), _)| staging::taken_back((withdrawal.number, record, part)))
             .collect();
-        bulk::insert_statements(connection, push.no, rows)
-            .await
-            .map_err(failed(WHAT))?;
-        if wanted.is_some() {
-            return Ok(());
+        let mut writes = bulk::statements(push.no, rows).map_err(failed(WHAT))?;
+        if withdrawal.record.is_none() {
+            let known: Vec<(Vec<u8>, bool)> = sqlx::query_as::<Db, _>(IDENTITIES_OF_CLIENT)
+                .bind(withdrawal.client.as_slice())
+                .bind(push.source.as_str())
+                .bind(push.no)
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(failed(WHAT))?;
+            let newest: HashMap<_, _> = known.into_iter().collect();
+            let live: Vec<_> = newest
+                .into_iter()
+                .filter_map(|(source_key, live)| live.then_some((withdrawal.client.to_vec(), source_key)))
+                .collect();
+            let numbers = self.reserve(Numbered::Identities, live.len()).await?;
+            let rows = live.into_iter().zip(numbers).map(no_longer).collect();
+            writes.extend(bulk::identities(push.no, rows).map_err(failed(WHAT))?);
         }
-        let known: Vec<(Vec<u8>, bool)> = sqlx::query_as::<Db, _>(IDENTITIES_OF_CLIENT)
-            .bind(client)
-            .bind(push.source.as_str())
-            .bind(push.no)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(failed(WHAT))?;
-        let newest: HashMap<_, _> = known.into_iter().collect();
-        let rows = newest
-            .into_iter()
-            .filter(|(_, live)| *live)
-            .map(|(source_key, _)| NewIdentity {
-                client: client.to_vec(),
-                source_key,
-                content: Vec::new(),
-                sealed: None,
+        bulk::run(connection, writes).await.map_err(failed(WHAT))
+    }
+}
+
+impl Draft {
+    fn of(
+        crypto: &Crypto,
+        source: &AgencyId,
+        batch: &StagedBatch,
+        numbers: &Numbers,
+        new: &[Client],
+    ) -> Result<Self, StoreError> {
+        let clients = new
+            .iter()
+            .map(|client| new_client(crypto, client, number_of(numbers, client)?))
+            .collect::<Result<_, _>>()?;
+        // A key that is named twice counts as it is named last.
+        let identities = batch
+            .clients
+            .iter()
+            .map(|staged| {
+                Identity::of(crypto, source, staged).map(|said| (said.source_key.clone(), said))
             })
-            .collect();
-        bulk::insert_identities(connection, push.no, rows)
-            .await
-            .map_err(failed(WHAT))?;
+            .collect::<Result<_, _>>()?;
+        let withdrawals = batch
+            .withdrawals
+            .iter()
+            .map(|staged| {
+                let client = *staged.client.as_bytes();
+                let record = staged.record.as_ref();
+                Ok(Withdrawal {
+                    client,
+                    number: number_of(numbers, &client)?,
+                    record: record.map(|record| crypto.record(source, record)),
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            clients,
+            identities,
+            statements: staging::read_all(crypto, source, batch, numbers)?,
+            withdrawals,
+        })
+    }
+
+    /// Seals everything, for a source that cannot repeat itself.
+    fn seal_all(self, crypto: &Crypto, ingest: i64, identities: Vec<i64>) -> Result<Ready, StoreError> {
+        let elements = self.statements.iter().map(Statement::new_elements).sum();
+        let mut writing = Writing::of(self.clients, ingest)?;
+        writing.identities(crypto, Vec::new(), self.identities, identities)?;
+        let said = self
+            .statements
+            .into_iter()
+            .map(|statement| statement.seal(crypto, ingest))
+            .collect::<Result<_, _>>()?;
+        writing.statements(said)?;
+        Ok(writing.ready(self.withdrawals, elements))
+    }
+}
+
+/// The statements that write a piece, in their order.
+struct Writing {
+    ingest: i64,
+    clients: Vec<Write>,
+    rest: Vec<Write>,
+}
+
+impl Writing {
+    fn of(clients: Vec<NewClient>, ingest: i64) -> Result<Self, StoreError> {
+        Ok(Self {
+            ingest,
+            clients: bulk::clients(ingest, clients).map_err(failed(WHAT))?,
+            rest: Vec::new(),
+        })
+    }
+
+    /// What is taken back has the lower numbers: of one source key, the highest number counts.
+    fn identities(
+        &mut self,
+        crypto: &Crypto,
+        moved: Vec<(Vec<u8>, Vec<u8>)>,
+        said: HashMap<Vec<u8>, Identity>,
+        numbers: Vec<i64>,
+    ) -> Result<(), StoreError> {
+        let mut numbers = numbers.into_iter();
+        let mut rows: Vec<NewIdentity> = moved.into_iter().zip(&mut numbers).map(no_longer).collect();
+        let mut blocking = Vec::new();
+        for (said, no) in said.into_values().zip(numbers) {
+            rows.push(said.seal(crypto, self.ingest, no)?);
+            let keys = said.blocking.into_iter();
+            blocking.extend(keys.map(|key| NewBlocking { key, identity: no }));
+        }
+        // In the order of the index.
+        blocking.sort_unstable_by_key(|row| (row.key, row.identity));
+        self.rest
+            .extend(bulk::identities(self.ingest, rows).map_err(failed(WHAT))?);
+        self.rest
+            .extend(bulk::blocking(self.ingest, blocking).map_err(failed(WHAT))?);
         Ok(())
     }
-}
 
-/// Statements on their way from the sealing thread.
-struct Sealing {
-    rows: mpsc::Receiver<Result<Vec<SealedStatement>, StoreError>>,
-    thread: JoinHandle<()>,
-    /// What is taken back beside them.
-    unsaid: Vec<NewStatement>,
-    /// How many of them are elements.
-    counted: u64,
-}
-
-/// An identity to be written, with the keys under which it is found.
-struct SealedIdentity {
-    row: NewIdentity,
-    blocking: Vec<i64>,
-}
-
-fn new_clients(crypto: &Crypto, staged: &[StagedClient]) -> Result<Vec<NewClient>, StoreError> {
-    staged
-        .iter()
-        .filter(|staged| staged.new)
-        .map(|staged| {
-            let client = staged.client.as_bytes();
-            let key = Secret::generate(crypto.entropy.as_ref())
-                .map_err(|error| StoreError::unavailable("making a key", error))?;
-            let sealed_key = crypto.seal(Sealed::AuditKey { client }, key.as_bytes())?;
-            Ok(NewClient {
-                id: client.to_vec(),
-                sealed_key,
-            })
-        })
-        .collect()
-}
-
-fn read_numbers(rows: Vec<(Vec<u8>, i64)>) -> Result<Numbers, StoreError> {
-    rows.into_iter()
-        .map(|(id, number)| Ok((*bodies::uuid("clients", &id)?.as_bytes(), number)))
-        .collect()
-}
-
-async fn write_identities(
-    connection: &mut Connection,
-    ingest: i64,
-    identities: Vec<SealedIdentity>,
-) -> Result<(), StoreError> {
-    // What is taken back goes first, and has no keys: within a piece each source key then names one row.
-    let (taken_back, said): (Vec<_>, Vec<_>) = identities
-        .into_iter()
-        .partition(|identity| identity.row.sealed.is_none());
-    let taken_back = taken_back.into_iter().map(|identity| identity.row).collect();
-    bulk::insert_identities(connection, ingest, taken_back)
-        .await
-        .map_err(failed(WHAT))?;
-    let (mut rows, mut keys) = (Vec::with_capacity(said.len()), HashMap::new());
-    for identity in said {
-        keys.insert(identity.row.source_key.clone(), identity.blocking);
-        rows.push(identity.row);
+    fn statements(&mut self, rows: Vec<NewStatement>) -> Result<(), StoreError> {
+        self.rest
+            .extend(bulk::statements(self.ingest, rows).map_err(failed(WHAT))?);
+        Ok(())
     }
-    let numbers = bulk::insert_identities(connection, ingest, rows)
-        .await
-        .map_err(failed(WHAT))?;
-    let mut blocking = Vec::new();
-    for (source_key, identity) in numbers {
-        let found_by = keys.remove(&source_key).unwrap_or_default();
-        blocking.extend(found_by.into_iter().map(|key| NewBlocking { key, identity }));
+
+    fn ready(self, withdrawals: Vec<Withdrawal>, elements: u64) -> Ready {
+        Ready {
+            clients: self.clients,
+            rest: self.rest,
+            withdrawals,
+            elements,
+        }
     }
-    bulk::insert_blocking(connection, ingest, blocking)
-        .await
-        .map_err(failed(WHAT))
+}
+
+fn new_client(crypto: &Crypto, client: &Client, no: i64) -> Result<NewClient, StoreError> {
+    let key = Secret::generate(crypto.entropy.as_ref())
+        .map_err(|error| StoreError::unavailable("making a key", error))?;
+    Ok(NewClient {
+        no,
+        id: client.to_vec(),
+        sealed_key: crypto.seal(Sealed::AuditKey { client }, key.as_bytes())?,
+    })
+}
+
+/// The row that takes an identity back.
+fn no_longer(((client, source_key), no): ((Vec<u8>, Vec<u8>), i64)) -> NewIdentity {
+    NewIdentity {
+        no,
+        client,
+        source_key,
+        content: 0,
+        sealed: None,
+    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -3,9 +3,10 @@
 
 use std::sync::LazyLock;
 
+use sqlx::error::BoxDynError;
 use sqlx::query::QueryAs;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{FromRow, Sqlite};
+use sqlx::{Arguments as _, FromRow, Sqlite};
 
 use super::Connection;
 use crate::rows::{
@@ -41,27 +42,29 @@ macro_rules! ladder {
     };
 }
 
+// `OR FAIL`: an error ends the transaction anyway, and SQLite need not be able to undo the one statement; for that it
+// would copy every page that the statement touches.
 ladder!(
     INSERT_CLIENTS,
-    "INSERT INTO clients (ingest, id, sealed_key) VALUES",
-    3,
-    "RETURNING id, no"
+    "INSERT OR FAIL INTO clients (ingest, no, id, sealed_key) VALUES",
+    4,
+    ""
 );
 ladder!(
     INSERT_IDENTITIES,
-    "INSERT INTO identities (ingest, client, source_key, content, sealed) VALUES",
-    5,
-    "RETURNING source_key, no"
+    "INSERT OR FAIL INTO identities (ingest, no, client, source_key, content, sealed) VALUES",
+    6,
+    ""
 );
 ladder!(
     INSERT_BLOCKING,
-    "INSERT INTO blocking (ingest, key, identity) VALUES",
+    "INSERT OR FAIL INTO blocking (ingest, key, identity) VALUES",
     3,
     ""
 );
 ladder!(
     INSERT_STATEMENTS,
-    "INSERT INTO statements (ingest, client, record, part, content, sealed) VALUES",
+    "INSERT OR FAIL INTO statements (ingest, client, record, part, content, sealed) VALUES",
     6,
     ""
 );
@@ -76,10 +79,16 @@ ladder!(
     FIND_STATEMENTS,
     "WITH wanted (client, record) AS (VALUES",
     2,
-    ") SELECT s.client, s.record, s.part, s.content, s.sealed IS NOT NULL AS live
+    ") SELECT s.no, s.client, s.record, s.part, s.ingest, s.content, s.sealed IS NOT NULL AS live, i.received_at
        FROM wanted CROSS JOIN statements s ON s.client = wanted.client AND s.record = wanted.record
        JOIN ingests i ON i.no = s.ingest
        WHERE i.state = 'published' OR i.no = ? ORDER BY s.ingest, s.no"
+);
+ladder!(
+    FIND_SEALED,
+    "WITH wanted (no) AS (VALUES",
+    1,
+    ") SELECT s.no, s.sealed FROM wanted CROSS JOIN statements s ON s.no = wanted.no WHERE s.sealed IS NOT NULL"
 );
 ladder!(
     FIND_IDENTITIES,
@@ -112,21 +121,80 @@ fn ask<O: for<'r> FromRow<'r, SqliteRow>>(text: &'static str) -> Asked<O> {
     sqlx::query_as(text)
 }
 
-/// Returns the number each client was given.
-pub(super) async fn insert_clients(
-    connection: &mut Connection,
-    ingest: i64,
-    mut rows: Vec<NewClient>,
-) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
-    let mut numbers = Vec::with_capacity(rows.len());
-    for (text, length) in INSERT_CLIENTS.steps(rows.len()) {
-        let mut query = ask(text);
-        for row in rows.drain(..length) {
-            query = query.bind(ingest).bind(row.id).bind(row.sealed_key);
-        }
-        numbers.extend(query.fetch_all(&mut *connection).await?);
+/// A statement with what it writes, ready for the connection.
+pub(super) struct Write {
+    text: &'static str,
+    arguments: SqliteArguments,
+}
+
+/// Writes it all, in order.
+pub(super) async fn run(connection: &mut Connection, writes: Vec<Write>) -> Result<(), sqlx::Error> {
+    for Write { text, arguments } in writes {
+        sqlx::query_with(text, arguments)
+            .execute(&mut *connection)
+            .await?;
     }
-    Ok(numbers)
+    Ok(())
+}
+
+/// Binds `rows`, each by `bind`, to the statements of a ladder.
+fn bound<R>(
+    ladder: &'static Ladder,
+    columns: usize,
+    rows: Vec<R>,
+    bind: impl Fn(&mut SqliteArguments, R) -> Result<(), BoxDynError>,
+) -> Result<Vec<Write>, sqlx::Error> {
+    let (count, mut rows) = (rows.len(), rows.into_iter());
+    ladder
+        .steps(count)
+        .map(|(text, length)| {
+            let mut arguments = SqliteArguments::default();
+            arguments.reserve(length * columns, 0);
+            for row in rows.by_ref().take(length) {
+                bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
+            }
+            Ok(Write { text, arguments })
+        })
+        .collect()
+}
+
+pub(super) fn clients(ingest: i64, rows: Vec<NewClient>) -> Result<Vec<Write>, sqlx::Error> {
+    bound(&INSERT_CLIENTS, 4, rows, |to, row| {
+        to.add(ingest)?;
+        to.add(row.no)?;
+        to.add(row.id)?;
+        to.add(row.sealed_key)
+    })
+}
+
+pub(super) fn identities(ingest: i64, rows: Vec<NewIdentity>) -> Result<Vec<Write>, sqlx::Error> {
+    bound(&INSERT_IDENTITIES, 6, rows, |to, row| {
+        to.add(ingest)?;
+        to.add(row.no)?;
+        to.add(row.client)?;
+        to.add(row.source_key)?;
+        to.add(row.content)?;
+        to.add(row.sealed)
+    })
+}
+
+pub(super) fn blocking(ingest: i64, rows: Vec<NewBlocking>) -> Result<Vec<Write>, sqlx::Error> {
+    bound(&INSERT_BLOCKING, 3, rows, |to, row| {
+        to.add(ingest)?;
+        to.add(row.key)?;
+        to.add(row.identity)
+    })
+}
+
+pub(super) fn statements(ingest: i64, rows: Vec<NewStatement>) -> Result<Vec<Write>, sqlx::Error> {
+    bound(&INSERT_STATEMENTS, 6, rows, |to, row| {
+        to.add(ingest)?;
+        to.add(row.client)?;
+        to.add(row.record)?;
+        to.add(row.part.number())?;
+        to.add(row.content)?;
+        to.add(row.sealed)
+    })
 }
 
 /// The numbers of those of these clients who are published or staged by `own`.
@@ -146,64 +214,6 @@ pub(super) async fn find_clients(
     Ok(numbers)
 }
 
-/// Returns the number each row was given, by its source key.
-pub(super) async fn insert_identities(
-    connection: &mut Connection,
-    ingest: i64,
-    mut rows: Vec<NewIdentity>,
-) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
-    let mut numbers = Vec::with_capacity(rows.len());
-    for (text, length) in INSERT_IDENTITIES.steps(rows.len()) {
-        let mut query = ask::<(Vec<u8>, i64)>(text);
-        for row in rows.drain(..length) {
-            query = query
-                .bind(ingest)
-                .bind(row.client)
-                .bind(row.source_key)
-                .bind(row.content)
-                .bind(row.sealed);
-        }
-        numbers.extend(query.fetch_all(&mut *connection).await?);
-    }
-    Ok(numbers)
-}
-
-pub(super) async fn insert_blocking(
-    connection: &mut Connection,
-    ingest: i64,
-    mut rows: Vec<NewBlocking>,
-) -> Result<(), sqlx::Error> {
-    for (text, length) in INSERT_BLOCKING.steps(rows.len()) {
-        let mut query = sqlx::query(text);
-        for row in rows.drain(..length) {
-            query = query.bind(ingest).bind(row.key).bind(row.identity);
-        }
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-pub(super) async fn insert_statements(
-    connection: &mut Connection,
-    ingest: i64,
-    mut rows: Vec<NewStatement>,
-) -> Result<(), sqlx::Error> {
-    for (text, length) in INSERT_STATEMENTS.steps(rows.len()) {
-        let mut query = sqlx::query(text);
-        for row in rows.drain(..length) {
-            query = query
-                .bind(ingest)
-                .bind(row.client)
-                .bind(row.record)
-                .bind(row.part)
-                .bind(row.content)
-                .bind(row.sealed);
-        }
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
 /// Every version of the statements of these clients' records that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
@@ -217,6 +227,22 @@ pub(super) async fn find_statements(
             query = query.bind(client).bind(record);
         }
         found.extend(query.bind(own).fetch_all(&mut *connection).await?);
+    }
+    Ok(found)
+}
+
+/// The sealed contents of these statements, by their numbers.
+pub(super) async fn find_sealed(
+    connection: &mut Connection,
+    mut numbers: Vec<i64>,
+) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
+    let mut found = Vec::with_capacity(numbers.len());
+    for (text, length) in FIND_SEALED.steps(numbers.len()) {
+        let mut query = ask(text);
+        for number in numbers.drain(..length) {
+            query = query.bind(number);
+        }
+        found.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(found)
 }

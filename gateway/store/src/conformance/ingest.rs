@@ -1,11 +1,12 @@
 //! Cases about the life of a push.
 
+use futures_util::stream::{self, StreamExt as _};
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::Category;
 
 use super::sample::{
-    abort, agency, at, begin, client, client_id, clients, element, elements, ingest_id, key, new_ingest,
-    publish, push, source_key, stage, texts, treating,
+    abort, agency, at, begin, client, client_id, clients, element, element_id, elements, ingest_id, key,
+    new_ingest, publish, push, said, source_key, stage, texts, treating,
 };
 use crate::{Begun, IngestKind, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
 
@@ -176,22 +177,23 @@ pub(super) async fn bytes_that_were_overtaken_are_new(store: &dyn RecordStore) {
     assert_eq!(texts(store, 1).await, ["some"]);
 }
 
-pub(super) async fn one_push_of_a_kind_runs_at_a_time(store: &dyn RecordStore) {
+pub(super) async fn one_push_of_a_source_runs_at_a_time(store: &dyn RecordStore) {
     begin(store, 1, "hmis").await;
-    let second = store.begin_ingest(&new_ingest(2, "hmis")).await;
-    assert!(matches!(second, Err(StoreError::Conflict { .. })));
-    assert!(store.ingest(ingest_id(2)).await.unwrap().is_none());
-    begin(store, 3, "hospital").await;
     let other_kind = NewIngest {
-        kind: IngestKind::FhirBundle,
-        ..new_ingest(4, "hmis")
+        kind: IngestKind::HmisJson,
+        ..new_ingest(3, "hmis")
     };
+    for second in [&new_ingest(2, "hmis"), &other_kind] {
+        let refused = store.begin_ingest(second).await;
+        assert!(matches!(refused, Err(StoreError::Conflict { .. })));
+        assert!(store.ingest(second.id).await.unwrap().is_none());
+    }
+    begin(store, 4, "hospital").await;
+    publish(store, 1).await;
     assert!(matches!(
         store.begin_ingest(&other_kind).await.unwrap(),
         Begun::New
     ));
-    publish(store, 1).await;
-    begin(store, 5, "hmis").await;
 }
 
 pub(super) async fn only_a_running_push_of_its_source_is_staged_or_ended(store: &dyn RecordStore) {
@@ -263,6 +265,79 @@ pub(super) async fn what_was_running_is_swept(store: &dyn RecordStore) {
     assert_eq!(texts(store, 2).await, ["other"]);
     push(store, 4, "hmis", piece()).await;
     assert_eq!(texts(store, 1).await, ["some"]);
+}
+
+pub(super) async fn pieces_count_in_their_order(store: &dyn RecordStore) {
+    let says = |id, text: &str| elements(vec![element(id, 1, "e1", Category::Income, text)]);
+    let piece_of = |number| StagedBatch {
+        clients: vec![client(number)],
+        ..elements(vec![element(
+            100 + number,
+            number,
+            "own",
+            Category::Income,
+            &format!("own {number}"),
+        )])
+    };
+    for (push, source) in [(1, "hmis"), (2, "hospital")] {
+        begin(store, push, source).await;
+        let of = push * 100;
+        // Later pieces speak of clients of earlier ones, whether or not those are written yet.
+        let pieces = (1..=20u64).map(|number| piece_of(of + number)).chain([elements(vec![
+            element(900, of + 1, "e2", Category::Income, "later"),
+            element(901, of + 20, "e2", Category::Income, "later"),
+        ])]);
+        let pieces: Vec<_> = pieces.collect();
+        let stored = store
+            .stage_all(ingest_id(push), &agency(source), stream::iter(pieces).boxed())
+            .await
+            .unwrap();
+        assert_eq!(stored, 22);
+        publish(store, push).await;
+        for number in 1..=20 {
+            let mut expected = vec![format!("own {}", of + number)];
+            if number == 1 || number == 20 {
+                expected.insert(0, "later".to_owned());
+            }
+            assert_eq!(texts(store, of + number).await, expected);
+        }
+    }
+
+    // A piece is compared with what the pieces before it said.
+    push(
+        store,
+        3,
+        "police",
+        StagedBatch {
+            clients: vec![client(1)],
+            ..says(1, "before")
+        },
+    )
+    .await;
+    begin(store, 4, "police").await;
+    let pieces = vec![says(2, "between"), says(3, "before")];
+    let stored = store
+        .stage_all(ingest_id(4), &agency("police"), stream::iter(pieces).boxed())
+        .await
+        .unwrap();
+    assert_eq!(stored, 2);
+    publish(store, 4).await;
+    assert_eq!(said(store, 1).await, [(element_id(3), "before".to_owned())]);
+}
+
+pub(super) async fn after_a_piece_that_fails_none_is_written(store: &dyn RecordStore) {
+    push(store, 1, "hmis", second_client()).await;
+    begin(store, 2, "hospital").await;
+    let of_nobody = elements(vec![element(3, 7, "e3", Category::Income, "x")]);
+    let pieces = vec![piece(), of_nobody, clients(vec![client(3)])];
+    let outcome = store
+        .stage_all(ingest_id(2), &agency("hospital"), stream::iter(pieces).boxed())
+        .await;
+    assert!(missing(outcome));
+    // What the first piece wrote stays until the push is aborted; the third is not there.
+    publish(store, 2).await;
+    assert_eq!(texts(store, 1).await, ["some"]);
+    assert_eq!(store.count_clients().await.unwrap(), 2);
 }
 
 pub(super) async fn a_large_piece_is_kept_whole(store: &dyn RecordStore) {

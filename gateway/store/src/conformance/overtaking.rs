@@ -3,10 +3,10 @@
 use gateway_types::vocabulary::Category::{Contact, Income};
 
 use super::sample::{
-    agency, begin, client, client_id, clients, element, element_id, elements, ingest_id, key, known,
-    new_ingest, publish, push, said, source_key, stage, texts, withdrawal,
+    agency, at, begin, client, client_id, clients, element, element_id, elements, key, known, publish, push,
+    said, source_key, stage, texts, withdrawal,
 };
-use crate::{Begun, IngestKind, NewIngest, RecordStore, StagedBatch, StagedClient, StagedWithdrawal};
+use crate::{RecordStore, StagedBatch, StagedClient, StagedWithdrawal};
 
 fn withdrawn(withdrawals: Vec<StagedWithdrawal>) -> StagedBatch {
     StagedBatch {
@@ -183,32 +183,44 @@ pub(super) async fn what_was_withdrawn_can_be_said_again(store: &dyn RecordStore
     assert_eq!(found, [Some(client_id(1))]);
 }
 
-pub(super) async fn of_two_pushes_at_once_the_later_one_counts(store: &dyn RecordStore) {
+pub(super) async fn an_unchanged_element_keeps_the_time_it_was_received(store: &dyn RecordStore) {
     two_records(store).await;
+    for number in 2..=3 {
+        let again = vec![
+            element(number * 10, 1, "e1", Income, "income"),
+            element(number * 10 + 1, 1, "e1", Contact, &format!("changed {number}")),
+        ];
+        assert_eq!(push(store, number, "hmis", elements(again)).await, 1);
+    }
+    let mut received: Vec<_> = store
+        .elements(Some(client_id(1)))
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|element| (element.id, element.received_at))
+        .collect();
+    received.sort_unstable();
+    let expected = [
+        (element_id(1), at(1)),
+        (element_id(3), at(1)),
+        (element_id(31), at(3)),
+    ];
+    assert_eq!(received, expected);
+}
+
+pub(super) async fn what_was_aborted_is_not_compared_with(store: &dyn RecordStore) {
+    two_records(store).await;
+    let other = || elements(vec![element(11, 1, "e2", Income, "never published")]);
     begin(store, 2, "hmis").await;
-    let json = NewIngest {
-        kind: IngestKind::HmisJson,
-        ..new_ingest(3, "hmis")
-    };
-    assert!(matches!(store.begin_ingest(&json).await.unwrap(), Begun::New));
-    stage(
-        store,
-        2,
-        "hmis",
-        elements(vec![element(11, 1, "e2", Income, "earlier")]),
-    )
-    .await;
-    stage(
-        store,
-        3,
-        "hmis",
-        elements(vec![element(12, 1, "e2", Income, "later")]),
-    )
-    .await;
-    publish(store, 3).await;
-    publish(store, 2).await;
-    assert_eq!(texts(store, 1).await, ["contact", "income", "later"]);
-    assert!(store.ingest(ingest_id(3)).await.unwrap().is_some());
+    stage(store, 2, "hmis", other()).await;
+    super::sample::abort(store, 2).await;
+    let same = elements(vec![element(12, 1, "e2", Income, "other record")]);
+    assert_eq!(push(store, 3, "hmis", same).await, 0);
+    assert_eq!(push(store, 4, "hmis", other()).await, 1);
+    assert_eq!(
+        texts(store, 1).await,
+        ["contact", "income", "never published"]
+    );
 }
 
 pub(super) async fn a_key_that_moves_to_another_client_leaves_the_first(store: &dyn RecordStore) {

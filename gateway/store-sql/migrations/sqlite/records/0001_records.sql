@@ -10,7 +10,7 @@ CREATE TABLE ingests (
     kind            TEXT    NOT NULL,
     digest          BLOB    NOT NULL,
     received_at     INTEGER NOT NULL,
-    state           TEXT    NOT NULL CHECK (state IN ('running', 'published', 'refused', 'failed')),
+    state           TEXT    NOT NULL CHECK (state IN ('running', 'removing', 'published', 'refused', 'failed')),
     ended_at        INTEGER,
     report          TEXT,
     -- Nothing of this push lies below these numbers: where removing it starts.
@@ -19,7 +19,8 @@ CREATE TABLE ingests (
     blocking_from   INTEGER NOT NULL,
     statements_from INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX ingests_one_running ON ingests (source, kind) WHERE state = 'running';
+-- One push of a source at a time: its comparison with what is published must hold when it is published itself.
+CREATE UNIQUE INDEX ingests_one_running ON ingests (source) WHERE state IN ('running', 'removing');
 CREATE INDEX ingests_by_source ON ingests (source, state, kind, no);
 
 -- `ingest` is NULL for the one row that stands for nobody: it carries the gateway's own audit key. No number is ever
@@ -37,7 +38,7 @@ CREATE TABLE identities (
     client     BLOB    NOT NULL,
     source_key BLOB    NOT NULL,
     ingest     INTEGER NOT NULL REFERENCES ingests (no),
-    content    BLOB    NOT NULL,
+    content    INTEGER NOT NULL,
     sealed     BLOB
 ) STRICT;
 CREATE INDEX identities_by_source_key ON identities (source_key);
@@ -51,16 +52,16 @@ CREATE TABLE blocking (
 ) STRICT;
 CREATE INDEX blocking_by_key ON blocking (key, identity);
 
--- One statement of a source about a client: an element or a treating relationship. Slot: `client` (the number in
--- `clients`), `record` (keyed digest of source, kind and key of the record) and `part` (keyed digest of what the
--- statement is within the record). An import writes the index all over, so that it is kept narrow.
+-- All that one record of a source says about a client: its elements (part 0) or its treating relationships (part 1).
+-- Slot: `client` (the number in `clients`), `record` (keyed digest of source, kind and key of the record) and `part`.
+-- `content`: keyed digest of what is said. An import writes the index all over, so that it is kept narrow.
 CREATE TABLE statements (
     no      INTEGER PRIMARY KEY,
     client  INTEGER NOT NULL,
     record  INTEGER NOT NULL,
     part    INTEGER NOT NULL,
     ingest  INTEGER NOT NULL,
-    content BLOB    NOT NULL,
+    content INTEGER NOT NULL,
     sealed  BLOB
 ) STRICT;
 CREATE INDEX statements_by_client ON statements (client, record);

@@ -1,7 +1,7 @@
 //! The door: who may push what, decided before a byte of the push is read; then receiving, sealed, within the limits.
 //!
-//! An agency's pushes cannot stop the gateway for others: of each kind it sends one at a time, as large as its format
-//! is ever read, and all pushes share the room of the spool.
+//! An agency's pushes cannot stop the gateway for others: it sends one at a time, as large as its format is ever read,
+//! and all pushes share the room of the spool.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,8 +28,8 @@ pub enum DoorClosed {
     /// This kind of agency does not push this kind of data.
     #[error("the agency is not registered as one that pushes this kind of data")]
     NoSuchSourceKind,
-    /// The source has a push of this kind running.
-    #[error("a push of this kind by this agency is still running")]
+    /// The source has a push running.
+    #[error("a push by this agency is still running")]
     AlreadyRunning,
     /// The push is larger than allowed.
     #[error("the push is larger than {limit} bytes")]
@@ -85,20 +85,20 @@ impl Door {
     }
 }
 
-/// The pushes being received: of each kind one at a time by each agency.
+/// The agencies whose pushes are being received: one push at a time by each.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Turns(Arc<Mutex<Vec<(AgencyId, IngestKind)>>>);
+pub(crate) struct Turns(Arc<Mutex<Vec<AgencyId>>>);
 
 /// A turn to send a push; over when dropped.
 #[derive(Debug)]
 struct Turn {
     turns: Turns,
-    whose: (AgencyId, IngestKind),
+    whose: AgencyId,
 }
 
 impl Turns {
     fn take(&self, door: &Door) -> Option<Turn> {
-        let whose = (door.agency.id.clone(), door.kind);
+        let whose = door.agency.id.clone();
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.contains(&whose) {
             return None;
@@ -176,8 +176,8 @@ impl Gateway {
     /// Begins to receive a push of which at least `announced` bytes will come.
     ///
     /// # Errors
-    /// [`DoorClosed::TooLarge`] if that is too much, [`DoorClosed::AlreadyRunning`] if another of this kind by this
-    /// agency is being received, [`DoorClosed::NoRoom`] if there is no room for it.
+    /// [`DoorClosed::TooLarge`] if that is too much, [`DoorClosed::AlreadyRunning`] if another by this agency is
+    /// being received, [`DoorClosed::NoRoom`] if there is no room for it.
     pub fn receive(&self, door: Door, announced: u64) -> Result<Receiving, DoorClosed> {
         let limit = most_bytes(door.kind, self.settings().import_bytes);
         if announced > limit {

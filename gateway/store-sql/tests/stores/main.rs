@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod giving_up;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod secrecy;

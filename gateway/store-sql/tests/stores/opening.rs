@@ -18,7 +18,7 @@ use crate::support::crypto;
 
 const NOW: Timestamp = Timestamp::from_micros(1);
 
-async fn raw(path: &Path) -> SqliteConnection {
+pub(crate) async fn raw(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new()
         .filename(path)
         .connect()

@@ -38,8 +38,7 @@ pub(crate) const BEGIN: &str = "BEGIN";
 
 /// Whether a push may still be staged into. The row stays locked until the piece is written, so that nobody begins to
 /// remove the push meanwhile.
-pub(crate) const STILL_RUNNING: &str =
-    "SELECT no FROM ingests WHERE no = $1 AND state = 'running' FOR SHARE";
+pub(crate) const STILL_RUNNING: &str = "SELECT no FROM ingests WHERE no = $1 AND state = 'running' FOR SHARE";
 
 /// What is numbered before it is written, so that what refers to it can be made ready without asking.
 #[derive(Clone, Copy)]

@@ -81,11 +81,7 @@ impl Records {
     }
 
     /// What counts of what sources said about a client: the newest of each slot, unless it was taken back.
-    async fn statements(
-        &self,
-        client: Option<ClientId>,
-        part: Part,
-    ) -> Result<Vec<Statement>, StoreError> {
+    async fn statements(&self, client: Option<ClientId>, part: Part) -> Result<Vec<Statement>, StoreError> {
         let client = client_bytes(client);
         let rows = sqlx::query_as::<Db, StatementRow>(STATEMENTS)
             .bind(client.as_slice())

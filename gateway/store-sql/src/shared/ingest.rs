@@ -26,7 +26,8 @@ const RUNNING: &str = "SELECT no, source, EXISTS (SELECT 1 FROM ingests p
     FROM ingests i WHERE id = $1 AND state = 'running'";
 const END: &str = "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND state = $5";
 const UNFINISHED: &str = "SELECT id FROM ingests WHERE state IN ('running', 'removing') ORDER BY no";
-const GIVE_UP: &str = "UPDATE ingests SET state = 'removing' WHERE id = $1 AND state IN ('running', 'removing')";
+const GIVE_UP: &str =
+    "UPDATE ingests SET state = 'removing' WHERE id = $1 AND state IN ('running', 'removing')";
 const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, statements_from
     FROM ingests WHERE id = $1 AND state = 'removing'";
 

@@ -91,7 +91,13 @@ impl Records {
         let (sender, mut ready) = mpsc::channel(WAITING);
         let mut preparing = JoinSet::new();
         let crypto = self.crypto.drawing_ahead();
-        let (store, of) = (Self { crypto, ..self.clone() }, push.clone());
+        let (store, of) = (
+            Self {
+                crypto,
+                ..self.clone()
+            },
+            push.clone(),
+        );
         preparing.spawn(async move { store.prepare_all(&of, pieces, &sender).await });
         let mut elements = 0;
         while let Some(piece) = ready.recv().await {
@@ -338,9 +344,7 @@ impl Draft {
         let identities = batch
             .clients
             .iter()
-            .map(|staged| {
-                Identity::of(crypto, source, staged).map(|said| (said.source_key.clone(), said))
-            })
+            .map(|staged| Identity::of(crypto, source, staged).map(|said| (said.source_key.clone(), said)))
             .collect::<Result<_, _>>()?;
         let withdrawals = batch
             .withdrawals

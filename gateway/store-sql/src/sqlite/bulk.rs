@@ -68,11 +68,12 @@ ladder!(
     6,
     ""
 );
+// `CROSS JOIN`: in this order. Left to itself, SQLite may read a whole table and look the few wanted rows up in it.
 ladder!(
     FIND_CLIENTS,
     "WITH wanted (id) AS (VALUES",
     1,
-    ") SELECT c.id, c.no FROM wanted CROSS JOIN clients c ON c.id = wanted.id JOIN ingests i ON i.no = c.ingest
+    ") SELECT c.id, c.no FROM wanted CROSS JOIN clients c ON c.id = wanted.id CROSS JOIN ingests i ON i.no = c.ingest
        WHERE i.state = 'published' OR i.no = ?"
 );
 ladder!(
@@ -81,7 +82,7 @@ ladder!(
     2,
     ") SELECT s.no, s.client, s.record, s.part, s.ingest, s.content, s.sealed IS NOT NULL AS live, i.received_at
        FROM wanted CROSS JOIN statements s ON s.client = wanted.client AND s.record = wanted.record
-       JOIN ingests i ON i.no = s.ingest
+       CROSS JOIN ingests i ON i.no = s.ingest
        WHERE i.state = 'published' OR i.no = ? ORDER BY s.ingest, s.no"
 );
 ladder!(
@@ -96,7 +97,7 @@ ladder!(
     1,
     ") SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
        FROM wanted CROSS JOIN identities d ON d.source_key = wanted.source_key
-       JOIN ingests i ON i.no = d.ingest
+       CROSS JOIN ingests i ON i.no = d.ingest
        WHERE i.state = 'published' OR i.no = ? ORDER BY d.ingest, d.no"
 );
 ladder!(
@@ -106,13 +107,13 @@ ladder!(
     "), found AS (
        SELECT b.key, d.no, ROW_NUMBER() OVER (PARTITION BY b.key ORDER BY d.no) AS place
        FROM wanted CROSS JOIN blocking b ON b.key = wanted.key
-       JOIN identities d ON d.no = b.identity JOIN ingests i ON i.no = d.ingest
+       CROSS JOIN identities d ON d.no = b.identity CROSS JOIN ingests i ON i.no = d.ingest
        WHERE i.state = 'published' AND NOT EXISTS (
-         SELECT 1 FROM identities n JOIN ingests j ON j.no = n.ingest
+         SELECT 1 FROM identities n CROSS JOIN ingests j ON j.no = n.ingest
          WHERE n.source_key = d.source_key AND j.state = 'published'
            AND (n.ingest > d.ingest OR (n.ingest = d.ingest AND n.no > d.no))))
      SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
-     FROM found f JOIN identities d ON d.no = f.no JOIN ingests i ON i.no = d.ingest WHERE f.place <= ? AND d.sealed IS NOT NULL"
+     FROM found f CROSS JOIN identities d ON d.no = f.no CROSS JOIN ingests i ON i.no = d.ingest WHERE f.place <= ? AND d.sealed IS NOT NULL"
 );
 
 type Asked<O> = QueryAs<'static, Sqlite, O, SqliteArguments>;

@@ -283,10 +283,12 @@ pub(super) async fn pieces_count_in_their_order(store: &dyn RecordStore) {
         begin(store, push, source).await;
         let of = push * 100;
         // Later pieces speak of clients of earlier ones, whether or not those are written yet.
-        let pieces = (1..=20u64).map(|number| piece_of(of + number)).chain([elements(vec![
-            element(900, of + 1, "e2", Category::Income, "later"),
-            element(901, of + 20, "e2", Category::Income, "later"),
-        ])]);
+        let pieces = (1..=20u64)
+            .map(|number| piece_of(of + number))
+            .chain([elements(vec![
+                element(900, of + 1, "e2", Category::Income, "later"),
+                element(901, of + 20, "e2", Category::Income, "later"),
+            ])]);
         let pieces: Vec<_> = pieces.collect();
         let stored = store
             .stage_all(ingest_id(push), &agency(source), stream::iter(pieces).boxed())

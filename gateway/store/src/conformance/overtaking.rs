@@ -217,10 +217,7 @@ pub(super) async fn what_was_aborted_is_not_compared_with(store: &dyn RecordStor
     let same = elements(vec![element(12, 1, "e2", Income, "other record")]);
     assert_eq!(push(store, 3, "hmis", same).await, 0);
     assert_eq!(push(store, 4, "hmis", other()).await, 1);
-    assert_eq!(
-        texts(store, 1).await,
-        ["contact", "income", "never published"]
-    );
+    assert_eq!(texts(store, 1).await, ["contact", "income", "never published"]);
 }
 
 pub(super) async fn a_key_that_moves_to_another_client_leaves_the_first(store: &dyn RecordStore) {

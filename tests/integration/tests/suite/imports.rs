@@ -458,18 +458,30 @@ async fn a_push_waits_for_the_one_that_runs() {
         (second.status.as_u16(), &second.json()["type"]),
         (409, &json!("urn:assent:problem:conflict"))
     );
-    // Another kind does not wait.
-    let one = test
-        .push_client(
-            cast::RIVERTON_HMIS,
-            &client_document("P1", "Zanzibara", "Quillfeather", "1980-05-06"),
+    // Another kind waits, too: what it changes could not be told. Another agency does not.
+    let document = client_document("P1", "Zanzibara", "Quillfeather", "1980-05-06");
+    let one = test.push_client(cast::RIVERTON_HMIS, &document).await;
+    assert_eq!(
+        (one.status.as_u16(), &one.json()["type"]),
+        (409, &json!("urn:assent:problem:conflict"))
+    );
+    let (agency, bundle) = gateway_synthetic::fhir_bundles(&Town::new(8, 60, test.clock.now().date()))
+        .unwrap()
+        .remove(0);
+    let other = test
+        .begin_push(
+            agency.as_str(),
+            "fhir",
+            "application/fhir+json",
+            bundle.into_bytes(),
         )
         .await;
-    assert_eq!(one.status, 201);
+    assert_eq!(other.status, 202, "{}", other.text());
     test.records
         .abort(running.id, IngestState::Failed, &Value::Null, test.clock.now())
         .await
         .unwrap();
+    assert_eq!(test.push_client(cast::RIVERTON_HMIS, &document).await.status, 201);
     assert_eq!(push(&test, export).await["state"], "published");
 }
 

@@ -310,14 +310,7 @@ async fn work(
     let store = gateway.shared_records();
     let thresholds = gateway.thresholds();
     let entropy = DrawnAhead::from(gateway.shared_entropy());
-    let mut intake = Intake::new(
-        &*store,
-        gateway.clock(),
-        &entropy,
-        &thresholds,
-        agency,
-        ingest.id,
-    );
+    let mut intake = Intake::new(&*store, gateway.clock(), &entropy, &thresholds, agency, ingest.id);
     let mut counts = IntakeCounts::default();
     let staging = Staging::begin(Arc::clone(&store), ingest);
     let mut placed = Ok(());

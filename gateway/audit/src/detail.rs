@@ -260,10 +260,12 @@ pub struct Attested {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Emergency {
-    /// The nature of the emergency.
-    pub nature: Pii<String>,
+    /// The nature of the emergency; `None`: not stated, so nothing of Part 2 went on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nature: Option<Pii<String>>,
     /// Why consent could not be had.
-    pub consent_unobtainable: Pii<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_unobtainable: Option<Pii<String>>,
     /// When the programme was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub programme_notified: Option<Timestamp>,

@@ -6,18 +6,19 @@
 //! | person, role, licence, medical personnel, system | certificate and token; what kind of system, registry |
 //! | treating relationship, consents, age, match | our own records |
 //! | emergency, attestations, consent asserted | the person who asks, in their own name |
+//! | who answers for an emergency disclosure, closure by a disaster | registry, of the sources asked |
 //! | purpose, categories, audience | the question; each member of the audience is checked against the registry |
 
 mod consent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_types::registry::Agency;
-use gateway_types::vocabulary::{GatewayRole, Initiator};
+use gateway_types::vocabulary::{GatewayRole, Initiator, Regime};
 use gateway_types::{AgencyId, Timestamp};
 use policies::facts::{
-    AgencyFacts, Circumstances, ClientFacts, ElementFacts, Facts, Flags, NoticeOnFile, Particularities,
-    Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
+    AgencyFacts, Circumstances, ClientFacts, ElementFacts, Emergency, Facts, Flags, NoticeOnFile,
+    Particularities, Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
 };
 
 use self::consent::{consent_facts, qualified};
@@ -132,7 +133,7 @@ pub(crate) fn facts(
         })
         .collect();
     let circumstances = Circumstances {
-        emergency: question.attested.emergency,
+        emergency: emergency(by, question, candidates, directory, now),
         attestations: question.attested.attestations.clone(),
         privacy_notices: notices,
         gateway_role: gateway_role(candidates, directory),
@@ -154,6 +155,43 @@ pub(crate) fn facts(
         },
         request,
     }
+}
+
+/// The emergency as facts: what was stated, and what the gateway itself knows of the record of 2.51(c).
+fn emergency(
+    by: &Requester,
+    question: &Question,
+    candidates: &Candidates,
+    directory: &Directory,
+    now: Timestamp,
+) -> Option<Emergency> {
+    let stated = question.attested.emergency.as_ref()?;
+    // 2.51 is about Part 2 records; all their sources have to name who answers, or to be closed.
+    let sources: BTreeSet<&AgencyId> = candidates
+        .elements()
+        .iter()
+        .filter(|candidate| candidate.regimes.contains_any(&[Regime::P2, Regime::Unknown]))
+        .map(|candidate| &candidate.element.source)
+        .collect();
+    let all = |holds: &dyn Fn(&Agency) -> bool| {
+        !sources.is_empty() && sources.iter().all(|id| directory.agency(id).is_some_and(holds))
+    };
+    let reason_given = stated.consent_unobtainable.is_some();
+    Some(Emergency {
+        immediate_treatment_needed: stated.immediate_treatment_needed,
+        client_able_to_consent: !reason_given || stated.client_able_to_consent.unwrap_or(true),
+        client_refused: stated.client_refused.unwrap_or(true),
+        representative_available: stated.representative_available.unwrap_or(true),
+        program_closed_by_disaster: all(&|agency| agency.is_closed_by_disaster(now)),
+        // The token names the person, the certificate the agency, the entry the time.
+        personnel_named: true,
+        affiliation_named: true,
+        discloser_named: all(&|agency| agency.emergency_discloser.is_some()),
+        time_recorded: true,
+        nature_recorded: stated.nature.is_some(),
+        stated_by: Some(by.role()),
+        needed_categories: stated.needed_categories,
+    })
 }
 
 fn agency_facts<'a>(

@@ -316,8 +316,39 @@ fn detail(
             at: facts.request.now,
         })
         .collect();
+    if let Some(stated) = &question.attested.emergency {
+        // The words go into the entry, sealed; the facts of the decision hold only that they were said.
+        detail.emergency = Some(gateway_audit::detail::Emergency {
+            nature: stated.nature.clone(),
+            consent_unobtainable: stated.consent_unobtainable.clone(),
+            programme_notified: None,
+        });
+        detail.discloser = emergency_discloser(facts, findings, directory);
+    }
     note_findings(&mut detail, findings, directory);
     detail
+}
+
+/// Who answers for what went on an emergency (2.51(c)(2)): the officer of the one programme whose records went. If
+/// records of several went, each released line names its source, and the registry of that moment its officer.
+fn emergency_discloser(facts: &Facts, findings: &Findings, directory: &Directory) -> Option<Party> {
+    let mut sources = facts
+        .record
+        .elements
+        .iter()
+        .zip(findings.elements())
+        .filter(|(_, finding)| finding.bases().contains(gateway_types::vocabulary::Basis::P251))
+        .map(|(element, _)| &element.source);
+    let source = sources.next()?;
+    if sources.any(|other| other != source) {
+        return None;
+    }
+    Some(Party {
+        agency: source.clone(),
+        person: directory.agency(source)?.emergency_discloser.clone(),
+        role: None,
+        system: None,
+    })
 }
 
 fn note_findings(detail: &mut Detail, findings: &Findings, directory: &Directory) {

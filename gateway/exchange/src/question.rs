@@ -2,9 +2,10 @@
 //!
 //! These are claims of the caller. Who the caller is never comes from here.
 
+use gateway_types::Pii;
 use gateway_types::vocabulary::{Category, PurposeOfUse, Role};
 use gateway_types::{AgencyId, ClientIdentity, SourceClientKey, StaffId, SystemId, WordSet};
-use policies::facts::{Attestation, Emergency};
+use policies::facts::Attestation;
 
 /// Who is asked about.
 #[derive(Clone, Debug)]
@@ -31,12 +32,35 @@ pub struct AudienceMember {
 /// What the person who asks attests, in their own name. Recorded, logged and reviewed afterwards.
 #[derive(Clone, Debug, Default)]
 pub struct Attested {
-    /// An emergency statement with the record that 42 CFR 2.51(c) wants.
-    pub emergency: Option<Emergency>,
+    /// The emergency statement.
+    pub emergency: Option<EmergencyStatement>,
     /// Other attestations; role and agency are those of the person who asks.
     pub attestations: Vec<Attestation>,
     /// The request says that a signed consent or authorisation covers this audience.
     pub consent_asserted: bool,
+}
+
+/// What medical personnel state of an emergency, in their own name (42 CFR 2.51).
+///
+/// Only what is said counts: a line left out is a line not recorded, and a question left open, whether the client could
+/// consent, refused, or has somebody who can be asked, is answered against a release without consent. Who receives, who
+/// discloses and when it was the gateway knows itself; that a disaster has closed a programme the registry says.
+#[derive(Clone, Debug)]
+pub struct EmergencyStatement {
+    /// Treatment is needed at once.
+    pub immediate_treatment_needed: bool,
+    /// The nature of the emergency, in words (2.51(c)(4)).
+    pub nature: Option<Pii<String>>,
+    /// Why consent cannot be obtained, in words.
+    pub consent_unobtainable: Option<Pii<String>>,
+    /// Whether the client is able to consent.
+    pub client_able_to_consent: Option<bool>,
+    /// Whether the client refused.
+    pub client_refused: Option<bool>,
+    /// Whether a representative can be asked.
+    pub representative_available: Option<bool>,
+    /// What is needed.
+    pub needed_categories: WordSet<Category>,
 }
 
 /// A question to the gateway.

@@ -7,7 +7,7 @@ use gateway_types::vocabulary::{
     AgencyFlag, AgencyKind, GatewayRole, Instrument, InstrumentTerm, NoticeUse, Part2Status, Regime, Role,
     SystemKind,
 };
-use gateway_types::{AgencyId, Date, InvalidId, ProgrammeId, SystemId, WordSet};
+use gateway_types::{AgencyId, Date, InvalidId, ProgrammeId, StaffId, SystemId, WordSet};
 
 use crate::clinics::{CEDAR_ORGANISATION, HARBOR_ORGANISATION, LAKESIDE_ORGANISATION};
 
@@ -19,6 +19,8 @@ pub const LAKESIDE_HOSPITAL: &str = "lakeside-hospital";
 pub const CEDAR_RECOVERY: &str = "cedar-recovery";
 /// The crisis provider.
 pub const HARBOR_CRISIS: &str = "harbor-crisis";
+/// Who answers at the treatment programme for what it discloses in an emergency (42 CFR 2.51(c)(2)).
+pub const EMERGENCY_DISCLOSER: &str = "md-oyelaran";
 /// The police homeless outreach team.
 pub const RIVERTON_PD_OUTREACH: &str = "riverton-pd-outreach";
 /// The victim service provider.
@@ -145,6 +147,8 @@ fn riverton_hmis(since: Date) -> Result<Agency, InvalidId> {
             ]),
             describes_gateway: true,
         }),
+        emergency_discloser: None,
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     })
 }
@@ -179,6 +183,8 @@ fn lakeside_hospital(since: Date) -> Result<Agency, InvalidId> {
         )],
         gateway_role: Some(GatewayRole::BusinessAssociate),
         privacy_notice: None,
+        emergency_discloser: None,
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     })
 }
@@ -223,6 +229,8 @@ fn cedar_recovery(since: Date) -> Result<Agency, InvalidId> {
         ],
         gateway_role: Some(GatewayRole::QualifiedServiceOrganization),
         privacy_notice: None,
+        emergency_discloser: Some(StaffId::new(EMERGENCY_DISCLOSER)?),
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     })
 }
@@ -257,6 +265,8 @@ fn harbor_crisis(since: Date) -> Result<Agency, InvalidId> {
         )],
         gateway_role: Some(GatewayRole::BusinessAssociate),
         privacy_notice: None,
+        emergency_discloser: None,
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     })
 }
@@ -289,6 +299,8 @@ fn riverton_pd_outreach(since: Date) -> Result<Agency, InvalidId> {
         instruments: vec![instrument(Instrument::Other, &[], since)],
         gateway_role: Some(GatewayRole::BusinessAssociate),
         privacy_notice: None,
+        emergency_discloser: None,
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     })
 }
@@ -310,6 +322,8 @@ fn safe_haven(since: Date) -> Result<Agency, InvalidId> {
         instruments: vec![instrument(Instrument::Other, &[], since)],
         gateway_role: Some(GatewayRole::BusinessAssociate),
         privacy_notice: None,
+        emergency_discloser: None,
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     })
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AgencyId, ProgrammeId, SystemId};
+use crate::ids::{AgencyId, ProgrammeId, StaffId, SystemId};
 use crate::record::UNRESOLVED_PROGRAMME;
 use crate::time::{Date, Timestamp};
 use crate::vocabulary::{
@@ -50,6 +50,13 @@ pub struct Agency {
     /// Its HMIS privacy notice, if it has one.
     #[serde(default)]
     pub privacy_notice: Option<PrivacyNotice>,
+    /// Who answers for what it discloses in an emergency: the person or officer of 42 CFR 2.51(c)(2). Without one
+    /// none of its Part 2 records goes on an emergency.
+    #[serde(default)]
+    pub emergency_discloser: Option<StaffId>,
+    /// Times at which a declared disaster has closed it (42 CFR 2.51(a)(2)).
+    #[serde(default, rename = "disaster_closure")]
+    pub disaster_closures: Vec<DisasterClosure>,
     /// Keys with which it signs its tokens.
     #[serde(default, rename = "token_key")]
     pub token_keys: Vec<TokenKey>,
@@ -65,6 +72,15 @@ impl Agency {
         self.instruments
             .iter()
             .filter(move |instrument| instrument.in_force(now))
+    }
+
+    /// Whether a declared disaster has closed it at `now`.
+    #[must_use]
+    pub fn is_closed_by_disaster(&self, now: Timestamp) -> bool {
+        let today = now.date();
+        self.disaster_closures
+            .iter()
+            .any(|closure| closure.from <= today && today <= closure.until)
     }
 
     /// Whether it may exchange anything at all at `now`: some instrument with the operator is in force.
@@ -178,6 +194,18 @@ impl InstrumentInForce {
     }
 }
 
+/// A declared disaster that closed an agency, from the first day to the last, in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisasterClosure {
+    /// The declaration, as it can be found: who declared it, and its number or date.
+    pub declaration: String,
+    /// The first day.
+    pub from: Date,
+    /// The last day. A closure without an end is entered again when it is known to go on.
+    pub until: Date,
+}
+
 /// An HMIS privacy notice (69 FR 45888, section 4.2.1): what it says decides what may go by notice alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,6 +260,8 @@ mod tests {
             instruments: Vec::new(),
             gateway_role: None,
             privacy_notice: None,
+            emergency_discloser: None,
+            disaster_closures: Vec::new(),
             token_keys: Vec::new(),
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use gateway_exchange::disclose::{Disclosure, NotDisclosed};
-use gateway_exchange::question::{Attested, AudienceMember, Question};
+use gateway_exchange::question::{Attested, AudienceMember, EmergencyStatement, Question};
+use gateway_types::Pii;
 use gateway_types::vocabulary::{Category, PurposeOfUse};
-use policies::facts::{Attestation, Emergency};
+use policies::facts::Attestation;
 use serde::Deserialize;
 
 use super::words::{ClientRef, id, word, words};
@@ -49,16 +50,43 @@ pub(crate) struct Member {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Attests {
-    /// The emergency statement, with the record that 42 CFR 2.51(c) wants.
+    /// The emergency statement (42 CFR 2.51). Only what is said counts.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    emergency: Option<Emergency>,
+    emergency: Option<StatesEmergency>,
     /// Other attestations.
     #[serde(default)]
     attestations: Vec<AttestsThat>,
     /// A signed consent or authorisation is said to cover this audience.
     #[serde(default)]
     consent_asserted: bool,
+}
+
+/// What medical personnel state of an emergency. Records of a Part 2 programme go on it only if every line is there:
+/// who receives, who discloses and when it was the gateway adds itself.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StatesEmergency {
+    /// Treatment is needed at once.
+    #[serde(default)]
+    immediate_treatment_needed: bool,
+    /// The nature of the emergency, in words. Kept with the entry.
+    #[serde(default)]
+    nature: Option<String>,
+    /// Why consent cannot be obtained, in words. Kept with the entry.
+    #[serde(default)]
+    consent_unobtainable: Option<String>,
+    /// Whether the client is able to consent. Not said: able.
+    #[serde(default)]
+    client_able_to_consent: Option<bool>,
+    /// Whether the client refused. Not said: refused.
+    #[serde(default)]
+    client_refused: Option<bool>,
+    /// Whether a representative can be asked. Not said: can be asked.
+    #[serde(default)]
+    representative_available: Option<bool>,
+    /// The categories that are needed.
+    #[serde(default)]
+    needed_categories: Vec<String>,
 }
 
 /// One attestation. Who attests is who asks.
@@ -137,14 +165,35 @@ impl Attests {
                 })
             })
             .collect::<Result<_, Problem>>()?;
-        let emergency = self.emergency.map(|emergency| Emergency {
-            stated_by: Some(requester.role()),
-            ..emergency
-        });
+        let emergency = self.emergency.map(StatesEmergency::read).transpose()?;
         Ok(Attested {
             emergency,
             attestations,
             consent_asserted: self.consent_asserted,
+        })
+    }
+}
+
+/// The longest text of an emergency statement, in characters.
+const LONGEST_STATEMENT: usize = 2_000;
+
+impl StatesEmergency {
+    fn read(self) -> Result<EmergencyStatement, Problem> {
+        let words_of = |text: Option<String>, field: &str| match text {
+            Some(text) if text.chars().count() > LONGEST_STATEMENT => {
+                Err(Problem::malformed().with_detail(format!("`attested.emergency.{field}` is too long")))
+            }
+            Some(text) if text.trim().is_empty() => Ok(None),
+            said => Ok(said.map(Pii::new)),
+        };
+        Ok(EmergencyStatement {
+            immediate_treatment_needed: self.immediate_treatment_needed,
+            nature: words_of(self.nature, "nature")?,
+            consent_unobtainable: words_of(self.consent_unobtainable, "consent_unobtainable")?,
+            client_able_to_consent: self.client_able_to_consent,
+            client_refused: self.client_refused,
+            representative_available: self.representative_available,
+            needed_categories: words(&self.needed_categories, "attested.emergency.needed_categories")?,
         })
     }
 }

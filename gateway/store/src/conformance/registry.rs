@@ -21,6 +21,8 @@ fn registration(id: &str, name: &str) -> Agency {
         instruments: Vec::new(),
         gateway_role: None,
         privacy_notice: None,
+        emergency_discloser: None,
+        disaster_closures: Vec::new(),
         token_keys: Vec::new(),
     }
 }

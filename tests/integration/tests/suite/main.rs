@@ -15,6 +15,7 @@ mod bad_requests;
 mod binary;
 mod consents;
 mod disclosing;
+mod emergencies;
 mod exports;
 mod imports;
 mod kill;

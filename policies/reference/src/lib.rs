@@ -1,0 +1,14 @@
+//! The law and the agreements once more, in Cedar: forbids read from the catalogue, permits compiled from agreements.
+//!
+//! This is the reference that the compiled engine of `policies` is held against, and what is proved. It is a second
+//! reading: nothing here is generated from the rules of `policies/law`. Each rule is Cedar text in `floor/`, with its
+//! catalogue id, citation and words.
+
+mod floor;
+mod schema;
+mod terms;
+mod words;
+
+pub use floor::{Floor, FloorError, FloorRule, RuleKind};
+pub use schema::{schema, schema_text};
+pub use words::{Lexicon, Listed};

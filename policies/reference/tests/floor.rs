@@ -1,0 +1,28 @@
+//! The floor loads, fits the schema strictly, and says what it must of itself.
+#![expect(clippy::unwrap_used, reason = "test code: a step that fails fails the test")]
+
+use policies_reference::{Floor, RuleKind};
+
+#[test]
+fn the_floor_loads_and_every_rule_is_cited() {
+    let floor = Floor::load().unwrap();
+    let count = |kind| floor.rules().iter().filter(|rule| rule.kind == kind).count();
+    println!(
+        "{} forbids, {} bases",
+        count(RuleKind::Forbid),
+        count(RuleKind::Basis)
+    );
+    assert!(count(RuleKind::Forbid) > 40);
+    assert!(count(RuleKind::Basis) > 80);
+    for rule in floor.rules() {
+        assert!(rule.says.ends_with('.'), "{}", rule.id);
+        assert!(!rule.text().is_empty(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn a_floor_with_a_rule_less_is_another_floor() {
+    let floor = Floor::load().unwrap();
+    assert_ne!(floor.without("HP-1").unwrap().hash(), floor.hash());
+    assert_ne!(floor.opened("P2-51").unwrap().hash(), floor.hash());
+}

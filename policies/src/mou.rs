@@ -30,7 +30,7 @@ pub use schema::{numbers, reference, schema};
 pub use version::{InvalidVersion, Version};
 
 pub(crate) use draft::{read, read_untested};
-pub(crate) use paper::Paper;
+pub(crate) use paper::{ClauseLines, Paper};
 pub(crate) use tests_inside::TestOutcome;
 
 /// What is wrong in a file, and where.
@@ -129,7 +129,7 @@ impl File {
 }
 
 /// A condition of a clause: a closed list of what the gateway can check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
     /// The recipient has a treating provider relationship with the client.
     TreatingRelationship,

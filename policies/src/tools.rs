@@ -4,7 +4,9 @@
 
 pub mod cases;
 pub mod check;
+pub mod diff;
 pub mod explain;
 mod text;
+mod world;
 
 pub use text::{Ink, Style};

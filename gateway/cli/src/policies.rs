@@ -4,6 +4,7 @@
 //! the exit codes of the scenarios' runner contract.
 
 mod check;
+mod diff;
 mod explain;
 mod page;
 mod test;
@@ -17,6 +18,8 @@ use crate::Failure;
 pub(crate) enum PoliciesCommand {
     /// Check agreement files: what is wrong or doubtful in them, and what the law will never let through.
     Check(check::CheckArgs),
+    /// Compare two versions: what newly becomes visible to whom, and what no longer.
+    Diff(diff::DiffArgs),
     /// Run scenarios and the tests inside agreement files.
     Test(test::TestArgs),
     /// Explain one decision: every rule that fired, with its citation.
@@ -26,6 +29,7 @@ pub(crate) enum PoliciesCommand {
 pub(crate) fn run(command: PoliciesCommand) -> Result<(), Failure> {
     match command {
         PoliciesCommand::Check(arguments) => check::run(&arguments),
+        PoliciesCommand::Diff(arguments) => diff::run(&arguments),
         PoliciesCommand::Test(arguments) => test::run(&arguments),
         PoliciesCommand::Explain(arguments) => explain::run(&arguments),
     }

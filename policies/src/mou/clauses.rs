@@ -85,6 +85,7 @@ fn read_clause(table: &Table<'_, '_>, names: &Names, id: &str) -> (Clause, Claus
     let lines = ClauseLines {
         place: table.place().clone(),
         share,
+        consent: table.place_of("consent").unwrap_or_else(|| table.place().clone()),
     };
     (clause, lines)
 }

@@ -62,6 +62,8 @@ pub(crate) struct ClauseLines {
     pub(crate) place: Range<usize>,
     /// Each entry of `share` with the categories that it means.
     pub(crate) share: Vec<Placed<WordSet<Category>>>,
+    /// Where it says what consent it demands.
+    pub(crate) consent: Range<usize>,
 }
 
 /// The version that a file says it replaces.

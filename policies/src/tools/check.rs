@@ -3,6 +3,7 @@
 //! The files given together are one set: what one of them closes or says twice is found too. What the law always
 //! withholds is asked of the real engine, never looked up in a list.
 
+mod law;
 mod paper;
 mod set;
 
@@ -88,6 +89,7 @@ pub fn check(files: &[(String, String)], now: Timestamp) -> CheckReport {
     }
     for read in &set {
         paper::lint(read, now, &mut findings);
+        law::lint(read, &mut findings);
     }
     set::lint(&set, &mut findings);
     let position = |finding: &Diagnostic| {

@@ -5,7 +5,6 @@ use std::path::Path;
 use gateway_types::Timestamp;
 use policies::mou::{Diagnostic, check};
 use policies::{Agreements, Decision, decide_all};
-use proptest::prelude::*;
 
 const CARE: &str = include_str!("../../mou/riverton-crisis-care.toml");
 const OUTREACH: &str = include_str!("../../mou/riverton-outreach.toml");
@@ -208,29 +207,4 @@ fn clauses_narrow_by_direction_role_purpose_and_demand() {
         decide_all(&patrol, &agreements).findings().response().to_string(),
         "refused"
     );
-}
-
-proptest! {
-    #[test]
-    fn no_mutation_of_a_file_makes_the_reader_panic(
-        at in 0usize..CARE.len(),
-        len in 0usize..40,
-        put in "[\\x00-\\x7fäß\\[\\]=\"]{0,12}",
-    ) {
-        let start = (0..=at).rev().find(|byte| CARE.is_char_boundary(*byte)).unwrap();
-        let end = (at + len..).find(|byte| *byte >= CARE.len() || CARE.is_char_boundary(*byte)).unwrap().min(CARE.len());
-        let bent = format!("{}{put}{}", &CARE[..start], &CARE[end..]);
-        if let Err(found) = check("care.toml", &bent) {
-            prop_assert!(!found.is_empty());
-            for diagnostic in found {
-                prop_assert!(diagnostic.line >= 1 && diagnostic.column >= 1);
-                prop_assert!(diagnostic.line <= bent.lines().count() + 1);
-            }
-        }
-    }
-
-    #[test]
-    fn no_text_at_all_makes_the_reader_panic(text in ".{0,400}") {
-        let _ = check("any.toml", &text);
-    }
 }

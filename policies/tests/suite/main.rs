@@ -9,6 +9,8 @@
 
 mod agreements;
 mod cases;
+mod compared;
+mod fuzz;
 mod properties;
 mod random;
 mod riverton;

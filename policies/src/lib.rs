@@ -4,9 +4,11 @@
 //! alone, before any client is looked up; only its token lets [`decide`] run; only [`decide`] makes a [`Permit`].
 
 pub mod agreements;
+pub mod blocking;
 pub mod decision;
 mod engine;
 pub mod facts;
+pub mod labels;
 #[path = "../law/mod.rs"]
 pub mod law;
 pub mod mou;

@@ -8,9 +8,11 @@
 )]
 
 mod agreements;
+mod blocking;
 mod cases;
 mod compared;
 mod fuzz;
+mod legal_map;
 mod properties;
 mod random;
 mod riverton;

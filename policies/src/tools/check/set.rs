@@ -26,7 +26,7 @@ pub(super) fn lint(set: &[Read<'_>], found: &mut Vec<Diagnostic>) {
             }
         }
         for other in &active {
-            if other.file.agreement.id() != read.file.agreement.id() {
+            if other.file.agreement.id() != read.file.agreement.id() && share_two_parties(read, other) {
                 closed_by(read, other, found);
                 if same_time(read, other) {
                     said_twice(read, other, found);
@@ -34,6 +34,18 @@ pub(super) fn lint(set: &[Read<'_>], found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// Only then can one bear on what the other lets through.
+fn share_two_parties(one: &Read<'_>, other: &Read<'_>) -> bool {
+    let parties = &other.file.agreement.parties;
+    let shared = one
+        .file
+        .agreement
+        .parties
+        .iter()
+        .filter(|party| parties.contains(party));
+    shared.count() >= 2
 }
 
 fn same_time(one: &Read<'_>, other: &Read<'_>) -> bool {

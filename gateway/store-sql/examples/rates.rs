@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, StreamExt as _};
 use gateway_crypto::{BlindIndexer, Digest, MasterKey, Sealer, SystemEntropy};
 use gateway_store::{
     AuditBatch, AuditStore, BlockingKey, ClientStore, IngestKind, IngestStore, LogHead, NewEntry, NewIngest,
@@ -25,7 +26,7 @@ use gateway_types::{
     Pii, RecordKey, SourceClientKey, SystemClock, Timestamp, WordSet,
 };
 
-const BATCH: usize = 10_000;
+const BATCH: usize = 2_000;
 const CLIENT_BATCH: usize = 5_000;
 const EACH: usize = 20;
 
@@ -69,24 +70,24 @@ async fn main() {
         }
         println!("{push}: {:.0} clients/s with 6 keys each", rate(clients, spent));
         println!("{push}: processor time by thread: {}", since(&worked));
-        let mut spent = Duration::ZERO;
-        let mut changed = 0;
         let worked = cpu_seconds();
-        for from in (0..elements).step_by(BATCH) {
-            let batch = StagedBatch {
-                elements: (from..elements.min(from + BATCH))
-                    .map(|n| {
-                        // A prime step visits every client in no order; otherwise the file is in the clients' order.
-                        let of = if shuffled { (n * 7_919) % clients } else { n / EACH };
-                        element(n, ids[of.min(clients - 1)])
-                    })
-                    .collect(),
-                ..StagedBatch::default()
-            };
-            let start = Instant::now();
-            changed += store.stage(id, &source, batch).await.unwrap();
-            spent += start.elapsed();
-        }
+        let of = ids.clone();
+        let pieces = (0..elements).step_by(BATCH).map(move |from| StagedBatch {
+            elements: (from..elements.min(from + BATCH))
+                .map(|n| {
+                    // A prime step visits every client in no order; otherwise the file is in the clients' order.
+                    let client = if shuffled { (n * 7_919) % clients } else { n / EACH };
+                    element(n, of[client.min(clients - 1)])
+                })
+                .collect(),
+            ..StagedBatch::default()
+        });
+        let start = Instant::now();
+        let changed = store
+            .stage_all(id, &source, stream::iter(pieces).boxed())
+            .await
+            .unwrap();
+        let spent = start.elapsed();
         println!(
             "{push}: {:.0} elements/s, {changed} stored",
             rate(elements, spent)

@@ -9,7 +9,7 @@ use gateway_types::vocabulary::{
 
 use super::element::Element;
 use super::hipaa_public::is_request;
-use crate::agreements::InForce;
+use crate::agreements::{Agreement, InForce};
 use crate::facts::{
     AgencyFacts, Attestation, ConsentFacts, LegalAuthority, LegalProcess, NoticeOnFile, Person, RecordFacts,
     RequestFacts,
@@ -213,16 +213,14 @@ impl<'a> Case<'a> {
 
     /// Whether an agreement of holder and recipient that covers purpose and category is this instrument with these terms.
     pub(crate) fn instrument(&self, instrument: Instrument, terms: &[InstrumentTerm]) -> bool {
+        self.listed_by(|agreement| agreement.is_instrument(instrument, terms))
+    }
+
+    /// Whether an agreement of holder and recipient that is as `test` asks lists purpose and category.
+    pub(crate) fn listed_by(&self, test: impl Fn(&Agreement) -> bool) -> bool {
         self.agreements
-            .any_between(self.holder_id(), self.recipient_id(), |agreement| {
-                agreement.is_instrument(instrument, terms)
-                    && agreement.lists(
-                        self.holder_id(),
-                        self.recipient_id(),
-                        self.purpose(),
-                        self.element.category,
-                    )
-            })
+            .running(self.holder_id(), self.recipient_id(), self.purpose())
+            .any(|lane| test(lane.agreement) && self.element.category.covered_by(lane.clause.share))
     }
 
     /// The consents on file, with their positions.

@@ -28,10 +28,7 @@ impl<'a> Element<'a> {
     /// This element alone.
     pub(crate) fn of(element: &'a ElementFacts) -> Self {
         Self {
-            category: Topic {
-                category: element.category,
-                alike: None,
-            },
+            category: Topic(Known::Alone(element.category)),
             source: &element.source,
             regimes: element.regimes,
             sensitivity: element.sensitivity,
@@ -40,17 +37,10 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// An element like this one but of `category`; what is asked about that is noted in `alike`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "asked for when elements are judged together")
-    )]
-    pub(crate) const fn like(self, category: Category, alike: &'a Alike) -> Self {
+    /// An element like this one, of whichever category the watch is set to.
+    pub(crate) const fn watched(self, watch: &'a Watch) -> Self {
         Self {
-            category: Topic {
-                category,
-                alike: Some(alike),
-            },
+            category: Topic(Known::Watched(watch)),
             ..self
         }
     }
@@ -68,19 +58,23 @@ impl<'a> Element<'a> {
 
 /// The category of an element: it can be asked about, not read.
 #[derive(Clone, Copy)]
-pub(crate) struct Topic<'a> {
-    category: Category,
-    alike: Option<&'a Alike>,
+pub(crate) struct Topic<'a>(Known<'a>);
+
+#[derive(Clone, Copy)]
+enum Known<'a> {
+    /// Of this element alone.
+    Alone(Category),
+    /// Of one element that speaks for all that are alike.
+    Watched(&'a Watch),
 }
 
 impl Topic<'_> {
     /// Whether it is in a set.
     pub(crate) fn within(self, categories: WordSet<Category>) -> bool {
-        let inside = categories.contains(self.category);
-        if let Some(alike) = self.alike {
-            alike.answered(categories, inside);
+        match self.0 {
+            Known::Alone(category) => categories.contains(category),
+            Known::Watched(watch) => watch.within(categories),
         }
-        inside
     }
 
     /// Whether it is on a list.
@@ -103,36 +97,43 @@ impl PartialEq<Category> for Topic<'_> {
     }
 }
 
-/// The categories of which everything that was asked so far would have been answered alike.
+/// Which category a rule is asked about now, and of which others everything it asked so far would have been answered
+/// alike.
 #[derive(Debug)]
-pub(crate) struct Alike(Cell<WordSet<Category>>);
+pub(crate) struct Watch {
+    about: Cell<Category>,
+    alike: Cell<WordSet<Category>>,
+}
 
-impl Alike {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "asked for when elements are judged together")
-    )]
-    /// Before anything is asked, all of `categories` are alike.
-    pub(crate) const fn among(categories: WordSet<Category>) -> Self {
-        Self(Cell::new(categories))
+impl Watch {
+    /// On one category, which speaks for itself alone.
+    pub(crate) fn on(category: Category) -> Self {
+        Self {
+            about: Cell::new(category),
+            alike: Cell::new(WordSet::EMPTY.with(category)),
+        }
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "asked for when elements are judged together")
-    )]
-    /// Those that are still alike.
-    pub(crate) const fn categories(&self) -> WordSet<Category> {
-        self.0.get()
+    /// Asks about `category` on behalf of all of `categories`: before anything is asked, all are alike.
+    pub(crate) fn begin(&self, category: Category, categories: WordSet<Category>) {
+        self.about.set(category);
+        self.alike.set(categories);
     }
 
-    fn answered(&self, asked: WordSet<Category>, inside: bool) {
-        let alike = self.0.get();
-        self.0.set(if inside {
+    /// Those that are still alike; the one asked about is always among them.
+    pub(crate) const fn alike(&self) -> WordSet<Category> {
+        self.alike.get()
+    }
+
+    fn within(&self, asked: WordSet<Category>) -> bool {
+        let inside = asked.contains(self.about.get());
+        let alike = self.alike.get();
+        self.alike.set(if inside {
             alike.intersection(asked)
         } else {
             alike.difference(asked)
         });
+        inside
     }
 }
 
@@ -146,25 +147,22 @@ mod tests {
             "id": "item", "category": "labs", "source": "clinic", "regimes": ["HIPAA"]
         }))
         .unwrap();
-        let all = WordSet::all();
-        let alike = Alike::among(all);
-        let element = Element::of(&facts).like(Category::Labs, &alike);
-        assert_eq!(alike.categories(), all);
+        let (all, watch) = (WordSet::all(), Watch::on(Category::Labs));
+        let element = Element::of(&facts).watched(&watch);
+        watch.begin(Category::Labs, all);
+        assert_eq!(watch.alike(), all);
         assert!(element.category != Category::Hiv);
-        assert_eq!(
-            alike.categories(),
-            all.difference(WordSet::EMPTY.with(Category::Hiv))
-        );
+        assert_eq!(watch.alike(), all.difference(WordSet::EMPTY.with(Category::Hiv)));
         assert!(
             element
                 .category
                 .is_one_of(&[Category::Labs, Category::Hiv, Category::Claims])
         );
         assert_eq!(
-            alike.categories(),
+            watch.alike(),
             [Category::Labs, Category::Claims].into_iter().collect()
         );
         assert!(element.category.covered_by(CategoryScope::All));
-        assert_eq!(alike.categories().len(), 2);
+        assert_eq!(watch.alike().len(), 2);
     }
 }

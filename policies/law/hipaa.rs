@@ -380,16 +380,17 @@ fn segregated_clinician(case: &Case<'_>) -> Verdict {
     let clinician = case.seat.person.is_some_and(|person| {
         person.licensed_clinician && person.system == SystemKind::SegregatedClinicalRecord
     });
-    let promised = case
-        .agreements
-        .any_between(case.holder_id(), case.recipient_id(), |agreement| {
-            agreement.segregates_clinical_record()
-        });
+    let promised = || {
+        case.agreements
+            .any_between(case.holder_id(), case.recipient_id(), |agreement| {
+                agreement.segregates_clinical_record()
+            })
+    };
     let attested = case
         .attestations(AttestationType::ClinicalRecordSegregated, case.recipient_id())
         .next()
         .is_some();
-    if clinician && promised && attested && case.state_law_allows() {
+    if clinician && attested && promised() && case.state_law_allows() {
         met(plain().attested())
     } else {
         Verdict::Unmet

@@ -24,7 +24,7 @@ mod victims;
 pub use rule::Rule;
 
 pub(crate) use case::{Case, Seat};
-pub(crate) use element::{Element, Topic};
+pub(crate) use element::{Element, Watch};
 pub(crate) use gates::GATES;
 pub(crate) use hipaa_public::receives_adult_abuse_reports;
 pub(crate) use narrowing::{
@@ -34,7 +34,7 @@ pub(crate) use narrowing::{
 pub(crate) use own::suspension_check;
 pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profile_of};
 pub(crate) use prohibitions::{Alert, PROHIBITIONS, outranks_restriction};
-pub(crate) use rule::{BasisRule, Ground, Verdict, heard};
+pub(crate) use rule::{BasisRule, Ground, Verdict, heard, heard_of};
 
 use std::sync::LazyLock;
 

@@ -234,18 +234,8 @@ fn to_contractor(case: &Case<'_>) -> Verdict {
         && !case.holder.under_hipaa()
         && !case.holder.may_be_programme()
         && !case.holder.is_justice();
-    let bound = case
-        .agreements
-        .any_between(case.holder_id(), case.recipient_id(), |agreement| {
-            agreement.terms.contains(InstrumentTerm::Part2ContractorTerms)
-                && agreement.lists(
-                    case.holder_id(),
-                    case.recipient_id(),
-                    case.purpose(),
-                    case.element.category,
-                )
-        });
-    if holds_as_recipient && bound && !case.recipient().is_justice() {
+    let bound = || case.listed_by(|agreement| agreement.terms.contains(InstrumentTerm::Part2ContractorTerms));
+    if holds_as_recipient && !case.recipient().is_justice() && bound() {
         received_under(case, &[ConsentKind::Tpo, ConsentKind::Named])
     } else {
         Verdict::Unmet

@@ -180,14 +180,16 @@ fn service_organisation(case: &Case<'_>) -> Verdict {
             case.recipient().kind,
             AgencyKind::Court | AgencyKind::DeathReviewTeam
         );
-    let agreed = case.instrument(
-        Instrument::Qsoa,
-        &[
-            InstrumentTerm::QsoaBoundByPart2,
-            InstrumentTerm::QsoaResistsProceedings,
-        ],
-    );
-    if serves && agreed && from_programme(case) {
+    let agreed = || {
+        case.instrument(
+            Instrument::Qsoa,
+            &[
+                InstrumentTerm::QsoaBoundByPart2,
+                InstrumentTerm::QsoaResistsProceedings,
+            ],
+        )
+    };
+    if serves && from_programme(case) && agreed() {
         met(plain().filtered())
     } else {
         Verdict::Unmet

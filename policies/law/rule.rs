@@ -1,6 +1,8 @@
 //! What a rule is: an id of the catalogue, a citation, plain words, and a test over the facts of one case.
 
-use gateway_types::vocabulary::{ApprovalType, Basis, Notice, Obligation, PurposeOfUse, Regime, WordSet};
+use gateway_types::vocabulary::{
+    ApprovalType, Basis, Notice, Obligation, PurposeOfUse, Regime, Word, WordSet,
+};
 
 use super::case::Case;
 
@@ -24,6 +26,17 @@ pub(crate) const fn heard(_rule: &'static Rule, found: bool) -> bool {
 }
 #[cfg(test)]
 pub(crate) use crate::mutation::heard;
+
+/// The same of a set: of those asked about, the ones that a rule fired for.
+pub(crate) fn heard_of<W: Word>(rule: &'static Rule, asked: WordSet<W>, fired: WordSet<W>) -> WordSet<W> {
+    let those_that_fired = if heard(rule, true) { fired } else { WordSet::EMPTY };
+    let the_others = if heard(rule, false) {
+        asked.difference(fired)
+    } else {
+        WordSet::EMPTY
+    };
+    those_that_fired.union(the_others)
+}
 
 /// A legal basis: what can carry a release under the regimes it speaks for.
 pub(crate) struct BasisRule {

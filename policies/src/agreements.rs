@@ -3,26 +3,29 @@
 //! The flat agreements of the facts and the clauses of agreement files are brought into one form. An instrument counts
 //! only with its terms; the word "MOU" satisfies nothing (catalogue 0.5).
 
-use std::collections::BTreeMap;
+mod in_force;
+mod index;
 
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{
-    Category, ConsentKind, Initiator, Instrument, InstrumentTerm, PurposeOfUse, Role, WordSet,
+    Category, ConsentKind, Instrument, InstrumentTerm, PurposeOfUse, Role, WordSet,
 };
 use gateway_types::{AgencyId, MouId, Timestamp};
 
 use crate::decision::AgreementInPlay;
 use crate::facts::{CategoryScope, MouFacts, RequestFacts};
-use crate::law::Topic;
 use crate::mou::{self, Condition, Diagnostic, Redisclosure, Retention};
 use crate::terms::Term;
+use index::Index;
+
+pub(crate) use in_force::{InForce, Lane, Lookup};
 
 /// The active set of agreements, compiled from their files. The set itself knows no clock: each decision asks what is
 /// in force at its own moment.
 #[derive(Debug)]
 pub struct Agreements {
     agreements: Vec<Agreement>,
-    by_party: BTreeMap<AgencyId, Vec<usize>>,
+    index: Index,
     hash: Digest,
 }
 
@@ -81,12 +84,6 @@ impl Agreements {
     pub(crate) fn of(mut agreements: Vec<Agreement>) -> Self {
         // The order of the files decides nothing.
         agreements.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.hash.cmp(&b.hash)));
-        let mut by_party: BTreeMap<AgencyId, Vec<usize>> = BTreeMap::new();
-        for (position, agreement) in agreements.iter().enumerate() {
-            for party in &agreement.parties {
-                by_party.entry(party.clone()).or_default().push(position);
-            }
-        }
         let hashes: Vec<String> = agreements
             .iter()
             .map(|agreement| {
@@ -100,8 +97,8 @@ impl Agreements {
         let parts: Vec<&[u8]> = hashes.iter().map(|text| text.as_bytes()).collect();
         Self {
             hash: Digest::of_parts(&parts),
+            index: Index::of(&agreements),
             agreements,
-            by_party,
         }
     }
 
@@ -122,28 +119,6 @@ impl Agreements {
     #[must_use]
     pub fn all(&self) -> &[Agreement] {
         &self.agreements
-    }
-
-    /// What is in force at the moment of a request.
-    pub(crate) fn for_request<'a>(&'a self, request: &RequestFacts) -> InForce<'a> {
-        let stated = request
-            .mous
-            .iter()
-            .filter_map(Agreement::stated)
-            .filter(|agreement| agreement.stands_at(request.now))
-            .collect();
-        InForce {
-            set: self,
-            stated,
-            now: request.now,
-        }
-    }
-
-    fn of_party<'s>(&'s self, agency: &AgencyId) -> impl Iterator<Item = &'s Agreement> + use<'s> {
-        let positions = self.by_party.get(agency).map(Vec::as_slice).unwrap_or_default();
-        positions
-            .iter()
-            .filter_map(|position| self.agreements.get(*position))
     }
 }
 
@@ -292,19 +267,6 @@ impl Agreement {
         self.instruments.contains(instrument) && terms.iter().all(|term| self.terms.contains(*term))
     }
 
-    /// Whether some clause lets this category go this way for this purpose.
-    pub(crate) fn lists(
-        &self,
-        from: &AgencyId,
-        to: &AgencyId,
-        purpose: PurposeOfUse,
-        category: Topic<'_>,
-    ) -> bool {
-        self.clauses.iter().any(|clause| {
-            clause.runs(from, to) && clause.purposes.contains(purpose) && category.covered_by(clause.share)
-        })
-    }
-
     /// Whether it promises that clinical records are kept apart from the host agency.
     pub(crate) const fn segregates_clinical_record(&self) -> bool {
         self.segregated
@@ -347,6 +309,10 @@ impl Clause {
 }
 
 impl Promise {
+    pub(crate) fn runs(&self, from: &AgencyId, to: &AgencyId) -> bool {
+        (self.from.is_empty() || self.from.contains(from)) && self.to.contains(to)
+    }
+
     pub(crate) fn bars(
         &self,
         from: &AgencyId,
@@ -354,104 +320,8 @@ impl Promise {
         purpose: PurposeOfUse,
         category: Category,
     ) -> bool {
-        (self.from.is_empty() || self.from.contains(from))
-            && self.to.contains(to)
+        self.runs(from, to)
             && (self.purposes.is_empty() || self.purposes.contains(purpose))
             && self.share.covers(category)
-    }
-}
-
-/// The agreements that are in force at the moment of one request.
-#[derive(Debug)]
-pub(crate) struct InForce<'a> {
-    set: &'a Agreements,
-    stated: Vec<Agreement>,
-    now: Timestamp,
-}
-
-impl InForce<'_> {
-    fn of_party<'s>(&'s self, agency: &'s AgencyId) -> impl Iterator<Item = &'s Agreement> {
-        let standing = self
-            .set
-            .of_party(agency)
-            .filter(|agreement| agreement.stands_at(self.now));
-        let stated = self
-            .stated
-            .iter()
-            .filter(move |agreement| agreement.parties.contains(agency));
-        standing.chain(stated)
-    }
-
-    pub(crate) fn between<'s>(
-        &'s self,
-        one: &'s AgencyId,
-        other: &'s AgencyId,
-    ) -> impl Iterator<Item = &'s Agreement> {
-        self.of_party(one)
-            .filter(move |agreement| agreement.parties.contains(other))
-    }
-
-    pub(crate) fn any_between(
-        &self,
-        one: &AgencyId,
-        other: &AgencyId,
-        test: impl FnMut(&Agreement) -> bool,
-    ) -> bool {
-        self.between(one, other).any(test)
-    }
-
-    /// The gate of step 1: an agreement has the agency as a party, lists the purpose and admits the role.
-    pub(crate) fn opens_gate(
-        &self,
-        agency: &AgencyId,
-        role: Role,
-        purpose: PurposeOfUse,
-        initiator: Initiator,
-    ) -> bool {
-        self.of_party(agency).any(|agreement| {
-            agreement.clauses.iter().any(|clause| {
-                let side = match initiator {
-                    Initiator::Requester => clause.to.is_empty() || clause.to.contains(agency),
-                    Initiator::Source => clause.from.is_empty() || clause.from.contains(agency),
-                };
-                // A directed clause names the roles of those who receive, so a sender's role is not asked for.
-                let sender = initiator == Initiator::Source && !clause.from.is_empty();
-                side && clause.purposes.contains(purpose) && (sender || clause.admits(Some(role)))
-            })
-        })
-    }
-
-    /// Whether a promise of an agreement of both parties bars this.
-    pub(crate) fn promises_not(
-        &self,
-        from: &AgencyId,
-        to: &AgencyId,
-        purpose: PurposeOfUse,
-        category: Category,
-    ) -> bool {
-        self.any_between(from, to, |agreement| {
-            agreement
-                .promises
-                .iter()
-                .any(|promise| promise.bars(from, to, purpose, category))
-        })
-    }
-
-    /// Whether an agreement under which the holder got the record from its source forbids passing it on.
-    pub(crate) fn forbids_passing_on(
-        &self,
-        source: &AgencyId,
-        holder: &AgencyId,
-        recipient: &AgencyId,
-        category: Category,
-    ) -> bool {
-        source != holder
-            && self.any_between(source, holder, |agreement| {
-                agreement.redisclosure.as_ref().is_some_and(|exceptions| {
-                    !exceptions
-                        .iter()
-                        .any(|exception| exception.allows(holder, recipient, category))
-                })
-            })
     }
 }

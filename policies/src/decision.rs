@@ -73,6 +73,10 @@ impl Permit {
         &self.findings
     }
 
+    pub(crate) fn into_findings(self) -> Findings {
+        *self.findings
+    }
+
     /// The elements that may go.
     pub fn released(&self) -> impl Iterator<Item = &Handle> {
         self.findings.released()
@@ -96,6 +100,10 @@ impl Denial {
     #[must_use]
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    pub(crate) fn into_findings(self) -> Findings {
+        *self.findings
     }
 
     /// Names the elements of a request that was refused before they were looked at. For tests and replay.
@@ -133,6 +141,8 @@ impl Denial {
 pub struct Findings {
     pub(crate) elements: Vec<ElementFinding>,
     pub(crate) request: Vec<Reason>,
+    /// Whoever will see the payload, seat by seat.
+    pub(crate) recipients: Vec<AgencyId>,
     pub(crate) response: Response,
     pub(crate) obligations: WordSet<Obligation>,
     pub(crate) notices: WordSet<Notice>,
@@ -163,6 +173,12 @@ impl Findings {
     #[must_use]
     pub fn request_reasons(&self) -> &[Reason] {
         &self.request
+    }
+
+    /// The agency of the recipient whom a reason of these findings concerns, if it concerns one.
+    #[must_use]
+    pub fn recipient(&self, reason: &Reason) -> Option<&AgencyId> {
+        self.recipients.get(reason.seat?)
     }
 
     /// What the caller is told.
@@ -287,11 +303,12 @@ impl Outcome {
 }
 
 /// A rule that fired, and for whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
     pub(crate) rule: &'static Rule,
     pub(crate) effect: Effect,
-    pub(crate) recipient: Option<AgencyId>,
+    /// The recipient, as a position among those of the findings.
+    pub(crate) seat: Option<usize>,
 }
 
 impl Reason {
@@ -305,12 +322,6 @@ impl Reason {
     #[must_use]
     pub const fn effect(&self) -> Effect {
         self.effect
-    }
-
-    /// The recipient's agency, if it concerns one recipient.
-    #[must_use]
-    pub const fn recipient(&self) -> Option<&AgencyId> {
-        self.recipient.as_ref()
     }
 }
 

@@ -29,5 +29,5 @@ pub use agreements::{Agreement, Agreements};
 pub use decision::{
     Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Permit, Reason,
 };
-pub use engine::{Admitted, admit, decide, decide_all};
+pub use engine::{Admitted, admit, decide, decide_all, find_one_by_one};
 pub use law::{Rule, rule_set_hash, rules};

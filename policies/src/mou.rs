@@ -18,7 +18,7 @@ use std::fmt;
 use std::ops::Range;
 
 use gateway_types::AgencyId;
-use gateway_types::vocabulary::{Category, SystemKind};
+use gateway_types::vocabulary::SystemKind;
 use serde::Serialize;
 
 use crate::agreements::Agreement;
@@ -211,12 +211,6 @@ pub(crate) struct Redisclosure {
     pub(crate) party: AgencyId,
     pub(crate) to: Vec<AgencyId>,
     pub(crate) share: CategoryScope,
-}
-
-impl Redisclosure {
-    pub(crate) fn allows(&self, holder: &AgencyId, recipient: &AgencyId, category: Category) -> bool {
-        self.party == *holder && self.to.contains(recipient) && self.share.covers(category)
-    }
 }
 
 /// Reads a file and runs the tests inside it; gives their number.

@@ -153,9 +153,21 @@ impl<W: Word> WordSet<W> {
         self.bits.count_ones()
     }
 
+    /// The first word, in the vocabulary's order.
+    #[must_use]
+    pub fn first(self) -> Option<W> {
+        // The position of the lowest bit; past every vocabulary if there is none.
+        W::ALL.get(self.bits.trailing_zeros() as usize).copied()
+    }
+
     /// The words, in the vocabulary's order.
     pub fn iter(self) -> impl Iterator<Item = W> {
-        W::ALL.iter().copied().filter(move |word| self.contains(*word))
+        let mut left = self;
+        std::iter::from_fn(move || {
+            let word = left.first()?;
+            left.remove(word);
+            Some(word)
+        })
     }
 }
 
@@ -263,6 +275,24 @@ mod tests {
         assert_eq!(json, r#"["demographics","medications"]"#);
         assert_eq!(serde_json::from_str::<WordSet<Category>>(&json).unwrap(), set);
         assert!(serde_json::from_str::<WordSet<Category>>(r#"["diagnosis"]"#).is_err());
+    }
+
+    #[test]
+    fn a_set_gives_back_its_words_in_order() {
+        let words = [Category::DisclosureLog, Category::Demographics, Category::Hiv];
+        let set: WordSet<Category> = words.into_iter().collect();
+        assert_eq!(set.first(), Some(Category::Demographics));
+        assert!(
+            set.iter()
+                .eq([Category::Demographics, Category::Hiv, Category::DisclosureLog])
+        );
+        assert!(
+            WordSet::<Category>::all()
+                .iter()
+                .eq(Category::ALL.iter().copied())
+        );
+        assert_eq!(WordSet::<Category>::EMPTY.first(), None);
+        assert_eq!(WordSet::<Category>::EMPTY.iter().next(), None);
     }
 
     #[test]

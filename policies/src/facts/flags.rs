@@ -76,6 +76,26 @@ impl CategoryScope {
     }
 }
 
+impl CategoryScope {
+    /// Those of `categories` that are covered.
+    #[must_use]
+    pub fn among(self, categories: WordSet<Category>) -> WordSet<Category> {
+        match self {
+            Self::All => categories,
+            Self::Only(named) => named.intersection(categories),
+        }
+    }
+
+    /// What either covers.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Only(one), Self::Only(other)) => Self::Only(one.union(other)),
+            _ => Self::All,
+        }
+    }
+}
+
 impl Default for CategoryScope {
     fn default() -> Self {
         Self::Only(WordSet::EMPTY)

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::text::{Style, Tone};
 use crate::agreements::{Agreement, Agreements, Clause};
-use crate::decision::{AgreementInPlay, Decision, Effect, ElementFinding, Outcome, Reason, codes};
+use crate::decision::{AgreementInPlay, Decision, Effect, ElementFinding, Findings, Outcome, Reason, codes};
 use crate::engine::decide_all;
 use crate::facts::{ElementFacts, Facts};
 use crate::law;
@@ -136,7 +136,11 @@ pub fn explain(facts: &Facts, agreements: &Agreements) -> Explanation {
         .any(|reason| reason.rule().id == GATE);
     Explanation {
         response: findings.response().code(),
-        request: findings.request_reasons().iter().map(fired).collect(),
+        request: findings
+            .request_reasons()
+            .iter()
+            .map(|reason| fired(findings, reason))
+            .collect(),
         near_misses: if at_gate {
             missed_at_the_gate(facts, agreements)
         } else {
@@ -147,7 +151,7 @@ pub fn explain(facts: &Facts, agreements: &Agreements) -> Explanation {
             .elements
             .iter()
             .zip(findings.elements())
-            .map(|(element, finding)| one(facts, agreements, element, finding))
+            .map(|(element, finding)| one(facts, agreements, element, findings, finding))
             .collect(),
         obligations: codes(findings.obligations()),
         notices: codes(findings.notices()),
@@ -164,14 +168,15 @@ fn one(
     facts: &Facts,
     agreements: &Agreements,
     element: &ElementFacts,
+    findings: &Findings,
     finding: &ElementFinding,
 ) -> ExplainedElement {
     let mut because: Vec<Fired> = Vec::new();
     for reason in finding.reasons() {
         let told = if reason.rule() == &law::NOTHING_PERMITS {
-            unmet(facts, agreements, element, reason)
+            unmet(facts, agreements, element, findings, reason)
         } else {
-            vec![fired(reason)]
+            vec![fired(findings, reason)]
         };
         for entry in told {
             if !because.contains(&entry) {
@@ -208,7 +213,7 @@ fn one(
                 answer = Answer::Default;
             }
             if forbids(&law::AGREEMENT) {
-                near_misses = missed_by_one(facts, agreements, element, finding);
+                near_misses = missed_by_one(facts, agreements, element, findings, finding);
             }
         }
     }
@@ -223,14 +228,14 @@ fn one(
     }
 }
 
-fn fired(reason: &Reason) -> Fired {
+fn fired(findings: &Findings, reason: &Reason) -> Fired {
     let rule = reason.rule();
     Fired {
         rule: rule.id.to_owned(),
         effect: effect_code(reason.effect()),
         says: rule.says.to_owned(),
         authority: rule.citation.to_owned(),
-        recipient: reason.recipient().map(ToString::to_string),
+        recipient: findings.recipient(reason).map(ToString::to_string),
         hash: None,
     }
 }
@@ -246,28 +251,37 @@ const fn effect_code(effect: Effect) -> &'static str {
 }
 
 /// The regimes under which nothing permits, found by asking under each alone.
-fn unmet(facts: &Facts, agreements: &Agreements, element: &ElementFacts, reason: &Reason) -> Vec<Fired> {
+fn unmet(
+    facts: &Facts,
+    agreements: &Agreements,
+    element: &ElementFacts,
+    findings: &Findings,
+    reason: &Reason,
+) -> Vec<Fired> {
     let regimes: Vec<Regime> = element.regimes.iter().collect();
     let mut told: Vec<Fired> = regimes
         .into_iter()
         .filter(|regime| {
             let mut alone = element.clone();
             alone.regimes = WordSet::EMPTY.with(*regime);
-            decide_alone(facts, agreements, alone)
-                .findings()
+            let decision = decide_alone(facts, agreements, alone);
+            let under_it = decision.findings();
+            under_it
                 .elements()
                 .iter()
                 .flat_map(ElementFinding::reasons)
-                .any(|found| found.rule() == reason.rule() && found.recipient() == reason.recipient())
+                .any(|found| {
+                    found.rule() == reason.rule() && under_it.recipient(found) == findings.recipient(reason)
+                })
         })
         .map(|regime| Fired {
             rule: format!("{}-{regime}", reason.rule().id),
             says: format!("no rule of the regime {regime} carries the release, so it stays"),
-            ..fired(reason)
+            ..fired(findings, reason)
         })
         .collect();
     if told.is_empty() {
-        told.push(fired(reason));
+        told.push(fired(findings, reason));
     }
     told
 }
@@ -361,13 +375,14 @@ fn missed_by_one(
     facts: &Facts,
     agreements: &Agreements,
     element: &ElementFacts,
+    findings: &Findings,
     finding: &ElementFinding,
 ) -> Vec<NearMiss> {
     let without: BTreeSet<&AgencyId> = finding
         .reasons()
         .iter()
         .filter(|reason| reason.rule() == &law::AGREEMENT && reason.effect() == Effect::Forbids)
-        .filter_map(Reason::recipient)
+        .filter_map(|reason| findings.recipient(reason))
         .collect();
     let mut missed = BTreeSet::new();
     for recipient in without {
@@ -435,7 +450,7 @@ fn admits(
             .flat_map(ElementFinding::reasons)
             .any(|reason| {
                 [&law::AGREEMENT, &law::PROMISE].contains(&reason.rule())
-                    && reason.recipient() == Some(recipient)
+                    && findings.recipient(reason) == Some(recipient)
             })
 }
 

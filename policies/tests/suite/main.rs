@@ -11,6 +11,7 @@ mod agreements;
 mod blocking;
 mod cases;
 mod compared;
+mod control;
 mod fuzz;
 mod legal_map;
 mod properties;

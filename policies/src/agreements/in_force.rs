@@ -1,0 +1,234 @@
+//! What is in force at the moment of one request: the active set through its index, and agreements given as facts.
+//!
+//! The few that come as facts, in scenarios and replays, are looked through; of the active set only what binds the two
+//! agencies concerned is looked at.
+
+use gateway_types::vocabulary::{Category, Initiator, PurposeOfUse, Role, WordSet};
+use gateway_types::{AgencyId, Timestamp};
+
+use super::index::Index;
+use super::{Agreement, Agreements, Clause};
+use crate::facts::{CategoryScope, RequestFacts};
+
+/// The agreements that are in force at the moment of one request.
+#[derive(Debug)]
+pub(crate) struct InForce<'a> {
+    set: &'a Agreements,
+    stated: Vec<Agreement>,
+    now: Timestamp,
+    lookup: Lookup,
+}
+
+/// How the active set is gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// By its index.
+    Indexed,
+    /// One agreement after the other, as a control of the index.
+    Scanned,
+}
+
+/// A clause in force that runs from one agency to another for the purpose of the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lane<'a> {
+    pub(crate) agreement: &'a Agreement,
+    pub(crate) clause: &'a Clause,
+}
+
+impl Agreements {
+    /// What is in force at the moment of a request.
+    pub(crate) fn for_request<'a>(&'a self, request: &RequestFacts, lookup: Lookup) -> InForce<'a> {
+        let stated = request
+            .mous
+            .iter()
+            .filter_map(Agreement::stated)
+            .filter(|agreement| agreement.stands_at(request.now))
+            .collect();
+        InForce {
+            set: self,
+            stated,
+            now: request.now,
+            lookup,
+        }
+    }
+}
+
+impl InForce<'_> {
+    /// The agreements that are gone through one by one, those of `party` alone.
+    fn scanned<'s>(&'s self, party: &'s AgencyId) -> impl Iterator<Item = &'s Agreement> {
+        let whole_set: &[Agreement] = match self.lookup {
+            Lookup::Indexed => &[],
+            Lookup::Scanned => &self.set.agreements,
+        };
+        whole_set
+            .iter()
+            .filter(|agreement| agreement.stands_at(self.now))
+            .chain(&self.stated)
+            .filter(move |agreement| agreement.parties.contains(party))
+    }
+
+    fn scanned_between<'s>(
+        &'s self,
+        one: &'s AgencyId,
+        other: &'s AgencyId,
+    ) -> impl Iterator<Item = &'s Agreement> {
+        self.scanned(one)
+            .filter(move |agreement| agreement.parties.contains(other))
+    }
+
+    /// The index of the set, unless it is to be gone through one by one.
+    fn index(&self) -> Option<&Index> {
+        (self.lookup == Lookup::Indexed).then_some(&self.set.index)
+    }
+
+    /// An agreement of the set by its position, if it stands now.
+    fn standing(&self, position: usize) -> Option<&Agreement> {
+        self.set
+            .agreements
+            .get(position)
+            .filter(|agreement| agreement.stands_at(self.now))
+    }
+
+    /// Whether an agreement between the two is as `test` asks.
+    pub(crate) fn any_between(
+        &self,
+        one: &AgencyId,
+        other: &AgencyId,
+        test: impl Fn(&Agreement) -> bool,
+    ) -> bool {
+        self.index()
+            .into_iter()
+            .flat_map(|index| index.agreements(one, other))
+            .filter_map(|position| self.standing(*position))
+            .chain(self.scanned_between(one, other))
+            .any(test)
+    }
+
+    /// The clauses that run from one agency to another for a purpose; in no order.
+    pub(crate) fn running<'s>(
+        &'s self,
+        from: &'s AgencyId,
+        to: &'s AgencyId,
+        purpose: PurposeOfUse,
+    ) -> impl Iterator<Item = Lane<'s>> {
+        let by_index = self
+            .index()
+            .into_iter()
+            .flat_map(move |index| index.clauses(from, to, purpose))
+            .filter_map(|(position, place)| {
+                let agreement = self.standing(position)?;
+                let clause = agreement.clauses.get(place)?;
+                Some(Lane { agreement, clause })
+            });
+        let by_scan = self.scanned_between(from, to).flat_map(move |agreement| {
+            agreement
+                .clauses
+                .iter()
+                .filter(move |clause| clause.runs(from, to) && clause.purposes.contains(purpose))
+                .map(move |clause| Lane { agreement, clause })
+        });
+        by_index.chain(by_scan)
+    }
+
+    /// The same by the id of their agreements: the order in which agreements were loaded decides nothing, not even
+    /// which one is named.
+    pub(crate) fn lanes<'s>(
+        &'s self,
+        from: &'s AgencyId,
+        to: &'s AgencyId,
+        purpose: PurposeOfUse,
+    ) -> Vec<Lane<'s>> {
+        let mut lanes: Vec<Lane<'s>> = self.running(from, to, purpose).collect();
+        if !self.stated.is_empty() {
+            // Stable: of two agreements called alike, the one of the set stays first, and clauses stay in their order.
+            lanes.sort_by(|one, other| one.agreement.id.cmp(&other.agreement.id));
+        }
+        lanes
+    }
+
+    /// Those of `categories` that an agreement of the two promises never to share this way.
+    pub(crate) fn promised(
+        &self,
+        from: &AgencyId,
+        to: &AgencyId,
+        purpose: PurposeOfUse,
+        categories: WordSet<Category>,
+    ) -> WordSet<Category> {
+        let by_index = self
+            .index()
+            .into_iter()
+            .flat_map(|index| index.promises(from, to))
+            .filter_map(|(position, place)| self.standing(*position)?.promises.get(*place));
+        let by_scan = self
+            .scanned_between(from, to)
+            .flat_map(|agreement| &agreement.promises)
+            .filter(|promise| promise.runs(from, to));
+        by_index
+            .chain(by_scan)
+            .filter(|promise| promise.purposes.is_empty() || promise.purposes.contains(purpose))
+            .fold(WordSet::EMPTY, |barred, promise| {
+                barred.union(promise.share.among(categories))
+            })
+    }
+
+    /// Those of `categories` that an agreement under which the holder got the record from its source forbids passing on.
+    pub(crate) fn kept(
+        &self,
+        source: &AgencyId,
+        holder: &AgencyId,
+        recipient: &AgencyId,
+        categories: WordSet<Category>,
+    ) -> WordSet<Category> {
+        let mut kept = WordSet::EMPTY;
+        if source == holder {
+            return kept;
+        }
+        if let Some(index) = self.index() {
+            for position in index.agreements(source, holder) {
+                if kept != categories
+                    && self.standing(*position).is_some()
+                    && let Some(allowed) = index.onward(*position, holder, recipient)
+                {
+                    kept = kept.union(categories.difference(allowed.among(categories)));
+                }
+            }
+        }
+        for agreement in self.scanned_between(source, holder) {
+            if let Some(exceptions) = &agreement.redisclosure {
+                let allowed = exceptions
+                    .iter()
+                    .filter(|exception| exception.party == *holder && exception.to.contains(recipient))
+                    .fold(CategoryScope::default(), |allowed, exception| {
+                        allowed.or(exception.share)
+                    });
+                kept = kept.union(categories.difference(allowed.among(categories)));
+            }
+        }
+        kept
+    }
+
+    /// The gate of step 1: an agreement has the agency as a party, lists the purpose and admits the role.
+    pub(crate) fn opens_gate(
+        &self,
+        agency: &AgencyId,
+        role: Role,
+        purpose: PurposeOfUse,
+        initiator: Initiator,
+    ) -> bool {
+        let by_index = self
+            .index()
+            .is_some_and(|index| index.opens(agency, role, purpose, initiator, self.now));
+        by_index
+            || self.scanned(agency).any(|agreement| {
+                agreement.clauses.iter().any(|clause| {
+                    let side = match initiator {
+                        Initiator::Requester => clause.to.is_empty() || clause.to.contains(agency),
+                        Initiator::Source => clause.from.is_empty() || clause.from.contains(agency),
+                    };
+                    // A directed clause names the roles of those who receive, so a sender's role is not asked for.
+                    let sender = initiator == Initiator::Source && !clause.from.is_empty();
+                    side && clause.purposes.contains(purpose) && (sender || clause.admits(Some(role)))
+                })
+            })
+    }
+}

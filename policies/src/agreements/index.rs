@@ -1,0 +1,260 @@
+//! The active set compiled for decisions: who may pass what to whom for which purpose, found without a search.
+//!
+//! Made once, when the set is loaded. Whatever a decision asks is looked up by the two agencies concerned, so that the
+//! number of agreements between others costs nothing. Nothing is decided here: whether an agreement stands at the
+//! moment of a request, and what its clauses demand besides, is asked at each decision.
+
+use std::collections::{BTreeSet, HashMap};
+
+use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role, WordSet};
+use gateway_types::{AgencyId, Timestamp};
+
+use super::{Agreement, Clause};
+use crate::facts::CategoryScope;
+
+/// An agency's number in this index.
+type Number = u32;
+
+/// The index of a list of agreements, by their positions.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    numbers: HashMap<AgencyId, Number>,
+    /// What is agreed between two agencies, seen from the one that holds to the one that would receive.
+    pairs: HashMap<(Number, Number), Pair>,
+    /// When, and to which roles, the gate is open.
+    openings: HashMap<(Number, Initiator, PurposeOfUse), Vec<Opening>>,
+    /// For each agreement that speaks of redisclosure: what a party that got something may pass on to whom.
+    onward: HashMap<usize, HashMap<(Number, Number), CategoryScope>>,
+}
+
+/// What is agreed between two agencies in one direction. Positions are in the order of the list.
+#[derive(Debug, Default)]
+struct Pair {
+    agreements: Vec<usize>,
+    /// Purpose, agreement, and the position of one of its clauses.
+    clauses: Vec<(PurposeOfUse, usize, usize)>,
+    /// Agreement, and the position of one of its promises.
+    promises: Vec<(usize, usize)>,
+}
+
+/// A stretch of time in which the gate is open for some roles.
+#[derive(Clone, Debug)]
+struct Opening {
+    /// Empty: every role.
+    roles: WordSet<Role>,
+    since: Timestamp,
+    until: Option<Timestamp>,
+}
+
+impl Index {
+    pub(super) fn of(agreements: &[Agreement]) -> Self {
+        let mut index = Self::default();
+        for (position, agreement) in agreements.iter().enumerate() {
+            index.take(position, agreement);
+        }
+        for pair in index.pairs.values_mut() {
+            // Stable: the order of agreements and of clauses stays.
+            pair.clauses.sort_by_key(|(purpose, ..)| *purpose);
+        }
+        for openings in index.openings.values_mut() {
+            merge(openings);
+        }
+        index
+    }
+
+    fn take(&mut self, position: usize, agreement: &Agreement) {
+        let parties: BTreeSet<Number> = agreement.parties.iter().map(|party| self.assign(party)).collect();
+        for way in ways(&parties, &parties) {
+            self.pairs.entry(way).or_default().agreements.push(position);
+        }
+        for (place, clause) in agreement.clauses.iter().enumerate() {
+            let senders = self.side(&clause.from, &parties);
+            let receivers = self.side(&clause.to, &parties);
+            for way in ways(&senders, &receivers) {
+                let pair = self.pairs.entry(way).or_default();
+                for purpose in clause.purposes.iter() {
+                    pair.clauses.push((purpose, position, place));
+                }
+            }
+            self.open(agreement, clause, &senders, &receivers);
+        }
+        for (place, promise) in agreement.promises.iter().enumerate() {
+            let senders = self.side(&promise.from, &parties);
+            // A promise names whom it keeps something from; nobody named is nobody.
+            let receivers: BTreeSet<Number> = promise.to.iter().map(|to| self.assign(to)).collect();
+            for way in ways(&senders, &(&receivers & &parties)) {
+                self.pairs
+                    .entry(way)
+                    .or_default()
+                    .promises
+                    .push((position, place));
+            }
+        }
+        if let Some(exceptions) = &agreement.redisclosure {
+            let mut allowed: HashMap<(Number, Number), CategoryScope> = HashMap::new();
+            for exception in exceptions {
+                let holder = self.assign(&exception.party);
+                for to in &exception.to {
+                    let scope = allowed.entry((holder, self.assign(to))).or_default();
+                    *scope = scope.or(exception.share);
+                }
+            }
+            self.onward.insert(position, allowed);
+        }
+    }
+
+    fn open(
+        &mut self,
+        agreement: &Agreement,
+        clause: &Clause,
+        senders: &BTreeSet<Number>,
+        receivers: &BTreeSet<Number>,
+    ) {
+        let receiving = Opening {
+            roles: clause.roles,
+            since: agreement.effective,
+            until: agreement.ends,
+        };
+        // A directed clause names the roles of those who receive, so a sender's role is not asked for.
+        let sending = Opening {
+            roles: if clause.from.is_empty() {
+                clause.roles
+            } else {
+                WordSet::EMPTY
+            },
+            ..receiving.clone()
+        };
+        for purpose in clause.purposes.iter() {
+            for (side, agencies, opening) in [
+                (Initiator::Requester, receivers, &receiving),
+                (Initiator::Source, senders, &sending),
+            ] {
+                for agency in agencies {
+                    self.openings
+                        .entry((*agency, side, purpose))
+                        .or_default()
+                        .push(opening.clone());
+                }
+            }
+        }
+    }
+
+    fn assign(&mut self, agency: &AgencyId) -> Number {
+        if let Some(number) = self.numbers.get(agency) {
+            return *number;
+        }
+        let number = Number::try_from(self.numbers.len()).unwrap_or(Number::MAX);
+        self.numbers.insert(agency.clone(), number);
+        number
+    }
+
+    /// The parties on one side of a clause; empty: all of them.
+    fn side(&mut self, named: &[AgencyId], parties: &BTreeSet<Number>) -> BTreeSet<Number> {
+        if named.is_empty() {
+            return parties.clone();
+        }
+        let named: BTreeSet<Number> = named.iter().map(|agency| self.assign(agency)).collect();
+        &named & parties
+    }
+
+    fn pair(&self, from: &AgencyId, to: &AgencyId) -> Option<&Pair> {
+        let from = self.numbers.get(from)?;
+        let to = self.numbers.get(to)?;
+        self.pairs.get(&(*from, *to))
+    }
+
+    /// The agreements that have both as parties.
+    pub(super) fn agreements(&self, one: &AgencyId, other: &AgencyId) -> &[usize] {
+        self.pair(one, other)
+            .map(|pair| pair.agreements.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// The clauses that run this way for this purpose: agreement and clause, in the order of the list.
+    pub(super) fn clauses(
+        &self,
+        from: &AgencyId,
+        to: &AgencyId,
+        purpose: PurposeOfUse,
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let clauses = self
+            .pair(from, to)
+            .map(|pair| pair.clauses.as_slice())
+            .unwrap_or_default();
+        let first = clauses.partition_point(|(served, ..)| *served < purpose);
+        clauses
+            .iter()
+            .skip(first)
+            .take_while(move |(served, ..)| *served == purpose)
+            .map(|(_, agreement, clause)| (*agreement, *clause))
+    }
+
+    /// The promises that bear on this way: agreement and promise.
+    pub(super) fn promises(&self, from: &AgencyId, to: &AgencyId) -> &[(usize, usize)] {
+        self.pair(from, to)
+            .map(|pair| pair.promises.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// What a party may pass on to `recipient` of what it got under an agreement; `None`: the paper does not say.
+    pub(super) fn onward(
+        &self,
+        agreement: usize,
+        party: &AgencyId,
+        recipient: &AgencyId,
+    ) -> Option<CategoryScope> {
+        let allowed = self.onward.get(&agreement)?;
+        let way = self.numbers.get(party).zip(self.numbers.get(recipient));
+        let scope = way.and_then(|(party, recipient)| allowed.get(&(*party, *recipient)));
+        Some(scope.copied().unwrap_or_default())
+    }
+
+    /// Whether the gate is open.
+    pub(super) fn opens(
+        &self,
+        agency: &AgencyId,
+        role: Role,
+        purpose: PurposeOfUse,
+        side: Initiator,
+        now: Timestamp,
+    ) -> bool {
+        let openings = self
+            .numbers
+            .get(agency)
+            .and_then(|number| self.openings.get(&(*number, side, purpose)));
+        openings.into_iter().flatten().any(|opening| {
+            (opening.roles.is_empty() || opening.roles.contains(role))
+                && opening.since <= now
+                && opening.until.is_none_or(|end| now < end)
+        })
+    }
+}
+
+/// Every way from one of the senders to one of the receivers.
+fn ways(senders: &BTreeSet<Number>, receivers: &BTreeSet<Number>) -> impl Iterator<Item = (Number, Number)> {
+    senders
+        .iter()
+        .flat_map(move |from| receivers.iter().map(move |to| (*from, *to)))
+}
+
+/// Joins stretches for the same roles that touch or overlap: a thousand agreements leave a handful.
+fn merge(openings: &mut Vec<Opening>) {
+    let mut by_roles: HashMap<WordSet<Role>, Vec<Opening>> = HashMap::new();
+    for opening in openings.drain(..) {
+        by_roles.entry(opening.roles).or_default().push(opening);
+    }
+    for mut same in by_roles.into_values() {
+        same.sort_by_key(|opening| opening.since);
+        let mut joined: Vec<Opening> = Vec::new();
+        for opening in same {
+            match joined.last_mut() {
+                Some(last) if last.until.is_none_or(|end| opening.since <= end) => {
+                    // No end is the latest end.
+                    last.until = last.until.zip(opening.until).map(|(one, other)| one.max(other));
+                }
+                _ => joined.push(opening),
+            }
+        }
+        openings.extend(joined);
+    }
+}

@@ -1,0 +1,548 @@
+//! One run of the evaluation, on sets of categories.
+//!
+//! Every step asks a question of some categories of a batch and takes the answers set by set: what was asked about one
+//! category is answered for all that are alike (see the law's view of an element). Nothing is remembered between two
+//! decisions.
+
+use std::sync::LazyLock;
+
+use gateway_crypto::Digest;
+use gateway_types::vocabulary::{
+    ApprovalType, Basis, Category, ClientMatch, Initiator, PurposeOfUse, Regime, Response, Word, WordSet,
+};
+
+use super::Admitted;
+use super::batches::Batch;
+use super::passage::{Agreed, Carried, Noted, Passage};
+use super::seats::seats;
+use super::tally::{Tally, is_family, owed_for_circumstances};
+use crate::agreements::{InForce, Lane, PolicePresent};
+use crate::decision::{Effect, ElementFinding, Findings, Outcome, Reason};
+use crate::facts::{ElementFacts, RecordFacts, RequestFacts};
+use crate::law::{self, Alert, BasisRule, Case, Restricted, Rule, Seat, Verdict, Watch};
+
+/// Of what a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Of one category on behalf of all that are alike.
+    OnceForAllAlike,
+    /// Of each element alone, as a control.
+    EachAlone,
+}
+
+/// One run of the evaluation.
+pub(super) struct Inquiry<'a> {
+    request: &'a RequestFacts,
+    record: &'a RecordFacts,
+    agreements: &'a InForce<'a>,
+    agreement_set: Digest,
+    asking: Asking,
+    seats: Vec<Seat<'a>>,
+    noted: Vec<Noted>,
+    tally: Tally<'a>,
+}
+
+/// How a batch came out.
+#[derive(Default)]
+struct Judged {
+    released: WordSet<Category>,
+    /// The part of the notes that is about it.
+    noted: std::ops::Range<usize>,
+    /// What carries it, over all recipients.
+    bases: Vec<(WordSet<Category>, Basis)>,
+}
+
+impl<'a> Inquiry<'a> {
+    pub(super) fn new(admitted: &'a Admitted<'a>, record: &'a RecordFacts, asking: Asking) -> Self {
+        Self {
+            request: admitted.request,
+            record,
+            agreements: &admitted.agreements,
+            agreement_set: admitted.agreement_set,
+            asking,
+            seats: seats(admitted.request),
+            noted: Vec::with_capacity(256),
+            tally: Tally::default(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Findings {
+        let found = !law::heard(&law::NO_MATCH, self.record.client.found != ClientMatch::Unique);
+        let elements = if found {
+            self.judge_all()
+        } else {
+            self.record
+                .elements
+                .iter()
+                .map(|element| withheld(element, Vec::new()))
+                .collect()
+        };
+        let request = if found {
+            Vec::new()
+        } else {
+            vec![Reason {
+                rule: &law::NO_MATCH,
+                effect: Effect::Forbids,
+                seat: None,
+            }]
+        };
+        self.tally.owe_for_request(self.request, self.record, &elements);
+        let released = elements.iter().any(|element| element.outcome == Outcome::Release);
+        let response = if released {
+            Response::Ok
+        } else if self.request.initiator == Initiator::Source {
+            // The answer of a push goes to the holder, from whom its own record cannot be hidden.
+            Response::Refused
+        } else {
+            Response::Neutral
+        };
+        Findings {
+            elements,
+            request,
+            recipients: self.seats.iter().map(|seat| seat.agency_id.clone()).collect(),
+            response,
+            obligations: self.tally.obligations,
+            notices: self.tally.notices,
+            accounting: self.tally.accounting,
+            consents: self.tally.consents(self.record),
+            agreements: self.tally.agreements(),
+            terms: self.tally.into_terms(),
+            rule_set: law::rule_set_hash(),
+            agreement_set: self.agreement_set,
+        }
+    }
+
+    fn judge_all(&mut self) -> Vec<ElementFinding> {
+        let elements = &self.record.elements;
+        let (batches, places) = Batch::of(elements, self.request, self.asking);
+        let mut pacts = Pacts::between(batches.len(), self.seats.len());
+        let judged: Vec<Judged> = batches
+            .iter()
+            .map(|batch| self.judge(batch, &mut pacts))
+            .collect();
+        elements
+            .iter()
+            .zip(places)
+            .map(|(element, place)| match judged.get(place) {
+                Some(judged) => self.finding(element, judged),
+                // Every element has a place among the batches; one without would stay.
+                None => withheld(element, Vec::new()),
+            })
+            .collect()
+    }
+
+    /// What was found about a batch, told of one of its elements.
+    fn finding(&self, element: &ElementFacts, judged: &Judged) -> ElementFinding {
+        let about = || {
+            self.noted
+                .get(judged.noted.clone())
+                .unwrap_or_default()
+                .iter()
+                .filter(|noted| noted.categories.contains(element.category))
+        };
+        let mut reasons = Vec::with_capacity(about().count());
+        reasons.extend(about().map(|noted| Reason {
+            rule: noted.rule,
+            effect: noted.effect,
+            seat: noted.seat,
+        }));
+        if !judged.released.contains(element.category) {
+            return withheld(element, reasons);
+        }
+        let carrying = judged
+            .bases
+            .iter()
+            .filter(|(categories, _)| categories.contains(element.category));
+        ElementFinding {
+            id: element.id.clone(),
+            outcome: Outcome::Release,
+            bases: carrying.map(|(_, basis)| *basis).collect(),
+            reasons,
+        }
+    }
+
+    /// One batch against every recipient.
+    fn judge(&mut self, batch: &Batch<'a>, pacts: &mut Pacts<'a>) -> Judged {
+        let first_note = self.noted.len();
+        let (Some((holder, source)), Some(first)) = (batch.agencies, batch.categories.first()) else {
+            self.noted.push(Noted {
+                categories: batch.categories,
+                rule: &law::NOTHING_PERMITS,
+                effect: Effect::NothingPermits,
+                seat: None,
+            });
+            return Judged {
+                noted: first_note..self.noted.len(),
+                ..Judged::default()
+            };
+        };
+        let watch = Watch::on(first);
+        let element = batch.element();
+        let mut released = batch.categories;
+        if self.seats.is_empty() || element.regimes.is_empty() {
+            released = WordSet::EMPTY;
+        }
+        let mut passages = Vec::with_capacity(self.seats.len());
+        for position in 0..self.seats.len() {
+            let Some(seat) = self.seats.get(position).copied() else {
+                break;
+            };
+            let case = Case {
+                request: self.request,
+                record: self.record,
+                agreements: self.agreements,
+                element: element.watched(&watch),
+                holder,
+                source,
+                seat,
+            };
+            let hearing = Hearing {
+                case: &case,
+                watch: &watch,
+                asking: self.asking,
+                seat: position,
+            };
+            let passage = self.examine(&hearing, batch, seat, pacts);
+            released = released.intersection(passage.passed);
+            passages.push((case, passage));
+        }
+        let mut bases = Vec::new();
+        if !released.is_empty() {
+            for (case, passage) in &passages {
+                self.tally.add(case, passage, released, &mut bases);
+            }
+        }
+        Judged {
+            released,
+            noted: first_note..self.noted.len(),
+            bases,
+        }
+    }
+
+    /// One batch and one recipient: steps 4 to 8.
+    fn examine(
+        &mut self,
+        hearing: &Hearing<'_>,
+        batch: &Batch<'a>,
+        seat: Seat<'a>,
+        pacts: &mut Pacts<'a>,
+    ) -> Passage<'a> {
+        let mut passage = Passage {
+            inside: hearing.case.stays_inside(),
+            ..Passage::default()
+        };
+        let allowed = batch
+            .categories
+            .difference(self.forbidden(hearing, batch.categories));
+        for (_, owed) in hearing.ask(batch.categories, owed_for_circumstances) {
+            self.tally.obligations = self.tally.obligations.union(owed);
+        }
+        if allowed.is_empty() {
+            return passage;
+        }
+        let mut left = allowed;
+        let regimes = hearing.case.element.regimes.iter();
+        for regime in regimes.filter(|regime| law::asks_for_basis(*regime)) {
+            left = left.intersection(self.carried(hearing, allowed, regime, &mut passage));
+        }
+        if !passage.inside && law::needs_agreement(self.request.purpose, self.request.initiator) {
+            let pact = pacts.of(batch, hearing.seat, || self.pact(batch, seat));
+            left = self.admitted(hearing, batch, left, pact, &mut passage);
+        }
+        left = self.unrestricted(hearing, left, &mut passage);
+        passage.passed = self.within_profile(hearing, left, &mut passage);
+        passage
+    }
+
+    /// Step 4: those that a prohibition keeps back.
+    fn forbidden(&mut self, hearing: &Hearing<'_>, categories: WordSet<Category>) -> WordSet<Category> {
+        let mut forbidden = WordSet::EMPTY;
+        for prohibition in law::PROHIBITIONS {
+            for (alike, forbids) in hearing.ask(categories, |case| prohibition.fires(case)) {
+                if forbids {
+                    forbidden = forbidden.union(alike);
+                    self.note(hearing, alike, &prohibition.rule, Effect::Forbids);
+                    if prohibition.alerts == Alert::Review {
+                        self.tally.awaits(ApprovalType::Review);
+                    }
+                }
+            }
+        }
+        forbidden
+    }
+
+    /// Step 5: those that some basis carries under one regime, each on the first that does.
+    fn carried(
+        &mut self,
+        hearing: &Hearing<'_>,
+        categories: WordSet<Category>,
+        regime: Regime,
+        passage: &mut Passage<'a>,
+    ) -> WordSet<Category> {
+        let mut left = categories;
+        for rule in bases(self.request.purpose, regime) {
+            if left.is_empty() {
+                break;
+            }
+            for (alike, verdict) in hearing.ask(left, |case| rule.says(case)) {
+                match verdict {
+                    Verdict::Met(ground) => {
+                        left = left.difference(alike);
+                        self.note(hearing, alike, &rule.rule, Effect::Permits);
+                        if is_family(rule.basis) {
+                            passage.family = passage.family.union(alike);
+                        }
+                        passage.carried.push(Carried {
+                            categories: alike,
+                            regime,
+                            basis: rule.basis,
+                            ground,
+                        });
+                    }
+                    Verdict::Held(approval) => {
+                        self.tally.awaits(approval);
+                        let effect = match approval {
+                            ApprovalType::Review => Effect::AwaitsReview,
+                            ApprovalType::Counsel => Effect::AwaitsCounsel,
+                        };
+                        self.note(hearing, alike, &rule.rule, effect);
+                    }
+                    Verdict::Unmet => {}
+                }
+            }
+        }
+        self.note(hearing, left, &law::NOTHING_PERMITS, Effect::NothingPermits);
+        if law::heard(&law::NOTHING_PERMITS, true) {
+            categories.difference(left)
+        } else {
+            categories
+        }
+    }
+
+    /// What holder and recipient agreed, as far as the recipient's role and the audience let it run.
+    fn pact(&self, batch: &Batch<'a>, seat: Seat<'a>) -> Pact<'a> {
+        let (from, to) = (batch.element().holder(), seat.agency_id);
+        let purpose = self.request.purpose;
+        let police_present = self.seats.iter().any(|seat| law::is_police(seat.agency));
+        let mut lanes = self.agreements.lanes(from, to, purpose);
+        lanes.retain(|lane| {
+            lane.clause.admits(seat.role())
+                && (lane.agreement.police_present != PolicePresent::Withhold || !police_present)
+        });
+        Pact {
+            promised: self.agreements.promised(from, to, purpose, WordSet::all()),
+            lanes,
+        }
+    }
+
+    /// Step 6: those that an agreement admits and none promises to keep.
+    fn admitted(
+        &mut self,
+        hearing: &Hearing<'_>,
+        batch: &Batch<'a>,
+        categories: WordSet<Category>,
+        pact: &Pact<'a>,
+        passage: &mut Passage<'a>,
+    ) -> WordSet<Category> {
+        if categories.is_empty() {
+            return categories;
+        }
+        let promised = categories.intersection(pact.promised);
+        let promised = law::heard_of(&law::PROMISE, categories, promised);
+        self.note(hearing, promised, &law::PROMISE, Effect::Forbids);
+        let mut left = categories.difference(promised);
+        let element = batch.element();
+        let kept = self.agreements.kept(
+            element.source,
+            element.holder(),
+            hearing.case.recipient_id(),
+            left,
+        );
+        let kept = law::heard_of(&law::REDISCLOSURE, left, kept);
+        self.note(hearing, kept, &law::REDISCLOSURE, Effect::Forbids);
+        left = left.difference(kept);
+        let open = left;
+        for lane in &pact.lanes {
+            let covered = lane.clause.share.among(left);
+            if covered.is_empty() {
+                continue;
+            }
+            for (alike, demands_met) in hearing.ask(covered, |case| demands_met(*lane, case)) {
+                if demands_met {
+                    left = left.difference(alike);
+                    passage.agreed.push(Agreed {
+                        categories: alike,
+                        lane: *lane,
+                    });
+                }
+            }
+        }
+        let left = law::heard_of(&law::AGREEMENT, open, left);
+        self.note(hearing, left, &law::AGREEMENT, Effect::Forbids);
+        open.difference(left)
+    }
+
+    /// Step 7: those that no restriction on file holds back.
+    fn unrestricted(
+        &mut self,
+        hearing: &Hearing<'_>,
+        categories: WordSet<Category>,
+        passage: &mut Passage<'a>,
+    ) -> WordSet<Category> {
+        let bound = passage
+            .carried
+            .iter()
+            .filter(|carried| !law::outranks_restriction(carried.basis))
+            .fold(WordSet::EMPTY, |bound, carried| bound.union(carried.categories));
+        let mut left = categories;
+        for (alike, restricted) in hearing.ask(categories, law::restricted) {
+            let held_back = match restricted {
+                Restricted::No => WordSet::EMPTY,
+                Restricted::BrokenForEmergency => {
+                    passage.broken = passage.broken.union(alike);
+                    WordSet::EMPTY
+                }
+                Restricted::Yes => alike.intersection(bound),
+            };
+            let held_back = law::heard_of(&law::RESTRICTION, alike, held_back);
+            self.note(hearing, held_back, &law::RESTRICTION, Effect::Forbids);
+            left = left.difference(held_back);
+        }
+        left
+    }
+
+    /// Step 8: those that the profile of the recipient's role or purpose lets through.
+    fn within_profile(
+        &mut self,
+        hearing: &Hearing<'_>,
+        categories: WordSet<Category>,
+        passage: &mut Passage<'a>,
+    ) -> WordSet<Category> {
+        let mut left = categories;
+        for (alike, profile) in hearing.ask(categories, law::profile_of) {
+            if let Some((rule, shown)) = profile {
+                passage.profiled = passage.profiled.union(alike);
+                let hidden = alike.difference(shown.iter().copied().collect());
+                let hidden = law::heard_of(rule, alike, hidden);
+                self.note(hearing, hidden, rule, Effect::Forbids);
+                left = left.difference(hidden);
+            }
+        }
+        left
+    }
+
+    fn note(
+        &mut self,
+        hearing: &Hearing<'_>,
+        categories: WordSet<Category>,
+        rule: &'static Rule,
+        effect: Effect,
+    ) {
+        if !categories.is_empty() {
+            self.noted.push(Noted {
+                categories,
+                rule,
+                effect,
+                seat: Some(hearing.seat),
+            });
+        }
+    }
+}
+
+/// Whether what a clause demands besides the law is there.
+fn demands_met(lane: Lane<'_>, case: &Case<'_>) -> bool {
+    (lane.clause.consent.is_empty() || case.has_consent_of(lane.clause.consent))
+        && lane.clause.when.iter().all(|condition| condition.holds(case))
+}
+
+/// One batch before one recipient.
+struct Hearing<'c> {
+    case: &'c Case<'c>,
+    watch: &'c Watch,
+    asking: Asking,
+    /// The recipient's position among the seats.
+    seat: usize,
+}
+
+impl<'c> Hearing<'c> {
+    /// Asks a question of some categories: each answer with all the categories that it holds for.
+    fn ask<T>(
+        &self,
+        categories: WordSet<Category>,
+        question: impl Fn(&Case<'c>) -> T,
+    ) -> impl Iterator<Item = (WordSet<Category>, T)> {
+        let mut left = categories;
+        std::iter::from_fn(move || {
+            let first = left.first()?;
+            let alike = match self.asking {
+                Asking::OnceForAllAlike => left,
+                Asking::EachAlone => WordSet::EMPTY.with(first),
+            };
+            self.watch.begin(first, alike);
+            let answer = question(self.case);
+            let alike = self.watch.alike();
+            left = left.difference(alike);
+            Some((alike, answer))
+        })
+    }
+}
+
+/// What holder and recipient agreed, for the purpose of the request.
+struct Pact<'a> {
+    lanes: Vec<Lane<'a>>,
+    promised: WordSet<Category>,
+}
+
+/// What was agreed, looked up once for each holder and recipient.
+struct Pacts<'a> {
+    known: Vec<Option<Pact<'a>>>,
+    seats: usize,
+}
+
+impl<'a> Pacts<'a> {
+    fn between(batches: usize, seats: usize) -> Self {
+        let mut known = Vec::new();
+        known.resize_with(batches * seats, || None);
+        Self { known, seats }
+    }
+
+    /// The pact of the batch's holder with the recipient in a seat.
+    fn of(&mut self, batch: &Batch<'a>, seat: usize, look_up: impl FnOnce() -> Pact<'a>) -> &Pact<'a> {
+        let place = batch.house * self.seats + seat;
+        if self.known.len() <= place {
+            self.known.resize_with(place + 1, || None);
+        }
+        // The slot is there: the list was made long enough just now.
+        #[expect(clippy::indexing_slicing, reason = "the list was made long enough just above")]
+        self.known[place].get_or_insert_with(look_up)
+    }
+}
+
+/// The bases that can serve a purpose under a regime, in the order in which they are asked.
+fn bases(purpose: PurposeOfUse, regime: Regime) -> &'static [&'static BasisRule] {
+    static BASES: LazyLock<Vec<Vec<&'static BasisRule>>> = LazyLock::new(|| {
+        let all = || law::BASES.iter().flat_map(|group| group.iter());
+        PurposeOfUse::ALL
+            .iter()
+            .flat_map(|purpose| Regime::ALL.iter().map(move |regime| (purpose, regime)))
+            .map(|(purpose, regime)| {
+                all()
+                    .filter(|basis| basis.regimes.contains(regime))
+                    .filter(|basis| basis.purposes.is_empty() || basis.purposes.contains(purpose))
+                    .collect()
+            })
+            .collect()
+    });
+    let place = usize::from(purpose.index()) * Regime::ALL.len() + usize::from(regime.index());
+    // A pair that had no place would have no basis, and nothing would go.
+    BASES.get(place).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn withheld(element: &ElementFacts, reasons: Vec<Reason>) -> ElementFinding {
+    ElementFinding {
+        id: element.id.clone(),
+        outcome: Outcome::Withhold,
+        bases: WordSet::EMPTY,
+        reasons,
+    }
+}

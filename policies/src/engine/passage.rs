@@ -1,0 +1,48 @@
+//! What was found about the elements of one batch for one recipient, as sets of categories.
+
+use gateway_types::vocabulary::{Basis, Category, Regime, WordSet};
+
+use crate::agreements::Lane;
+use crate::decision::Effect;
+use crate::law::{Ground, Rule};
+
+/// What one recipient may have of one batch, and what hangs on it.
+#[derive(Default)]
+pub(super) struct Passage<'a> {
+    /// What goes, as far as this recipient is concerned.
+    pub(super) passed: WordSet<Category>,
+    /// The recipient holds it already.
+    pub(super) inside: bool,
+    /// Carried by a basis for family and friends.
+    pub(super) family: WordSet<Category>,
+    /// Goes for emergency treatment although the client asked that it should not.
+    pub(super) broken: WordSet<Category>,
+    /// Limited by a profile.
+    pub(super) profiled: WordSet<Category>,
+    pub(super) carried: Vec<Carried>,
+    pub(super) agreed: Vec<Agreed<'a>>,
+}
+
+/// Categories that a basis carries under a regime.
+pub(super) struct Carried {
+    pub(super) categories: WordSet<Category>,
+    pub(super) regime: Regime,
+    pub(super) basis: Basis,
+    pub(super) ground: Ground,
+}
+
+/// Categories that an agreement admits.
+pub(super) struct Agreed<'a> {
+    pub(super) categories: WordSet<Category>,
+    pub(super) lane: Lane<'a>,
+}
+
+/// A rule that fired for some categories of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Noted {
+    pub(super) categories: WordSet<Category>,
+    pub(super) rule: &'static Rule,
+    pub(super) effect: Effect,
+    /// The recipient, as a position among the seats; `None`: whoever receives.
+    pub(super) seat: Option<usize>,
+}

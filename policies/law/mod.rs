@@ -36,10 +36,6 @@ pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profile_of};
 pub(crate) use prohibitions::{Alert, PROHIBITIONS, outranks_restriction};
 pub(crate) use rule::{BasisRule, Ground, Verdict, heard, heard_of};
 
-use std::sync::LazyLock;
-
-use gateway_crypto::Digest;
-
 /// Every legal basis, in the order in which they are asked: the first that carries a release is recorded for it.
 pub(crate) static BASES: &[&[BasisRule]] = &[
     own::BASES,
@@ -62,33 +58,4 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let prohibitions = PROHIBITIONS.iter().map(|prohibition| &prohibition.rule);
     let narrowings = NARROWINGS.iter().copied();
     gates.chain(prohibitions).chain(bases).chain(narrowings)
-}
-
-/// The content of the floor: a digest over its source, so that a change of a rule is a change of the digest.
-#[must_use]
-pub fn rule_set_hash() -> Digest {
-    static HASH: LazyLock<Digest> = LazyLock::new(|| {
-        let sources: [&[u8]; 18] = [
-            include_bytes!("mod.rs"),
-            include_bytes!("case.rs"),
-            include_bytes!("consents.rs"),
-            include_bytes!("element.rs"),
-            include_bytes!("gates.rs"),
-            include_bytes!("hipaa.rs"),
-            include_bytes!("hipaa_public.rs"),
-            include_bytes!("hmis.rs"),
-            include_bytes!("justice.rs"),
-            include_bytes!("narrowing.rs"),
-            include_bytes!("own.rs"),
-            include_bytes!("part2.rs"),
-            include_bytes!("part2_exceptions.rs"),
-            include_bytes!("profiles.rs"),
-            include_bytes!("prohibitions.rs"),
-            include_bytes!("rule.rs"),
-            include_bytes!("state.rs"),
-            include_bytes!("victims.rs"),
-        ];
-        Digest::of_parts(&sources)
-    });
-    *HASH
 }

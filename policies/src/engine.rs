@@ -17,6 +17,7 @@ use crate::agreements::{Agreements, InForce, Lookup};
 use crate::decision::{Accounting, Decision, Denial, Effect, Findings, Reason};
 use crate::facts::{Facts, RecordFacts, RequestFacts};
 use crate::law;
+use crate::rule_set::rule_set_hash;
 use inquiry::{Asking, Inquiry};
 
 /// Proof that a request passed the gates of step 1. Only [`admit`] makes one; a decision needs it.
@@ -81,7 +82,7 @@ fn pass_gates<'a>(
         consents: Vec::new(),
         agreements: Vec::new(),
         terms: Vec::new(),
-        rule_set: law::rule_set_hash(),
+        rule_set: rule_set_hash(),
         agreement_set: agreements.hash(),
     }
     .into_denial())

@@ -15,6 +15,7 @@ pub mod mou;
 pub mod notices;
 #[cfg(feature = "random-facts")]
 pub mod random;
+mod rule_set;
 pub mod terms;
 pub mod tools;
 
@@ -30,4 +31,5 @@ pub use decision::{
     Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Permit, Reason,
 };
 pub use engine::{Admitted, admit, decide, decide_all, find_one_by_one};
-pub use law::{Rule, rule_set_hash, rules};
+pub use law::{Rule, rules};
+pub use rule_set::rule_set_hash;

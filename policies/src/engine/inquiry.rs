@@ -20,6 +20,7 @@ use crate::agreements::{InForce, Lane, PolicePresent};
 use crate::decision::{Effect, ElementFinding, Findings, Outcome, Reason};
 use crate::facts::{ElementFacts, RecordFacts, RequestFacts};
 use crate::law::{self, Alert, BasisRule, Case, Restricted, Rule, Seat, Verdict, Watch};
+use crate::rule_set::rule_set_hash;
 
 /// Of what a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +108,7 @@ impl<'a> Inquiry<'a> {
             consents: self.tally.consents(self.record),
             agreements: self.tally.agreements(),
             terms: self.tally.into_terms(),
-            rule_set: law::rule_set_hash(),
+            rule_set: rule_set_hash(),
             agreement_set: self.agreement_set,
         }
     }

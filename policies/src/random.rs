@@ -8,6 +8,7 @@
 mod changes;
 mod completions;
 mod dice;
+pub mod properties;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,11 @@ const FILES: &[&str] = &[
     include_str!("../cases/d_teams.json"),
     include_str!("../cases/e_housing.json"),
     include_str!("../cases/f_custody_courts.json"),
+    include_str!("../cases/floor_gates.json"),
+    include_str!("../cases/floor_hipaa.json"),
+    include_str!("../cases/floor_housing.json"),
+    include_str!("../cases/floor_justice.json"),
+    include_str!("../cases/floor_part2.json"),
     include_str!("../cases/g_research_oversight.json"),
     include_str!("../cases/h_client_rights.json"),
     include_str!("../cases/i_police_data.json"),

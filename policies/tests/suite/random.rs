@@ -54,3 +54,23 @@ fn a_good_share_is_released_and_nearly_every_basis_and_rule_is_met() {
         forbidding.len()
     );
 }
+
+#[test]
+fn the_properties_hold_on_random_facts() {
+    use policies::random::properties::{Tally, violations};
+
+    /// A million go in `tests-load properties`.
+    const TRIED: usize = 20_000;
+    let supply = RandomFacts::seeded(20).unwrap();
+    let mut tally = Tally::default();
+    for (number, facts) in (0_u64..).zip(supply.stream().take(TRIED)) {
+        let found = violations(&facts, number, &mut tally);
+        assert!(
+            found.is_empty(),
+            "facts {number} of seed 20: {found:?}\n{}",
+            String::from_utf8(facts.to_canonical_json().unwrap()).unwrap()
+        );
+    }
+    assert!(tally.released * 4 > tally.facts, "{tally:?}");
+    println!("{tally:?}");
+}

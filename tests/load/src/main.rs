@@ -9,6 +9,7 @@
 mod demo;
 mod disclose;
 mod import;
+mod properties;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -20,7 +21,7 @@ use tests_load::kill::{self, Rounds};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo
+const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 
 fn main() -> ExitCode {
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             let (clients, seconds) = (number(100_000), number(60));
             runtime.block_on(disclose::run(clients, seconds));
         }
+        Some("properties") => return properties::run(number(1_000_000)),
         Some("kill") => {
             let folder = tempfile::tempdir().expect("a folder");
             let outcome = runtime.block_on(kill::rounds(

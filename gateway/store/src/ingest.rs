@@ -69,7 +69,7 @@ pub enum Begun {
     /// It is new and now running.
     New,
     /// The same source has pushed the same bytes before, and they were published and not overtaken since by another
-    /// push of the same kind: this is that push.
+    /// push, of whatever kind: this is that push.
     Already(Box<IngestRecord>),
 }
 

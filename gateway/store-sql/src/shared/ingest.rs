@@ -13,7 +13,7 @@ use crate::bodies;
 use crate::error::{conflicting, failed};
 
 const NEWEST_PUBLISHED: &str = "SELECT id, source, kind, digest, received_at, state, ended_at, report
-    FROM ingests WHERE source = $1 AND kind = $2 AND state = 'published' ORDER BY no DESC LIMIT 1";
+    FROM ingests WHERE source = $1 AND state = 'published' ORDER BY no DESC LIMIT 1";
 const ONE: &str =
     "SELECT id, source, kind, digest, received_at, state, ended_at, report FROM ingests WHERE id = $1";
 const BEGIN_PUSH: &str = "INSERT INTO ingests (id, source, kind, digest, received_at, state,
@@ -276,11 +276,11 @@ impl IngestStore for Records {
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         let newest = sqlx::query_as::<Db, Row>(NEWEST_PUBLISHED)
             .bind(ingest.source.as_str())
-            .bind(kind_word(ingest.kind))
             .fetch_optional(&mut *transaction)
             .await
             .map_err(failed(WHAT))?;
         if let Some(newest) = newest
+            && newest.kind == kind_word(ingest.kind)
             && bodies::digest(TABLE, &newest.digest)? == ingest.digest
         {
             return newest.read().map(|record| Begun::Already(Box::new(record)));

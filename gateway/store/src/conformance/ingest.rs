@@ -166,6 +166,21 @@ pub(super) async fn bytes_that_were_overtaken_are_new(store: &dyn RecordStore) {
     .await;
     begin(store, 3, "hmis").await;
     abort(store, 3).await;
+    let later = NewIngest {
+        kind: IngestKind::HmisJson,
+        ..new_ingest(5, "hmis")
+    };
+    assert!(matches!(store.begin_ingest(&later).await.unwrap(), Begun::New));
+    publish(store, 5).await;
+    let second = NewIngest {
+        id: ingest_id(6),
+        ..new_ingest(2, "hmis")
+    };
+    assert!(
+        matches!(store.begin_ingest(&second).await.unwrap(), Begun::New),
+        "overtaken by a push of another kind"
+    );
+    abort(store, 6).await;
     let again = NewIngest {
         id: ingest_id(4),
         ..new_ingest(1, "hmis")

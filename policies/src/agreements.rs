@@ -145,49 +145,58 @@ pub struct Agreement {
 
 /// What one side may see of the other.
 #[derive(Clone, Debug)]
-pub(crate) struct Clause {
-    pub(crate) id: String,
+pub struct Clause {
+    /// Its id in the file; empty for an agreement of the facts.
+    pub id: String,
     /// Who shares; empty: any party.
-    pub(crate) from: Vec<AgencyId>,
+    pub from: Vec<AgencyId>,
     /// Who receives; empty: any party.
-    pub(crate) to: Vec<AgencyId>,
+    pub to: Vec<AgencyId>,
     /// The roles it admits; empty: every role.
-    pub(crate) roles: WordSet<Role>,
-    pub(crate) purposes: WordSet<PurposeOfUse>,
-    pub(crate) share: CategoryScope,
+    pub roles: WordSet<Role>,
+    /// For what.
+    pub purposes: WordSet<PurposeOfUse>,
+    /// What.
+    pub share: CategoryScope,
     /// A usable consent of one of these kinds is demanded besides the law; empty: none.
-    pub(crate) consent: WordSet<ConsentKind>,
-    pub(crate) when: Vec<Condition>,
+    pub consent: WordSet<ConsentKind>,
+    /// What must be so besides.
+    pub when: Vec<Condition>,
     /// What it asks of those who receive under it.
-    pub(crate) duties: Vec<Term>,
+    pub duties: Vec<Term>,
     /// What it says to people; no decision reads it.
-    pub(crate) wording: Wording,
+    pub wording: Wording,
 }
 
 /// The words of the paper. Explanations repeat them; no decision reads them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wording {
-    pub(crate) text: String,
-    pub(crate) basis: String,
+pub struct Wording {
+    /// The clause in words.
+    pub text: String,
+    /// The law it names, as commentary.
+    pub basis: String,
 }
 
 /// What the parties promise never to share.
 #[derive(Clone, Debug)]
-pub(crate) struct Promise {
-    pub(crate) id: String,
+pub struct Promise {
+    /// Its id in the file.
+    pub id: String,
     /// What it says to people; no decision reads it.
-    pub(crate) wording: Wording,
+    pub wording: Wording,
     /// Whose data; empty: any party's.
-    pub(crate) from: Vec<AgencyId>,
-    pub(crate) to: Vec<AgencyId>,
+    pub from: Vec<AgencyId>,
+    /// To whom.
+    pub to: Vec<AgencyId>,
     /// For which purposes; empty: for any.
-    pub(crate) purposes: WordSet<PurposeOfUse>,
-    pub(crate) share: CategoryScope,
+    pub purposes: WordSet<PurposeOfUse>,
+    /// What.
+    pub share: CategoryScope,
 }
 
 /// What becomes of a view when police are in the audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PolicePresent {
+pub enum PolicePresent {
     /// They are recipients like any other: all must be allowed. The law asks for this anyway.
     TreatAsRecipient,
     /// Nothing goes under this agreement.
@@ -231,8 +240,51 @@ impl Agreement {
         self.effective <= now && self.ends.is_none_or(|end| now < end)
     }
 
+    /// What each side may see of the other.
+    #[must_use]
+    pub fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// What the parties promise never to share.
+    #[must_use]
+    pub fn promises(&self) -> &[Promise] {
+        &self.promises
+    }
+
+    /// What it says of views that police see too.
+    #[must_use]
+    pub const fn police_present(&self) -> PolicePresent {
+        self.police_present
+    }
+
+    /// What parties may pass on of what they got from each other; `None`: the paper does not speak of it.
+    #[must_use]
+    pub fn redisclosure(&self) -> Option<&[Redisclosure]> {
+        self.redisclosure.as_deref()
+    }
+
+    /// The first moment it is in force, and the first moment it is no longer; `None`: no end.
+    #[must_use]
+    pub const fn term(&self) -> (Timestamp, Option<Timestamp>) {
+        (self.effective, self.ends)
+    }
+
+    /// What it is in law.
+    #[must_use]
+    pub const fn instruments(&self) -> WordSet<Instrument> {
+        self.instruments
+    }
+
+    /// The terms that an instrument needs.
+    #[must_use]
+    pub const fn terms(&self) -> WordSet<InstrumentTerm> {
+        self.terms
+    }
+
     /// A flat agreement of the facts: one clause, both ways between all parties.
-    fn stated(facts: &MouFacts) -> Option<Self> {
+    #[must_use]
+    pub fn stated(facts: &MouFacts) -> Option<Self> {
         Some(Self {
             id: MouId::new(facts.id.as_str()).ok()?,
             version: None,
@@ -268,7 +320,8 @@ impl Agreement {
     }
 
     /// Whether it promises that clinical records are kept apart from the host agency.
-    pub(crate) const fn segregates_clinical_record(&self) -> bool {
+    #[must_use]
+    pub const fn segregates_clinical_record(&self) -> bool {
         self.segregated
     }
 

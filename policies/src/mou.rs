@@ -207,10 +207,13 @@ pub struct Retention {
 
 /// Whether, and what, a party may pass on of what it got from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Redisclosure {
-    pub(crate) party: AgencyId,
-    pub(crate) to: Vec<AgencyId>,
-    pub(crate) share: CategoryScope,
+pub struct Redisclosure {
+    /// Who may pass on.
+    pub party: AgencyId,
+    /// To whom.
+    pub to: Vec<AgencyId>,
+    /// What.
+    pub share: CategoryScope,
 }
 
 /// Reads a file and runs the tests inside it; gives their number.

@@ -153,13 +153,21 @@ fn listed<W: Word>(policy: &Policy, key: &str) -> Result<Vec<W>, String> {
         .collect()
 }
 
+/// Conditions of the floor that are put into other policies.
+#[derive(Clone, Debug)]
+struct Conditions {
+    /// A restriction on file stops this, for the bases that yield to it.
+    restricted: Value,
+    /// No agreement is needed, for the promises and bars of agreements.
+    no_agreement: Value,
+}
+
 /// The floor, put together and checked against the schema.
 #[derive(Clone, Debug)]
 pub struct Floor {
     schema: Schema,
     rules: Vec<FloorRule>,
-    /// The condition that a restriction on file stops this, for the bases that yield to it.
-    restricted: Value,
+    terms: Conditions,
     policies: PolicySet,
     hash: Digest,
 }
@@ -201,12 +209,19 @@ impl Floor {
                 rules.push(rule);
             }
         }
-        let restricted =
-            condition(&terms.expand("permit (principal, action, resource) when { $restricted };")?)?;
-        Self::assembled(schema()?, rules, restricted)
+        let stated = |term: &str| {
+            condition(&terms.expand(&format!(
+                "permit (principal, action, resource) when {{ {term} }};"
+            ))?)
+        };
+        let conditions = Conditions {
+            restricted: stated("$restricted")?,
+            no_agreement: stated("$inside || $needs_no_agreement")?,
+        };
+        Self::assembled(schema()?, rules, conditions)
     }
 
-    fn assembled(schema: Schema, rules: Vec<FloorRule>, restricted: Value) -> Result<Self, FloorError> {
+    fn assembled(schema: Schema, rules: Vec<FloorRule>, terms: Conditions) -> Result<Self, FloorError> {
         let mut policies = PolicySet::new();
         let mut add = |policy: Policy| {
             policies
@@ -217,17 +232,9 @@ impl Floor {
             add(rule.policy.clone())?;
         }
         for regime in Regime::ALL {
-            add(of_regime(*regime, &rules, &restricted)?)?;
+            add(of_regime(*regime, &rules, &terms.restricted)?)?;
         }
-        let found = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
-        if !found.validation_passed_without_warnings() {
-            let faults: Vec<String> = found
-                .validation_errors()
-                .map(ToString::to_string)
-                .chain(found.validation_warnings().map(ToString::to_string))
-                .collect();
-            return Err(FloorError::Invalid(faults.join("; ")));
-        }
+        valid(&schema, &policies)?;
         let mut texts: BTreeMap<String, String> = policies
             .policies()
             .map(|policy| (policy.id().to_string(), policy.to_cedar().unwrap_or_default()))
@@ -241,7 +248,7 @@ impl Floor {
             hash: Digest::of_parts(&parts),
             schema,
             rules,
-            restricted,
+            terms,
             policies,
         })
     }
@@ -270,6 +277,21 @@ impl Floor {
         &self.policies
     }
 
+    /// The condition that no agreement is needed, as a tree of Cedar's syntax.
+    pub(crate) const fn no_agreement(&self) -> &Value {
+        &self.terms.no_agreement
+    }
+
+    /// Checks further policies against the schema.
+    pub(crate) fn validate<'p>(
+        &self,
+        policies: impl IntoIterator<Item = &'p Policy>,
+    ) -> Result<(), FloorError> {
+        let policies = PolicySet::from_policies(policies.into_iter().cloned())
+            .map_err(|error| FloorError::Invalid(error.to_string()))?;
+        with_deep_stack(|| valid(&self.schema, &policies))?
+    }
+
     /// The digest of schema and policies. What is in use is what was proved if the digests are the same.
     #[must_use]
     pub const fn hash(&self) -> Digest {
@@ -282,8 +304,8 @@ impl Floor {
     /// [`FloorError`] if what is left does not hold together.
     pub fn without(&self, id: &str) -> Result<Self, FloorError> {
         let rules = self.rules.iter().filter(|rule| rule.id != id).cloned().collect();
-        let (schema, restricted) = (self.schema.clone(), self.restricted.clone());
-        with_deep_stack(|| Self::assembled(schema, rules, restricted))?
+        let (schema, terms) = (self.schema.clone(), self.terms.clone());
+        with_deep_stack(|| Self::assembled(schema, rules, terms))?
     }
 
     /// The floor with one basis carrying whatever is asked under its regimes and purposes, for the test that its
@@ -303,9 +325,23 @@ impl Floor {
                 rule.policy = always.clone();
             }
         }
-        let (schema, restricted) = (self.schema.clone(), self.restricted.clone());
-        with_deep_stack(|| Self::assembled(schema, rules, restricted))?
+        let (schema, terms) = (self.schema.clone(), self.terms.clone());
+        with_deep_stack(|| Self::assembled(schema, rules, terms))?
     }
+}
+
+/// Strict validation; a warning is a fault too.
+fn valid(schema: &Schema, policies: &PolicySet) -> Result<(), FloorError> {
+    let found = Validator::new(schema.clone()).validate(policies, ValidationMode::Strict);
+    if found.validation_passed_without_warnings() {
+        return Ok(());
+    }
+    let faults: Vec<String> = found
+        .validation_errors()
+        .map(ToString::to_string)
+        .chain(found.validation_warnings().map(ToString::to_string))
+        .collect();
+    Err(FloorError::Invalid(faults.join("; ")))
 }
 
 const DEEP_STACK: usize = 256 << 20;
@@ -365,7 +401,7 @@ fn conditions_of(policy: &Policy) -> Result<Value, FloorError> {
 }
 
 /// A tree as flat as can be: what walks it needs less stack.
-fn any_of(conditions: impl IntoIterator<Item = Value>) -> Value {
+pub(crate) fn any_of(conditions: impl IntoIterator<Item = Value>) -> Value {
     let mut level: Vec<Value> = conditions.into_iter().collect();
     while level.len() > 1 {
         let mut pairs = level.into_iter();
@@ -381,11 +417,11 @@ fn any_of(conditions: impl IntoIterator<Item = Value>) -> Value {
     level.pop().unwrap_or_else(|| json!({ "Value": false }))
 }
 
-fn both(left: Value, right: Value) -> Value {
+pub(crate) fn both(left: Value, right: Value) -> Value {
     json!({ "&&": { "left": left, "right": right } })
 }
 
-fn is_word(attribute: &str, kind: &str, code: &str) -> Value {
+pub(crate) fn is_word(attribute: &str, kind: &str, code: &str) -> Value {
     json!({ "==": {
         "left": { ".": { "left": { "Var": "context" }, "attr": attribute } },
         "right": { "Value": { "__entity": { "type": kind, "id": code } } },

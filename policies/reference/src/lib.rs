@@ -4,11 +4,19 @@
 //! reading: nothing here is generated from the rules of `policies/law`. Each rule is Cedar text in `floor/`, with its
 //! catalogue id, citation and words.
 
+mod assumptions;
+mod clauses;
+mod engine;
 mod floor;
+mod needs;
+mod papers;
+mod scene;
 mod schema;
 mod terms;
 mod words;
 
+pub use assumptions::{ASSUMPTIONS, Assumption};
+pub use engine::{ReferenceDecision, ReferenceEngine, ReferenceFinding};
 pub use floor::{Floor, FloorError, FloorRule, RuleKind};
 pub use schema::{schema, schema_text};
 pub use words::{Lexicon, Listed};

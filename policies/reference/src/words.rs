@@ -9,6 +9,8 @@ use gateway_types::vocabulary::{
     StateTopic, Statement, SystemKind, Word, WordSet,
 };
 
+use crate::floor::FloorError;
+
 /// The word of every vocabulary of which there may be none: no rule names it.
 pub(crate) const ABSENT: &str = "absent";
 
@@ -104,10 +106,10 @@ impl Lexicon {
     /// Makes them.
     ///
     /// # Errors
-    /// Cedar's, which the fixed names do not provoke.
-    pub fn new() -> Result<Self, ParseErrors> {
-        let uids = |name: &str, codes: &[&str]| -> Result<Vec<EntityUid>, ParseErrors> {
-            let kind: EntityTypeName = name.parse()?;
+    /// [`FloorError::Invalid`], which the fixed names do not provoke.
+    pub fn new() -> Result<Self, FloorError> {
+        let uids = |name: &str, codes: &[&str]| -> Result<Vec<EntityUid>, FloorError> {
+            let kind = type_name(name)?;
             Ok(codes
                 .iter()
                 .map(|code| EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(code)))
@@ -127,8 +129,8 @@ impl Lexicon {
             words,
             absent,
             own,
-            agency: "Agency".parse()?,
-            person: "Person".parse()?,
+            agency: type_name("Agency")?,
+            person: type_name("Person")?,
         })
     }
 
@@ -190,6 +192,11 @@ impl Lexicon {
     pub fn person(&self, id: &str) -> EntityUid {
         EntityUid::from_type_name_and_id(self.person.clone(), EntityId::new(id))
     }
+}
+
+fn type_name(name: &str) -> Result<EntityTypeName, FloorError> {
+    name.parse()
+        .map_err(|error: ParseErrors| FloorError::Invalid(error.to_string()))
 }
 
 /// The enumerated types as schema text.

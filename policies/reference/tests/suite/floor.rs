@@ -1,5 +1,4 @@
 //! The floor loads, fits the schema strictly, and says what it must of itself.
-#![expect(clippy::unwrap_used, reason = "test code: a step that fails fails the test")]
 
 use policies_reference::{Floor, RuleKind};
 

@@ -42,11 +42,26 @@ impl Agreements {
     /// # Errors
     /// Everything that is wrong, in all files, with line, column and a hint. Nothing is loaded then.
     pub fn load(files: &[(&str, &str)]) -> Result<Self, Vec<Diagnostic>> {
+        Self::load_those(files, mou::File::is_active)
+    }
+
+    /// Compiles a set of files as if each were active and signed: what would be decided under drafts.
+    ///
+    /// # Errors
+    /// As [`Agreements::load`].
+    pub fn load_as_if_active(files: &[(&str, &str)]) -> Result<Self, Vec<Diagnostic>> {
+        Self::load_those(files, |_| true)
+    }
+
+    fn load_those(
+        files: &[(&str, &str)],
+        is_wanted: impl Fn(&mou::File) -> bool,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let mut agreements: Vec<Agreement> = Vec::new();
         for (name, text) in files {
             match mou::read(name, text) {
-                Ok(file) if file.is_active() => {
+                Ok(file) if is_wanted(&file) => {
                     if agreements.iter().any(|known| known.id == file.agreement.id) {
                         diagnostics.push(Diagnostic::whole_file(
                             mou::Code::SameAgreement,
@@ -84,19 +99,11 @@ impl Agreements {
     pub(crate) fn of(mut agreements: Vec<Agreement>) -> Self {
         // The order of the files decides nothing.
         agreements.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.hash.cmp(&b.hash)));
-        let hashes: Vec<String> = agreements
+        let members = agreements
             .iter()
-            .map(|agreement| {
-                format!(
-                    "{} {}",
-                    agreement.id,
-                    agreement.hash.map_or_else(String::new, |h| h.to_string())
-                )
-            })
-            .collect();
-        let parts: Vec<&[u8]> = hashes.iter().map(|text| text.as_bytes()).collect();
+            .map(|agreement| (&agreement.id, agreement.hash.as_ref()));
         Self {
-            hash: Digest::of_parts(&parts),
+            hash: hash_of_members(members),
             index: Index::of(&agreements),
             agreements,
         }
@@ -120,6 +127,21 @@ impl Agreements {
     pub fn all(&self) -> &[Agreement] {
         &self.agreements
     }
+}
+
+/// The digest of a set, from the ids and content hashes of its agreements: as [`Agreements::hash`], without their texts.
+pub fn set_hash<'m>(members: impl IntoIterator<Item = (&'m MouId, &'m Digest)>) -> Digest {
+    let mut members: Vec<_> = members.into_iter().collect();
+    members.sort_unstable();
+    hash_of_members(members.into_iter().map(|(id, hash)| (id, Some(hash))))
+}
+
+fn hash_of_members<'m>(members: impl Iterator<Item = (&'m MouId, Option<&'m Digest>)>) -> Digest {
+    let lines: Vec<String> = members
+        .map(|(id, hash)| format!("{id} {}", hash.map_or_else(String::new, Digest::to_string)))
+        .collect();
+    let parts: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+    Digest::of_parts(&parts)
 }
 
 /// One agreement.

@@ -28,7 +28,8 @@ use gateway_types::{AgencyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What is known before any client is looked up: the gates of step 1 see this and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RequestFacts {
     /// The clock at release time.
     pub now: Timestamp,

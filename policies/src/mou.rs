@@ -7,6 +7,7 @@
 mod clauses;
 mod code;
 mod draft;
+mod heading;
 mod keys;
 mod page;
 mod paper;
@@ -26,6 +27,7 @@ use crate::facts::CategoryScope;
 use crate::law::Case;
 
 pub use code::{Code, Severity};
+pub use heading::{Heading, heading};
 pub use schema::{numbers, reference, schema};
 pub use version::{InvalidVersion, Version};
 

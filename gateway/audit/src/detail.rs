@@ -67,6 +67,9 @@ pub struct Detail {
     /// Agreements relied on, or that changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreements: Vec<AgreementVersion>,
+    /// The whole set of agreements that was in force, whether relied on or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement_set: Option<Digest>,
     /// The rules that decided, or that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_set: Option<Digest>,
@@ -120,6 +123,7 @@ impl Detail {
             accounting: Accounting::default(),
             consents: Vec::new(),
             agreements: Vec::new(),
+            agreement_set: None,
             rule_set: None,
             registry: None,
             attestations: Vec::new(),

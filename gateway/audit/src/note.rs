@@ -61,6 +61,12 @@ impl VerifierKey {
         &self.name
     }
 
+    /// The public key itself.
+    #[must_use]
+    pub const fn public(&self) -> &[u8; 32] {
+        &self.public
+    }
+
     /// The first four bytes of SHA-256(name, newline, type, public key).
     #[must_use]
     pub fn id(&self) -> [u8; 4] {
@@ -164,9 +170,22 @@ impl NoteSigner {
     /// [`NoteError::Form`] if `text` does not end in a newline or holds control characters.
     pub fn sign(&self, text: &str) -> Result<String, NoteError> {
         check_text(text)?;
+        Ok(format!("{text}\n{}", self.line(text)))
+    }
+
+    /// `note` with one more signature: over the same text, by this key.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`] if `note` is not a signed note.
+    pub fn sign_also(&self, note: &str) -> Result<String, NoteError> {
+        let parts = split_note(note)?;
+        Ok(format!("{note}{}", self.line(parts.text)))
+    }
+
+    fn line(&self, text: &str) -> String {
         let signature = self.key.sign(text.as_bytes());
-        let line = STANDARD.encode([self.verifier.id().as_slice(), &signature].concat());
-        Ok(format!("{text}\n\u{2014} {} {line}\n", self.verifier.name))
+        let encoded = STANDARD.encode([self.verifier.id().as_slice(), &signature].concat());
+        format!("\u{2014} {} {encoded}\n", self.verifier.name)
     }
 }
 
@@ -189,6 +208,19 @@ fn check_text(text: &str) -> Result<(), NoteError> {
         return Err(NoteError::Form("the text holds control characters"));
     }
     Ok(())
+}
+
+/// Who claims to have signed a note, line by line: for telling whose signature is missing or strange, never for trusting
+/// it.
+///
+/// # Errors
+/// [`NoteError::Form`] if it is not a signed note.
+pub fn claimed_signers(note: &str) -> Result<Vec<&str>, NoteError> {
+    Ok(split_note(note)?
+        .signatures
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect())
 }
 
 /// The text of a note, whoever signed it: for telling a reader what a damaged note claims, never for trusting it.
@@ -269,6 +301,16 @@ mod tests {
         assert_eq!(other.verifier().open(&both), Err(NoteError::BadSignature));
         let twice = format!("{note}{}", line_of(&mine.sign("another text\n").unwrap()));
         assert_eq!(mine.verifier().open(&twice), Err(NoteError::BadSignature));
+    }
+
+    #[test]
+    fn a_second_signature_stands_under_the_same_text() {
+        let (one, other) = (signer("a.example", 1), signer("b.example", 2));
+        let note = other.sign_also(&one.sign("text\n").unwrap()).unwrap();
+        assert_eq!(one.verifier().open(&note), Ok("text\n"));
+        assert_eq!(other.verifier().open(&note), Ok("text\n"));
+        assert_eq!(claimed_signers(&note), Ok(vec!["a.example", "b.example"]));
+        assert!(other.sign_also("text\n").is_err());
     }
 
     #[test]

@@ -35,6 +35,7 @@ use policies::{Decision, Denial, Findings};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::agreements::InForce;
 use crate::assemble;
 use crate::candidates::Candidates;
 use crate::consents::party;
@@ -147,16 +148,18 @@ impl Gateway {
         let begun = tokio::time::Instant::now();
         let now = self.now();
         let directory = Arc::clone(by.directory());
+        // One set from the gates to the entry, whatever comes into force meanwhile.
+        let in_force = self.in_force();
         let Some(request) = assemble::request(by, &question, &directory, now) else {
-            self.refuse(by, &question, None).await?;
+            self.refuse(by, &question, None, &in_force).await?;
             return Err(NotDisclosed::UnknownAudience);
         };
-        let denial = match policies::admit(&request, self.agreements()) {
+        let denial = match policies::admit(&request, in_force.agreements()) {
             // From here on every failure is the neutral answer.
             Ok(admitted) => {
                 let candidates = Candidates::gather(self, &admitted, by, &question, &directory, now).await?;
                 let disclosure = self
-                    .decide(by, &question, request, candidates, &directory)
+                    .decide(by, &question, request, candidates, &directory, &in_force)
                     .await?;
                 if disclosure.elements == 0 {
                     // How long nothing took would tell whether there was something to decide on.
@@ -166,7 +169,8 @@ impl Gateway {
             }
             Err(denial) => denial,
         };
-        self.refuse(by, &question, Some((&denial, &request))).await?;
+        self.refuse(by, &question, Some((&denial, &request)), &in_force)
+            .await?;
         let told = denial.findings().request_reasons().iter();
         Err(NotDisclosed::Refused(
             told.map(|reason| format!("not met: {}", reason.rule().says))
@@ -182,12 +186,13 @@ impl Gateway {
         request: RequestFacts,
         candidates: Candidates,
         directory: &Directory,
+        in_force: &InForce,
     ) -> Result<Disclosure, NotDisclosed> {
         let client = candidates.client();
         // What was looked up adds facts (who treats the client, whose records these are), so the gates are asked again
         // on all of them, as a replay will.
         let facts = assemble::facts(request, by, question, &candidates, directory);
-        let decision = policies::decide_all(&facts, self.agreements());
+        let decision = policies::decide_all(&facts, in_force.agreements());
         let mut detail = detail(by, question, &facts, decision.findings(), directory);
         if candidates.damaged() {
             detail.note = Some(Pii::new(
@@ -203,7 +208,7 @@ impl Gateway {
             Decision::Permit(_) => EntryKind::Intent,
             Decision::Denial(_) => EntryKind::Denial,
         };
-        self.record(kind, redacted, detail, &facts).await
+        self.record(kind, redacted, detail, &facts, in_force).await
     }
 
     /// Writes the entry and, once it is durable, makes the answer.
@@ -213,12 +218,15 @@ impl Gateway {
         redacted: Redacted,
         mut detail: Detail,
         facts: &Facts,
+        in_force: &InForce,
     ) -> Result<Disclosure, NotDisclosed> {
         let digest = redacted.digest();
         detail.body = Some(digest);
         let sealed_facts = facts.to_canonical_json().map_err(|_| NotDisclosed::Fault)?;
-        let (event, appended) = self
-            .log_new_event(kind, redacted.client_key(), detail.clone(), &sealed_facts)
+        let event = self.new_event()?;
+        let key = redacted.client_key();
+        let appended = self
+            .log_event_under(in_force.policy(), kind, event, key, &detail, &sealed_facts)
             .await?;
         let receipt = receipt(event, &appended, digest);
         let bytes = answer(&redacted, &receipt)?;
@@ -244,6 +252,7 @@ impl Gateway {
         by: &Requester,
         question: &Question,
         denial: Option<(&Denial, &RequestFacts)>,
+        in_force: &InForce,
     ) -> Result<(), NotDisclosed> {
         let mut detail = Detail::at(self.now());
         detail.requester = Some(party(by));
@@ -259,7 +268,8 @@ impl Gateway {
             detail.note = Some(Pii::new("somebody in the audience is not registered".to_owned()));
         }
         let key = self.records().client_key(None).await?;
-        self.log_new_event(EntryKind::Denial, &key, detail, &facts)
+        let (policy, event) = (in_force.policy(), self.new_event()?);
+        self.log_event_under(policy, EntryKind::Denial, event, &key, &detail, &facts)
             .await?;
         Ok(())
     }
@@ -358,6 +368,7 @@ fn note_findings(detail: &mut Detail, findings: &Findings, directory: &Directory
     detail.accounting.hipaa = findings.accounting().hipaa;
     detail.accounting.part2 = findings.accounting().part2;
     detail.rule_set = Some(findings.rule_set());
+    detail.agreement_set = Some(findings.agreement_set());
     detail.registry = Some(directory.digest().to_string());
     detail.agreements = findings
         .agreements()

@@ -10,9 +10,10 @@ use gateway_crypto::{Digest, Secret};
 use gateway_linkage::Thresholds;
 use gateway_store::{AuditStore, RecordStore, StoreError};
 use gateway_types::registry::Agency;
-use gateway_types::{ClientId, Clock, Entropy, EventId, MouId, StaffId, Timestamp};
-use policies::Agreements;
+use gateway_types::{ClientId, Clock, Entropy, EventId, StaffId, Timestamp};
 
+use crate::agreements::Current;
+use crate::approval::Approvers;
 use crate::directory::Directory;
 use crate::ingest::{Imports, Turns};
 use crate::requester::{KnownOfficer, NotAuthenticated, Officer, Requester, Sender, TokenPolicy};
@@ -50,8 +51,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
-    /// The agreements in force.
-    pub agreements: Agreements,
+    /// Who may approve agreements.
+    pub approvers: Approvers,
     /// What else it is told.
     pub settings: Settings,
 }
@@ -71,6 +72,7 @@ pub struct Gateway {
     directory: RwLock<Arc<Directory>>,
     imports: Imports,
     turns: Turns,
+    agreements: Current,
     spool_room: Arc<SpoolRoom>,
     /// How many people are on file, for linkage.
     people: AtomicU64,
@@ -79,7 +81,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Puts a gateway together and reads the registry.
+    /// Puts a gateway together and reads the registry. No agreement is in force until they are taken up.
     ///
     /// # Errors
     /// [`StoreError`], or that the log cannot be written.
@@ -93,6 +95,7 @@ impl Gateway {
             directory: RwLock::new(Arc::new(directory)),
             imports: Imports::default(),
             turns: Turns::default(),
+            agreements: Current::none(),
             spool_room,
             reached: Mutex::default(),
         })
@@ -145,42 +148,6 @@ impl Gateway {
     pub async fn reread_registry(&self) -> Result<(), StoreError> {
         let directory = Arc::new(Directory::new(self.records().agencies().await?));
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
-        Ok(())
-    }
-
-    /// Puts the agreements that the gateway was started with on file, so that every version stays readable.
-    ///
-    /// # Errors
-    /// [`NotStarted`], if store or log fail.
-    pub async fn file_agreements(&self, texts: &[(MouId, Digest, String)]) -> Result<(), NotStarted> {
-        let now = self.now();
-        let active: Vec<_> = self
-            .records()
-            .active_agreements()
-            .await?
-            .into_iter()
-            .map(|one| one.hash)
-            .collect();
-        let unchanged = active.len() == texts.len() && texts.iter().all(|(_, hash, _)| active.contains(hash));
-        self.records().activate_agreements(texts, now).await?;
-        if !unchanged {
-            let mut detail = Detail::at(now);
-            detail.rule_set = Some(policies::rule_set_hash());
-            detail.agreements = texts
-                .iter()
-                .map(|(id, hash, _)| gateway_audit::detail::AgreementVersion {
-                    id: id.clone(),
-                    hash: *hash,
-                })
-                .collect();
-            self.log_new_event(
-                EntryKind::PolicyVersion,
-                &self.records().client_key(None).await?,
-                detail,
-                b"",
-            )
-            .await?;
-        }
         Ok(())
     }
 
@@ -290,8 +257,12 @@ impl Gateway {
         &*self.parts.audit
     }
 
-    pub(crate) const fn agreements(&self) -> &Agreements {
-        &self.parts.agreements
+    pub(crate) const fn current_agreements(&self) -> &Current {
+        &self.agreements
+    }
+
+    pub(crate) const fn approvers(&self) -> &Approvers {
+        &self.parts.approvers
     }
 
     pub(crate) const fn settings(&self) -> &Settings {
@@ -342,12 +313,8 @@ impl Gateway {
         self.parts.clock.now()
     }
 
-    /// Names the rules and agreements in force, for the leaf.
-    pub(crate) fn policy(&self) -> Digest {
-        Digest::of_parts(&[
-            policies::rule_set_hash().as_bytes(),
-            self.agreements().hash().as_bytes(),
-        ])
+    pub(crate) fn new_event(&self) -> Result<EventId, LogUnavailable> {
+        EventId::generate(self.entropy()).map_err(|_| LogUnavailable)
     }
 
     /// Records something that happened, under a new event id.
@@ -358,14 +325,29 @@ impl Gateway {
         detail: Detail,
         facts: &[u8],
     ) -> Result<(EventId, Appended), LogUnavailable> {
-        let event = EventId::generate(self.entropy()).map_err(|_| LogUnavailable)?;
+        let event = self.new_event()?;
         let appended = self.log_event(kind, event, key, &detail, facts).await?;
         Ok((event, appended))
     }
 
-    /// Records something under a given event id.
+    /// Records something under a given event id, and under what is in force now.
     pub(crate) async fn log_event(
         &self,
+        kind: EntryKind,
+        event: EventId,
+        key: &Secret,
+        detail: &Detail,
+        facts: &[u8],
+    ) -> Result<Appended, LogUnavailable> {
+        let policy = self.in_force().policy();
+        self.log_event_under(policy, kind, event, key, detail, facts)
+            .await
+    }
+
+    /// Records something under rules and agreements that may have been replaced since it was decided.
+    pub(crate) async fn log_event_under(
+        &self,
+        policy: Digest,
         kind: EntryKind,
         event: EventId,
         key: &Secret,
@@ -378,7 +360,7 @@ impl Gateway {
             event,
             detail,
             facts,
-            policy: self.policy(),
+            policy,
         };
         let sealed = gateway_audit::seal_entry(&entry, key, self.entropy()).map_err(|error| {
             tracing::error!(%error, "an audit entry could not be sealed");

@@ -10,6 +10,8 @@ mod notices;
 mod redact;
 
 pub mod account;
+pub mod agreements;
+pub mod approval;
 pub mod consents;
 pub mod directory;
 pub mod disclose;
@@ -21,4 +23,5 @@ pub mod sequencer;
 pub mod spool;
 pub mod tiles;
 
+pub use agreements::InForce;
 pub use gateway::{Gateway, NotStarted, Parts, Settings};

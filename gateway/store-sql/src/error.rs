@@ -29,6 +29,17 @@ pub enum OpenError {
         /// The unknown version.
         version: i64,
     },
+    /// The database is in use by an older release, under which its schema is not changed.
+    #[error(
+        "the database has schema version {found} and is in use; version {wanted} is needed: stop what uses it, or \
+         use its own release"
+    )]
+    OlderSchemaInUse {
+        /// The version it has.
+        found: i64,
+        /// The version this release needs.
+        wanted: i64,
+    },
     /// The schema cannot be brought up to date.
     #[error("the database schema cannot be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),

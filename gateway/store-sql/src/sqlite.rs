@@ -83,7 +83,7 @@ pub struct SqliteStore {
     crypto: Crypto,
     met: MetNumbers,
     last: Arc<LastNumbers>,
-    _lock: Arc<DatabaseLock>,
+    _lock: Option<Arc<DatabaseLock>>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -99,9 +99,22 @@ impl SqliteStore {
     /// [`OpenError`] if another process has it open, it was written by a newer release or under another master key,
     /// or would not keep what it confirms.
     pub async fn open(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
-        let lock = Arc::new(DatabaseLock::take(path)?);
+        Self::open_with(path, crypto, Some(DatabaseLock::take(path)?)).await
+    }
+
+    /// Opens it for a tool, perhaps beside a gateway that serves from it; the tool then leaves the schema alone. A tool
+    /// takes nothing in and undoes nothing.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and if it is in use by an older release.
+    pub async fn open_beside(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
+        Self::open_with(path, crypto, DatabaseLock::take_if_free(path)?).await
+    }
+
+    async fn open_with(path: &Path, crypto: Crypto, lock: Option<DatabaseLock>) -> Result<Self, OpenError> {
         let writer = settings::writer(path, settings::Cache::Import).await?;
-        sqlx::migrate!("migrations/sqlite/records").run(&writer).await?;
+        let schema = sqlx::migrate!("migrations/sqlite/records");
+        settings::bring_up_to_date(&writer, &schema, lock.as_ref()).await?;
         let reader = settings::readers(path).await?;
         let last = Arc::new(LastNumbers {
             clients: AtomicI64::new(0),
@@ -113,7 +126,7 @@ impl SqliteStore {
             crypto,
             met: MetNumbers::default(),
             last: Arc::clone(&last),
-            _lock: lock,
+            _lock: lock.map(Arc::new),
         };
         store.keep_nobody().await?;
         for (counter, ask) in [(&last.clients, LAST_CLIENT), (&last.identities, LAST_IDENTITY)] {
@@ -165,7 +178,7 @@ pub struct SqliteAuditStore {
     writer: Pool<Sqlite>,
     reader: Pool<Sqlite>,
     crypto: Crypto,
-    _lock: Arc<DatabaseLock>,
+    _lock: Option<Arc<DatabaseLock>>,
 }
 
 impl fmt::Debug for SqliteAuditStore {
@@ -180,15 +193,27 @@ impl SqliteAuditStore {
     /// # Errors
     /// As [`SqliteStore::open`].
     pub async fn open(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
-        let lock = Arc::new(DatabaseLock::take(path)?);
+        Self::open_with(path, crypto, Some(DatabaseLock::take(path)?)).await
+    }
+
+    /// Opens it for a tool, as [`SqliteStore::open_beside`].
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open_beside`].
+    pub async fn open_beside(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
+        Self::open_with(path, crypto, DatabaseLock::take_if_free(path)?).await
+    }
+
+    async fn open_with(path: &Path, crypto: Crypto, lock: Option<DatabaseLock>) -> Result<Self, OpenError> {
         let writer = settings::writer(path, settings::Cache::Small).await?;
-        sqlx::migrate!("migrations/sqlite/audit").run(&writer).await?;
+        let schema = sqlx::migrate!("migrations/sqlite/audit");
+        settings::bring_up_to_date(&writer, &schema, lock.as_ref()).await?;
         let reader = settings::readers(path).await?;
         Ok(Self {
             writer,
             reader,
             crypto,
-            _lock: lock,
+            _lock: lock.map(Arc::new),
         })
     }
 

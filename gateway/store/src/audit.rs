@@ -53,7 +53,14 @@ pub struct StoredEntry {
     pub sealed_facts: Vec<u8>,
     /// The wrapped secret.
     pub wrapped_secret: Vec<u8>,
+    /// The keyed digest of the client it is about.
+    pub client: Option<ClientTag>,
 }
+
+/// The keyed digest under which the log knows a client. Who has the master key can make it from the client's id;
+/// nothing leads back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientTag(pub Vec<u8>);
 
 /// A full tile of the tree. Written once, never again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +119,9 @@ pub trait AuditStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn entries_of_client(&self, client: ClientId) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// The keyed digest under which the log knows a client: for finding whose an entry is.
+    fn client_tag(&self, client: ClientId) -> ClientTag;
 
     /// Intents (leaf kind 1) whose event has neither a completion nor a recovery entry, oldest first: what was open
     /// when the gateway last stopped.

@@ -118,6 +118,12 @@ pub trait ClientStore: Send + Sync {
     /// [`StoreError`]; [`StoreError::Missing`] if there is no such client.
     async fn client_key(&self, client: Option<ClientId>) -> Result<Secret, StoreError>;
 
+    /// Every client on file, in no particular order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn every_client(&self) -> Result<Vec<ClientId>, StoreError>;
+
     /// How many clients are on file.
     ///
     /// # Errors

@@ -62,8 +62,9 @@ macro_rules! cases {
 
 /// Every case for a record store.
 pub const RECORDS: &[RecordCase] = cases! { RecordCase:
-    agreements::the_active_set_is_what_was_activated_last,
-    agreements::every_version_stays_readable_by_its_hash,
+    agreements::what_is_in_force_follows_from_the_history,
+    agreements::every_version_stays_readable_with_its_approval,
+    agreements::of_two_who_change_at_once_one_does,
     candidates::a_client_is_found_under_each_key_and_no_other,
     candidates::one_more_than_the_limit_is_returned,
     candidates::a_changed_identity_is_found_under_its_new_keys_only,

@@ -15,8 +15,11 @@ mod error;
 mod ingest;
 mod registry;
 
-pub use agreements::{AgreementStore, AgreementVersion};
-pub use audit::{AuditBatch, AuditStore, LogHead, NewEntry, StoredEntry, TileBytes};
+pub use agreements::{
+    AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, BrokenHistory, StandingAgreement,
+    StandingAgreements,
+};
+pub use audit::{AuditBatch, AuditStore, ClientTag, LogHead, NewEntry, StoredEntry, TileBytes};
 pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
 pub use consents::{ConsentStore, StoredConsent};
 pub use error::StoreError;

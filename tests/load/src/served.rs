@@ -15,7 +15,6 @@ use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use gateway_synthetic::{CALLS_MAPPING, agencies as cast};
 use gateway_types::registry::Agency;
 use gateway_types::{AgencyId, Clock, StaffId, SystemClock};
-use policies::Agreements;
 use serde::{Deserialize, Serialize};
 use tests_support::AGREEMENTS;
 use tokio_util::sync::CancellationToken;
@@ -102,19 +101,19 @@ async fn compose(folder: &Path) -> Arc<Gateway> {
     let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock))
         .await
         .expect("the log");
-    let agreements = Agreements::load(&AGREEMENTS)
-        .unwrap_or_else(|diagnostics| panic!("the agreements do not load: {diagnostics:?}"));
+    let stated = clock.now();
     let parts = Parts {
         records,
         audit,
         log,
         clock,
         entropy: Arc::new(SystemEntropy),
-        agreements,
+        approvers: tests_support::approvers(),
         settings: settings(folder),
     };
     let gateway = Gateway::start(parts).await.expect("a gateway");
     gateway.recover().await.expect("a recovery");
+    tests_support::put_in_force(&gateway, &AGREEMENTS, stated).await;
     Arc::new(gateway)
 }
 

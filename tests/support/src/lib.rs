@@ -15,6 +15,7 @@
     reason = "test support: a failure here is a failed test"
 )]
 
+mod approving;
 mod asking;
 mod clock;
 mod log;
@@ -38,10 +39,10 @@ use gateway_synthetic::{CALLS_MAPPING, Credentials, Staff, agencies as cast};
 use gateway_types::registry::Agency;
 use gateway_types::vocabulary::Role;
 use gateway_types::{AgencyId, Clock as _, KeyId, StaffId, SystemClock};
-use policies::Agreements;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use approving::{APPROVERS, approval, approver_key, approvers, change, put_in_force};
 pub use asking::{Asker, elements, identity, nobody};
 pub use clock::TestClock;
 pub use log::{ExportedLog, leaf};
@@ -340,19 +341,19 @@ async fn compose(
     let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock))
         .await
         .expect("the log");
-    let agreements = Agreements::load(&AGREEMENTS)
-        .unwrap_or_else(|diagnostics| panic!("the agreements do not load: {diagnostics:?}"));
+    let stated = clock.now();
     let parts = Parts {
         records: Arc::clone(records),
         audit,
         log,
         clock,
         entropy: Arc::new(SystemEntropy),
-        agreements,
+        approvers: approvers(),
         settings,
     };
     let gateway = Gateway::start(parts).await.expect("a gateway");
     gateway.recover().await.expect("a recovery");
+    put_in_force(&gateway, &AGREEMENTS, stated).await;
     Arc::new(gateway)
 }
 

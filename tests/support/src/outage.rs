@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use gateway_store::{AuditBatch, AuditStore, LogHead, StoreError, StoredEntry, TileBytes};
+use gateway_store::{AuditBatch, AuditStore, ClientTag, LogHead, StoreError, StoredEntry, TileBytes};
 use gateway_types::{ClientId, EventId};
 
 /// What does not work.
@@ -94,6 +94,10 @@ impl AuditStore for AuditWithOutages {
 
     async fn entries_of_client(&self, client: ClientId) -> Result<Vec<StoredEntry>, StoreError> {
         self.read()?.entries_of_client(client).await
+    }
+
+    fn client_tag(&self, client: ClientId) -> ClientTag {
+        self.inner.client_tag(client)
     }
 
     async fn open_intents(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {

@@ -1,99 +1,176 @@
-//! Agreements between agencies.
+//! The history of the agreements: rows are added, never touched again.
 
-use gateway_crypto::Digest;
-use gateway_store::{AgreementStore, AgreementVersion, StoreError};
-use gateway_types::{MouId, Timestamp};
+use std::collections::BTreeMap;
+
+use gateway_store::{AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, StoreError};
+use gateway_types::{EventId, Timestamp};
 use sqlx::Connection as _;
 
 use super::{BEGIN, Db, Durability, Records};
 use crate::bodies;
 use crate::error::{conflicting, failed};
 
-const RETIRE: &str = "UPDATE agreements SET retired_at = $2 WHERE hash = $1 AND retired_at IS NULL";
-const ACTIVATE: &str = "INSERT INTO agreements (hash, mou, body, activated_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (hash) DO UPDATE SET activated_at = excluded.activated_at, retired_at = NULL
-    WHERE agreements.retired_at IS NOT NULL";
-const ACTIVE: &str = "SELECT hash, mou, body, activated_at, retired_at FROM agreements
-    WHERE retired_at IS NULL ORDER BY mou";
-const ONE: &str = "SELECT hash, mou, body, activated_at, retired_at FROM agreements WHERE hash = $1";
-const TABLE: &str = "agreements";
+const NEWEST: &str = "SELECT COALESCE(MAX(epoch), 0) FROM agreement_epochs";
+const EPOCHS: &str = "SELECT epoch, event, entered_at FROM agreement_epochs WHERE epoch > $1 ORDER BY epoch";
+const CHANGES: &str = "SELECT epoch, mou, action, version, hash, replaced, body, approval, statement
+    FROM agreement_changes WHERE epoch > $1 ORDER BY epoch, mou";
+const ENTER: &str = "INSERT INTO agreement_epochs (epoch, event, entered_at) VALUES ($1, $2, $3)";
+const CHANGE: &str = "INSERT INTO agreement_changes
+    (epoch, mou, action, version, hash, replaced, body, approval, statement)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const USED: &str = "SELECT COUNT(*) FROM agreement_changes WHERE statement = $1";
+const TABLE: &str = "agreement_changes";
+const MOVED: &str = "the agreements in force";
+const SPENT: &str = "an approval, which was used before";
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    hash: Vec<u8>,
-    mou: String,
-    body: String,
-    activated_at: i64,
-    retired_at: Option<i64>,
+struct EpochRow {
+    epoch: i64,
+    event: Vec<u8>,
+    entered_at: i64,
 }
 
-impl Row {
-    fn read(self) -> Result<AgreementVersion, StoreError> {
-        Ok(AgreementVersion {
+#[derive(sqlx::FromRow)]
+struct ChangeRow {
+    epoch: i64,
+    mou: String,
+    action: String,
+    version: String,
+    hash: Vec<u8>,
+    replaced: Option<Vec<u8>>,
+    body: Option<String>,
+    approval: String,
+    statement: Vec<u8>,
+}
+
+impl ChangeRow {
+    fn read(self) -> Result<AgreementChange, StoreError> {
+        Ok(AgreementChange {
             mou: bodies::slug(TABLE, &self.mou)?,
+            action: AgreementAction::from_code(&self.action).ok_or(StoreError::Inconsistent {
+                table: TABLE,
+                what: "an action that is none",
+            })?,
+            version: self.version,
             hash: bodies::digest(TABLE, &self.hash)?,
+            replaced: self
+                .replaced
+                .map(|hash| bodies::digest(TABLE, &hash))
+                .transpose()?,
             text: self.body,
-            activated_at: Timestamp::from_micros(self.activated_at),
-            retired_at: self.retired_at.map(Timestamp::from_micros),
+            approval: self.approval,
+            statement: bodies::digest(TABLE, &self.statement)?,
         })
     }
 }
 
+impl EpochRow {
+    fn read(self, changes: Vec<AgreementChange>) -> Result<AgreementEpoch, StoreError> {
+        let wrong = |what| StoreError::Inconsistent {
+            table: "agreement_epochs",
+            what,
+        };
+        Ok(AgreementEpoch {
+            number: u64::try_from(self.epoch).map_err(|_| wrong("an epoch below zero"))?,
+            event: self
+                .event
+                .as_slice()
+                .try_into()
+                .map(EventId::from_bytes)
+                .map_err(|_| wrong("an event of another length"))?,
+            at: Timestamp::from_micros(self.entered_at),
+            changes,
+        })
+    }
+}
+
+fn number(epoch: u64) -> Result<i64, StoreError> {
+    i64::try_from(epoch).map_err(|_| StoreError::Inconsistent {
+        table: "agreement_epochs",
+        what: "an epoch out of range",
+    })
+}
+
 #[async_trait::async_trait]
 impl AgreementStore for Records {
-    async fn activate_agreements(
-        &self,
-        versions: &[(MouId, Digest, String)],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        const WHAT: &str = "activating agreements";
-        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
-        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
-        let active: Vec<Row> = sqlx::query_as::<Db, Row>(ACTIVE)
-            .fetch_all(&mut *transaction)
+    async fn newest_agreement_epoch(&self) -> Result<u64, StoreError> {
+        let newest: i64 = sqlx::query_scalar(NEWEST)
+            .fetch_one(&self.reader)
             .await
-            .map_err(failed(WHAT))?;
-        // Retired first: of one agreement only one version may be active.
-        for gone in active.iter().filter(|row| {
-            !versions
-                .iter()
-                .any(|(_, hash, _)| hash.as_bytes().as_slice() == row.hash)
-        }) {
-            sqlx::query(RETIRE)
-                .bind(gone.hash.as_slice())
-                .bind(now.as_micros())
-                .execute(&mut *transaction)
-                .await
-                .map_err(failed(WHAT))?;
-        }
-        for (mou, hash, text) in versions {
-            sqlx::query(ACTIVATE)
-                .bind(hash.as_bytes().as_slice())
-                .bind(mou.as_str())
-                .bind(text.as_str())
-                .bind(now.as_micros())
-                .execute(&mut *transaction)
-                .await
-                .map_err(conflicting(WHAT, "an agreement that is in the set twice"))?;
-        }
-        transaction.commit().await.map_err(failed(WHAT))
+            .map_err(failed("reading the newest epoch of the agreements"))?;
+        Ok(u64::try_from(newest).unwrap_or_default())
     }
 
-    async fn active_agreements(&self) -> Result<Vec<AgreementVersion>, StoreError> {
-        let rows = sqlx::query_as::<Db, Row>(ACTIVE)
+    async fn agreement_epochs_after(&self, epoch: u64) -> Result<Vec<AgreementEpoch>, StoreError> {
+        const WHAT: &str = "reading the history of the agreements";
+        let after = number(epoch)?;
+        // Epochs first: what is entered between the two reads has changes without an epoch, which are left out.
+        let epochs = sqlx::query_as::<Db, EpochRow>(EPOCHS)
+            .bind(after)
             .fetch_all(&self.reader)
             .await
-            .map_err(failed("listing agreements"))?;
-        rows.into_iter().map(Row::read).collect()
+            .map_err(failed(WHAT))?;
+        let rows = sqlx::query_as::<Db, ChangeRow>(CHANGES)
+            .bind(after)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed(WHAT))?;
+        let mut changes: BTreeMap<i64, Vec<AgreementChange>> = BTreeMap::new();
+        for row in rows {
+            changes.entry(row.epoch).or_default().push(row.read()?);
+        }
+        epochs
+            .into_iter()
+            .map(|row| {
+                let changed = changes.remove(&row.epoch).unwrap_or_default();
+                row.read(changed)
+            })
+            .collect()
     }
 
-    async fn agreement(&self, hash: &Digest) -> Result<Option<AgreementVersion>, StoreError> {
-        sqlx::query_as::<Db, Row>(ONE)
-            .bind(hash.as_bytes().as_slice())
-            .fetch_optional(&self.reader)
+    async fn enter_agreement_epoch(&self, epoch: &AgreementEpoch) -> Result<(), StoreError> {
+        const WHAT: &str = "changing agreements";
+        let this = number(epoch.number)?;
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        let newest: i64 = sqlx::query_scalar(NEWEST)
+            .fetch_one(&mut *transaction)
             .await
-            .map_err(failed("reading an agreement"))?
-            .map(Row::read)
-            .transpose()
+            .map_err(failed(WHAT))?;
+        if this != newest.saturating_add(1) {
+            return Err(StoreError::Conflict { what: MOVED });
+        }
+        // Of two that got this far at once, the primary key lets one through.
+        sqlx::query(ENTER)
+            .bind(this)
+            .bind(epoch.event.as_bytes().as_slice())
+            .bind(epoch.at.as_micros())
+            .execute(&mut *transaction)
+            .await
+            .map_err(conflicting(WHAT, MOVED))?;
+        for change in &epoch.changes {
+            let used: i64 = sqlx::query_scalar(USED)
+                .bind(change.statement.as_bytes().as_slice())
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(failed(WHAT))?;
+            if used > 0 {
+                return Err(StoreError::Conflict { what: SPENT });
+            }
+            sqlx::query(CHANGE)
+                .bind(this)
+                .bind(change.mou.as_str())
+                .bind(change.action.code())
+                .bind(change.version.as_str())
+                .bind(change.hash.as_bytes().as_slice())
+                .bind(change.replaced.as_ref().map(|hash| hash.as_bytes().as_slice()))
+                .bind(change.text.as_deref())
+                .bind(change.approval.as_str())
+                .bind(change.statement.as_bytes().as_slice())
+                .execute(&mut *transaction)
+                .await
+                .map_err(conflicting(WHAT, SPENT))?;
+        }
+        transaction.commit().await.map_err(failed(WHAT))
     }
 }

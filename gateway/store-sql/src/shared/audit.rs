@@ -1,6 +1,8 @@
 //! The audit log: one transaction for entries, tiles and head, which succeeds only from the size it was made for.
 
-use gateway_store::{AuditBatch, AuditStore, LogHead, NewEntry, StoreError, StoredEntry, TileBytes};
+use gateway_store::{
+    AuditBatch, AuditStore, ClientTag, LogHead, NewEntry, StoreError, StoredEntry, TileBytes,
+};
 use gateway_types::{ClientId, EventId};
 use sqlx::Connection as _;
 
@@ -18,14 +20,14 @@ const APPEND_TILE: &str = "INSERT INTO audit_tiles (level, place, hashes) VALUES
 const OPEN_INTENT: &str = "INSERT INTO audit_open_intents (event, place) VALUES ($1, $2)
     ON CONFLICT (event) DO NOTHING";
 const CLOSE_INTENT: &str = "DELETE FROM audit_open_intents WHERE event = $1";
-const RANGE: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
+const RANGE: &str = "SELECT place, event, kind, client, leaf, sealed_detail, sealed_facts, wrapped_secret
     FROM audit_entries WHERE place >= $1 AND place < $2 ORDER BY place";
-const OF_EVENT: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
+const OF_EVENT: &str = "SELECT place, event, kind, client, leaf, sealed_detail, sealed_facts, wrapped_secret
     FROM audit_entries WHERE event = $1 ORDER BY place";
-const OF_CLIENT: &str = "SELECT place, event, kind, leaf, sealed_detail, sealed_facts, wrapped_secret
+const OF_CLIENT: &str = "SELECT place, event, kind, client, leaf, sealed_detail, sealed_facts, wrapped_secret
     FROM audit_entries WHERE client = $1 ORDER BY place";
 const OPEN: &str =
-    "SELECT e.place, e.event, e.kind, e.leaf, e.sealed_detail, e.sealed_facts, e.wrapped_secret
+    "SELECT e.place, e.event, e.kind, e.client, e.leaf, e.sealed_detail, e.sealed_facts, e.wrapped_secret
     FROM audit_open_intents o JOIN audit_entries e ON e.place = o.place ORDER BY e.place LIMIT $1";
 const TILE: &str = "SELECT hashes FROM audit_tiles WHERE level = $1 AND place = $2";
 
@@ -43,6 +45,7 @@ struct Row {
     place: i64,
     event: Vec<u8>,
     kind: i64,
+    client: Option<Vec<u8>>,
     leaf: Vec<u8>,
     sealed_detail: Vec<u8>,
     sealed_facts: Vec<u8>,
@@ -65,6 +68,7 @@ impl Row {
             sealed_detail: self.sealed_detail,
             sealed_facts: self.sealed_facts,
             wrapped_secret: self.wrapped_secret,
+            client: self.client.map(ClientTag),
         })
     }
 }
@@ -225,6 +229,10 @@ impl AuditStore for AuditLog {
             .fetch_all(&self.reader)
             .await;
         list("reading a client's entries", rows)
+    }
+
+    fn client_tag(&self, client: ClientId) -> ClientTag {
+        ClientTag(self.crypto.audit_client(client))
     }
 
     async fn open_intents(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {

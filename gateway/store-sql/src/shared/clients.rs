@@ -19,6 +19,8 @@ const STATEMENTS: &str = "SELECT s.record, s.ingest, s.sealed, i.source, i.recei
 const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.state = 'published' ORDER BY d.ingest, d.no";
+const EVERY: &str =
+    "SELECT c.id FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
 const KEY: &str = "SELECT c.sealed_key FROM clients c LEFT JOIN ingests i ON i.no = c.ingest
     WHERE c.id = $1 AND (c.ingest IS NULL OR i.state = 'published')";
 const COUNT: &str =
@@ -290,6 +292,16 @@ impl ClientStore for Records {
             table: "clients",
             what: "an audit key of another length",
         })
+    }
+
+    async fn every_client(&self) -> Result<Vec<ClientId>, StoreError> {
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar(EVERY)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("listing clients"))?;
+        rows.iter()
+            .map(|id| Ok(ClientId::from_uuid(bodies::uuid("clients", id)?)))
+            .collect()
     }
 
     async fn count_clients(&self) -> Result<u64, StoreError> {

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, Sqlite};
 
 use crate::OpenError;
+use crate::lock::DatabaseLock;
 
 const BUSY: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
@@ -67,6 +69,24 @@ pub(crate) async fn readers(path: &Path) -> Result<Pool<Sqlite>, OpenError> {
         .max_lifetime(None)
         .connect_with(options)
         .await?)
+}
+
+/// Brings the schema up to date; without the lock, only sees that it is.
+pub(crate) async fn bring_up_to_date(
+    pool: &Pool<Sqlite>,
+    schema: &Migrator,
+    lock: Option<&DatabaseLock>,
+) -> Result<(), OpenError> {
+    if lock.is_none() {
+        let wanted = schema.iter().map(|step| step.version).max().unwrap_or_default();
+        let found: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
+            .fetch_one(pool)
+            .await?;
+        if found < wanted {
+            return Err(OpenError::OlderSchemaInUse { found, wanted });
+        }
+    }
+    Ok(schema.run(pool).await?)
 }
 
 async fn check(pool: &Pool<Sqlite>) -> Result<(), OpenError> {

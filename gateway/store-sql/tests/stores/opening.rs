@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use gateway_crypto::Digest;
 use gateway_store::{
-    AuditBatch, AuditStore, ClientStore, IngestKind, IngestStore, LogHead, NewEntry, NewIngest, StagedBatch,
-    StagedClient,
+    AgreementAction, AgreementChange, AgreementEpoch, AgreementStore as _, AuditBatch, AuditStore,
+    ClientStore, IngestKind, IngestStore, LogHead, NewEntry, NewIngest, StagedBatch, StagedClient,
+    StoreError,
 };
 use gateway_store_sql::{OpenError, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
-use gateway_types::{AgencyId, ClientId, ClientIdentity, EventId, SourceClientKey, Timestamp};
+use gateway_types::{AgencyId, ClientId, ClientIdentity, EventId, MouId, SourceClientKey, Timestamp};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
 use tests_postgres::database_or_skip;
@@ -195,6 +196,91 @@ async fn the_log_in_postgresql_refuses_every_change() {
 }
 
 #[tokio::test]
+async fn a_tool_works_beside_the_process_that_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (records, log) = (folder.path().join("records.db"), folder.path().join("audit.db"));
+    let crypto = crypto();
+    let serving = SqliteStore::open(&records, crypto.clone()).await.unwrap();
+    let serving_log = SqliteAuditStore::open(&log, crypto.clone()).await.unwrap();
+    let tool = SqliteStore::open_beside(&records, crypto.clone()).await.unwrap();
+    let tool_log = SqliteAuditStore::open_beside(&log, crypto.clone()).await.unwrap();
+    tool.enter_agreement_epoch(&one_epoch()).await.unwrap();
+    assert_eq!(serving.newest_agreement_epoch().await.unwrap(), 1);
+    // Of two that append at once to the same head, one does.
+    serving_log.append(one_entry()).await.unwrap();
+    let late = tool_log.append(one_entry()).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
+    assert_eq!(tool_log.head().await.unwrap(), serving_log.head().await.unwrap());
+
+    // An older release serves: the tool does not change the schema under it.
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 2")
+        .execute(&mut raw(&records).await)
+        .await
+        .unwrap();
+    let outcome = SqliteStore::open_beside(&records, crypto.clone()).await;
+    assert!(
+        matches!(outcome, Err(OpenError::OlderSchemaInUse { found: 1, .. })),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_history_of_agreements_in_sqlite_refuses_every_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let store = SqliteStore::open(&path, crypto()).await.unwrap();
+    store.enter_agreement_epoch(&one_epoch()).await.unwrap();
+    let mut connection = raw(&path).await;
+    for change in [
+        "UPDATE agreement_epochs SET entered_at = 0",
+        "DELETE FROM agreement_epochs",
+        "INSERT OR REPLACE INTO agreement_epochs SELECT epoch, event, 0 FROM agreement_epochs",
+        "INSERT OR REPLACE INTO agreement_epochs SELECT 2, event, 0 FROM agreement_epochs",
+        "INSERT INTO agreement_epochs SELECT 7, X'00', 0 FROM agreement_epochs",
+        "UPDATE agreement_changes SET body = 'other'",
+        "DELETE FROM agreement_changes",
+        "INSERT OR REPLACE INTO agreement_changes SELECT epoch, mou, action, version, hash, replaced, 'other', \
+         approval, X'00' FROM agreement_changes",
+        "INSERT OR REPLACE INTO agreement_changes SELECT epoch, 'other', action, version, hash, replaced, 'other', \
+         approval, statement FROM agreement_changes",
+    ] {
+        assert!(
+            sqlx::query(change).execute(&mut connection).await.is_err(),
+            "{change}"
+        );
+    }
+    assert_eq!(store.agreement_epochs_after(0).await.unwrap(), [one_epoch()]);
+}
+
+#[tokio::test]
+async fn the_history_of_agreements_in_postgresql_refuses_every_change() {
+    let Some(url) = database_or_skip("the history of agreements") else {
+        return;
+    };
+    let store = PgStore::connect(&url, crypto(), ServerDurability::TestOnly)
+        .await
+        .unwrap();
+    store.enter_agreement_epoch(&one_epoch()).await.unwrap();
+    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    for change in [
+        "UPDATE agreement_epochs SET entered_at = 0",
+        "DELETE FROM agreement_epochs",
+        "TRUNCATE agreement_epochs CASCADE",
+        "UPDATE agreement_changes SET body = 'other'",
+        "DELETE FROM agreement_changes",
+        "TRUNCATE agreement_changes",
+        "INSERT INTO agreement_changes SELECT * FROM agreement_changes",
+    ] {
+        assert!(
+            sqlx::query(change).execute(&mut connection).await.is_err(),
+            "{change}"
+        );
+    }
+    assert_eq!(store.agreement_epochs_after(0).await.unwrap(), [one_epoch()]);
+}
+
+#[tokio::test]
 async fn a_server_that_may_forget_is_refused() {
     let Some(url) = database_or_skip("durable settings") else {
         return;
@@ -231,6 +317,24 @@ async fn an_address_that_is_none_is_not_repeated() {
         panic!("it is no address")
     };
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+fn one_epoch() -> AgreementEpoch {
+    AgreementEpoch {
+        number: 1,
+        event: EventId::from_bytes([1; 16]),
+        at: NOW,
+        changes: vec![AgreementChange {
+            mou: MouId::new("care").unwrap(),
+            action: AgreementAction::Activate,
+            version: "1.0.0".to_owned(),
+            hash: Digest::of(b"care"),
+            replaced: None,
+            text: Some("care".to_owned()),
+            approval: "approved".to_owned(),
+            statement: Digest::of(b"statement"),
+        }],
+    }
 }
 
 fn one_entry() -> AuditBatch {

@@ -223,8 +223,11 @@ pub fn claimed_signers(note: &str) -> Result<Vec<&str>, NoteError> {
         .collect())
 }
 
-/// The text of a note, whoever signed it: for telling a reader what a damaged note claims, never for trusting it.
-pub(crate) fn unsigned_text(note: &str) -> Result<&str, NoteError> {
+/// The text of a note, whoever signed it: for telling a reader what a note claims, never for trusting it.
+///
+/// # Errors
+/// [`NoteError::Form`] if it is not a signed note.
+pub fn unsigned_text(note: &str) -> Result<&str, NoteError> {
     split_note(note).map(|parts| parts.text)
 }
 

@@ -9,14 +9,14 @@ use gateway_store::RegistryVersion;
 use gateway_types::registry::Agency;
 use gateway_types::{Clock as _, StaffId, SystemClock, Timestamp};
 
-use crate::compose::{self, Place, Stores};
+use crate::compose::{self, Process, Stores};
 use crate::config::Config;
 use crate::{Failure, say, serve};
 
 /// The registry of agencies.
 #[derive(Subcommand)]
 pub(crate) enum AgencyCommand {
-    /// Enter an agency, or a new version of one. The gateway must not be running on the same SQLite folder.
+    /// Enter an agency, or a new version of one. A gateway that serves takes it up within seconds.
     Add {
         /// The configuration file.
         #[arg(long)]
@@ -89,11 +89,7 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
 
 async fn list(config: &std::path::Path) -> Result<(), Failure> {
     let (config, keys) = configured(config)?;
-    let url = serve::database_url(&config)?;
-    let place = url
-        .as_deref()
-        .map_or(Place::Folder(&config.data), Place::Postgres);
-    let stores = Stores::open(&place, &keys).await?;
+    let stores = Stores::of(&config, &keys, Process::Tool).await?;
     let now = SystemClock.now();
     for RegistryVersion {
         version,
@@ -119,15 +115,9 @@ async fn list(config: &std::path::Path) -> Result<(), Failure> {
 }
 
 async fn add(config: &std::path::Path, agency: &Agency, by: &[StaffId]) -> Result<(), Failure> {
-    let (config, keys) = configured(config)?;
-    let agreements = compose::load_agreements(&compose::read_agreements(&config.policies.mou)?)?;
-    let url = serve::database_url(&config)?;
-    let place = url
-        .as_deref()
-        .map_or(Place::Folder(&config.data), Place::Postgres);
-    let stores = Stores::open(&place, &keys).await?;
-    let settings = serve::settings(&config)?;
-    let gateway = compose::start(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
+    let (gateway, taken_up) = compose::tool(config).await?;
+    taken_up
+        .context("the agreements in force cannot be read, under which the registration would be entered")?;
     let version = gateway
         .enter_agency(agency, by)
         .await

@@ -10,7 +10,7 @@ use gateway_audit::verify::{Verification, verify_log};
 use gateway_audit::{Checkpoint, Ciphertexts, VerifierKey};
 use gateway_store::AuditStore;
 
-use crate::compose::{Place, Stores};
+use crate::compose::{Process, Stores};
 use crate::config::Config;
 use crate::{Failure, say, serve};
 
@@ -19,7 +19,7 @@ use crate::{Failure, say, serve};
 pub(crate) enum AuditCommand {
     /// Write the whole log into a folder that anyone with the log's public key can verify.
     Export {
-        /// The configuration file. On SQLite the gateway must not be running on the same folder.
+        /// The configuration file.
         #[arg(long)]
         config: PathBuf,
         /// The folder to write; it must not exist yet.
@@ -44,11 +44,7 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
         AuditCommand::Export { config, out } => {
             let config = Config::load(&config).map_err(|errors| Failure::Usage(errors.into()))?;
             let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
-            let url = serve::database_url(&config)?;
-            let place = url
-                .as_deref()
-                .map_or(Place::Folder(&config.data), Place::Postgres);
-            let stores = Stores::open(&place, &keys).await?;
+            let stores = Stores::of(&config, &keys, Process::Tool).await?;
             let count = export(&*stores.audit, &out).await?;
             say(&format!("{count} entries written to `{}`", out.display()));
             Ok(())

@@ -4,15 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gateway_crypto::{BlindIndexer, Digest, MasterKey, Sealer, SigningKey, SystemEntropy};
+use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SigningKey, SystemEntropy};
+use gateway_exchange::agreements::{NotTakenUp, TakenUp};
+use gateway_exchange::approval::Approvers;
 use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_store::{AuditStore, RecordStore};
 use gateway_store_sql::{Crypto, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
-use gateway_types::{Clock, Entropy, MouId, SystemClock};
-use policies::Agreements;
+use gateway_types::{Clock, Entropy, SystemClock};
 
-use crate::Failure;
+use crate::config::Config;
+use crate::{Failure, serve};
 
 /// Where records and log are.
 pub(crate) enum Place<'a> {
@@ -35,15 +37,49 @@ pub(crate) struct GatewayKeys {
     pub(crate) log: SigningKey,
 }
 
+/// Whether a process serves or is a tool. On SQLite one process serves from a folder; tools may work beside it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Process {
+    /// It serves.
+    Serves,
+    /// It looks, or changes registry and agreements.
+    Tool,
+}
+
 impl Stores {
+    /// Opens the stores that a configuration names.
+    pub(crate) async fn of(config: &Config, keys: &GatewayKeys, process: Process) -> anyhow::Result<Self> {
+        let url = serve::database_url(config)?;
+        let place = url
+            .as_deref()
+            .map_or(Place::Folder(&config.data), Place::Postgres);
+        Self::open(&place, keys, process).await
+    }
+
     /// Opens both stores.
-    pub(crate) async fn open(place: &Place<'_>, keys: &GatewayKeys) -> anyhow::Result<Self> {
+    pub(crate) async fn open(
+        place: &Place<'_>,
+        keys: &GatewayKeys,
+        process: Process,
+    ) -> anyhow::Result<Self> {
         let crypto = Crypto {
             sealer: Arc::new(Sealer::new(&keys.master, &keys.older)),
             blind: BlindIndexer::new(&keys.master),
             entropy: Arc::new(SystemEntropy),
         };
         Ok(match place {
+            Place::Folder(folder) if process == Process::Tool => Self {
+                records: Arc::new(
+                    SqliteStore::open_beside(&folder.join("records.db"), crypto.clone())
+                        .await
+                        .context("the record store cannot be opened")?,
+                ),
+                audit: Arc::new(
+                    SqliteAuditStore::open_beside(&folder.join("audit.db"), crypto)
+                        .await
+                        .context("the audit store cannot be opened")?,
+                ),
+            },
             Place::Folder(folder) => Self {
                 records: Arc::new(
                     SqliteStore::open(&folder.join("records.db"), crypto.clone())
@@ -72,83 +108,26 @@ impl Stores {
     }
 }
 
-/// Reads the agreement files of a folder, by name. The first unreadable or faulty file fails all.
-pub(crate) fn read_agreements(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let listed =
-        std::fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
-    let mut files = Vec::new();
-    for entry in listed {
-        let path = entry.context("the agreement folder cannot be read")?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("`{}` cannot be read", path.display()))?;
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            files.push((name, text));
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// The agreements in force, and the files they came from.
-pub(crate) struct Filed {
-    pub(crate) agreements: Agreements,
-    pub(crate) versions: Vec<(MouId, Digest, String)>,
-}
-
-/// Compiles agreement files; every fault is named with its place.
-pub(crate) fn load_agreements(files: &[(String, String)]) -> Result<Filed, Failure> {
-    let load = |files: &[(&str, &str)]| {
-        Agreements::load(files).map_err(|diagnostics| {
-            let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
-            Failure::Data(anyhow::anyhow!(
-                "the agreements cannot be used:\n{}",
-                lines.join("\n")
-            ))
-        })
-    };
-    let pairs: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect();
-    let agreements = load(&pairs)?;
-    let mut versions = Vec::new();
-    for (name, text) in pairs {
-        // One by one once more, to know which text brought which agreement into force.
-        for agreement in load(&[(name, text)])?.all() {
-            if let Some(hash) = agreement.hash() {
-                versions.push((agreement.id().clone(), hash, text.to_owned()));
-            }
-        }
-    }
-    Ok(Filed { agreements, versions })
-}
-
-/// Starts the gateway that serves: clears up after the last stop and puts its agreements on file.
+/// Starts the gateway that serves: clears up after the last stop.
 pub(crate) async fn start_serving(
     stores: Stores,
     keys: &GatewayKeys,
     origin: String,
-    filed: Filed,
+    approvers: Approvers,
     settings: Settings,
 ) -> anyhow::Result<Arc<Gateway>> {
-    let versions = filed.versions.clone();
-    let gateway = start(stores, keys, origin, filed, settings).await?;
+    let gateway = start(stores, keys, origin, approvers, settings).await?;
     gateway.recover().await?;
-    gateway.file_agreements(&versions).await?;
     Ok(gateway)
 }
 
-/// Starts a gateway on open stores, perhaps beside one that serves.
+/// Starts a gateway on open stores, perhaps beside one that serves. No agreement is in force in it until they are
+/// taken up.
 pub(crate) async fn start(
     stores: Stores,
     keys: &GatewayKeys,
     origin: String,
-    filed: Filed,
+    approvers: Approvers,
     settings: Settings,
 ) -> anyhow::Result<Arc<Gateway>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -158,15 +137,35 @@ pub(crate) async fn start(
         seed: *keys.log.seed().as_bytes(),
     };
     let log = AuditLog::open(Arc::clone(&stores.audit), key, Arc::clone(&clock)).await?;
-    let Filed { agreements, .. } = filed;
     let parts = Parts {
         records: stores.records,
         audit: stores.audit,
         log,
         clock,
         entropy,
-        agreements,
+        approvers,
         settings,
     };
     Ok(Arc::new(Gateway::start(parts).await?))
+}
+
+/// A gateway for a tool, perhaps beside one that serves, with the agreements in force. Whether these can be taken up is
+/// told apart, since some tools are there to mend them.
+pub(crate) async fn tool(config: &Path) -> Result<(Arc<Gateway>, Result<TakenUp, NotTakenUp>), Failure> {
+    let config = Config::load(config).map_err(|errors| Failure::Usage(errors.into()))?;
+    let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
+    let stores = Stores::of(&config, &keys, Process::Tool).await?;
+    let settings = serve::settings(&config)?;
+    let approvers = approvers(&config)?;
+    let gateway = start(stores, &keys, config.log_origin.clone(), approvers, settings).await?;
+    let taken_up = gateway.take_up_agreements().await;
+    Ok((gateway, taken_up))
+}
+
+/// The approvers that the configuration names; it was checked that they can be read.
+pub(crate) fn approvers(config: &Config) -> Result<Approvers, Failure> {
+    config
+        .policies
+        .approvers()
+        .map_err(|error| Failure::Usage(anyhow::anyhow!(error)))
 }

@@ -7,8 +7,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use gateway_exchange::approval::{Approver, Approvers};
 use gateway_exchange::spool::SpoolLimits;
-use gateway_types::{AgencyId, StaffId};
+use gateway_types::{AgencyId, Date, StaffId};
 use serde::Deserialize;
 
 /// The configuration of `assent serve`, as written.
@@ -33,7 +34,8 @@ pub(crate) struct Config {
     /// How tokens are checked.
     #[serde(default)]
     pub(crate) tokens: Tokens,
-    /// Where the agreements are.
+    /// Who approves agreements.
+    #[serde(default)]
     pub(crate) policies: Policies,
     /// Compliance officers, until they have a console.
     #[serde(default, rename = "officer")]
@@ -101,12 +103,49 @@ impl Default for Tokens {
     }
 }
 
-/// Where the agreements are.
-#[derive(Debug, Deserialize)]
+/// Who approves agreements. The agreements themselves are in the store.
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Policies {
-    /// The folder of the agreement files, `*.toml`.
-    pub(crate) mou: PathBuf,
+    /// Everybody who may approve, or once might.
+    #[serde(default, rename = "approver")]
+    approvers: Vec<ApproverEntry>,
+}
+
+/// Somebody who approves agreements.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApproverEntry {
+    /// The person.
+    person: StaffId,
+    /// Their agency.
+    agency: AgencyId,
+    /// Their public key, as `assent keys approver` tells it.
+    key: String,
+    /// The last day on which changes they approved can be made.
+    until: Option<Date>,
+}
+
+impl Policies {
+    /// The approvers, with their keys read.
+    pub(crate) fn approvers(&self) -> Result<Approvers, String> {
+        let approvers =
+            self.approvers
+                .iter()
+                .map(|entry| {
+                    let key = entry.key.parse().map_err(|error| {
+                        format!("`policies.approver`: `{}`: `key`: {error}", entry.person)
+                    })?;
+                    Ok(Approver {
+                        person: entry.person.clone(),
+                        agency: entry.agency.clone(),
+                        key,
+                        until: entry.until,
+                    })
+                })
+                .collect::<Result<_, String>>()?;
+        Approvers::new(approvers).map_err(|error| format!("`policies.approver`: {error}"))
+    }
 }
 
 /// A compliance officer.
@@ -193,7 +232,6 @@ impl Config {
             &mut self.tls.agency_ca,
             &mut self.keys.master,
             &mut self.keys.log,
-            &mut self.policies.mou,
         ];
         files
             .into_iter()
@@ -236,12 +274,7 @@ impl Config {
         if let Some(spool) = self.spool.as_deref().filter(|spool| !spool.is_dir()) {
             errors.push(format!("`spool`: there is no folder `{}`", spool.display()));
         }
-        if !self.policies.mou.is_dir() {
-            errors.push(format!(
-                "`policies.mou`: there is no folder `{}`",
-                self.policies.mou.display()
-            ));
-        }
+        errors.extend(self.policies.approvers().err());
         let origin = &self.log_origin;
         if origin.is_empty() || origin.contains(|c: char| c.is_whitespace() || c == '+') {
             errors.push(

@@ -1,6 +1,7 @@
 //! `assent demo`: everything on invented data, embedded; a guided tour in which each step checks what it says; then
 //! the gateway keeps serving, so that the printed commands can be tried.
 
+mod approving;
 mod offers;
 mod pushes;
 mod setting;

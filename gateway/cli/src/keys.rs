@@ -1,13 +1,66 @@
 //! Key files: made once, readable by their owner alone, never overwritten.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Subcommand;
+use gateway_audit::{NoteSigner, VerifierKey};
 use gateway_crypto::{MasterKey, SigningKey, SystemEntropy};
-use gateway_types::KeyId;
+use gateway_types::{KeyId, StaffId};
 
 use crate::{Failure, say};
+
+/// `assent keys ...`.
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make the key with which a person approves agreements. It stays with that person.
+    Approver {
+        /// The person.
+        #[arg(long)]
+        person: StaffId,
+        /// The key file to write. Nothing is overwritten.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+pub(crate) fn run(command: &KeysCommand) -> Result<(), Failure> {
+    let KeysCommand::Approver { person, out } = command;
+    let public = make_approver(person, out)?;
+    say(&format!(
+        "made the key of {person} in `{}`; in the configuration of the gateway it is\n\n[[policies.approver]]\n\
+         person = \"{person}\"\nagency = \"the id of their agency\"\nkey    = \"{public}\"",
+        out.display()
+    ));
+    Ok(())
+}
+
+/// Makes an approver's key file and gives the public half.
+pub(crate) fn make_approver(person: &StaffId, out: &Path) -> anyhow::Result<VerifierKey> {
+    let key = SigningKey::generate(&SystemEntropy)?;
+    write_secret(out, &key.to_text(&KeyId::new(person.as_str())?))?;
+    Ok(VerifierKey::new(person.as_str(), key.public())?)
+}
+
+/// Reads the key file of an approver; it must be that person's.
+pub(crate) fn read_approver(person: &StaffId, path: &Path) -> Result<NoteSigner, Failure> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("`--key`: `{}` cannot be read", path.display()))
+        .map_err(Failure::Usage)?;
+    let (id, key) = SigningKey::from_text(&text)
+        .with_context(|| format!("`--key`: `{}` is not an approver's key", path.display()))
+        .map_err(Failure::Usage)?;
+    if id.as_str() != person.as_str() {
+        return Err(Failure::Usage(anyhow::anyhow!(
+            "`--key`: `{}` is the key of `{id}`, not of `{person}`",
+            path.display()
+        )));
+    }
+    NoteSigner::new(person.as_str(), key)
+        .context("`--as`")
+        .map_err(Failure::Usage)
+}
 
 /// `assent keys`: makes the master key and the log's signing key.
 pub(crate) fn make(out: &Path) -> Result<(), Failure> {

@@ -37,11 +37,14 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Make the key files that a configuration names.
+    /// Make the key files that a configuration names, or the key of somebody who approves agreements.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Keys {
         /// The folder to put `master.key` and `log.key` into. Nothing is overwritten.
-        #[arg(long)]
-        out: PathBuf,
+        #[arg(long, required = true)]
+        out: Option<PathBuf>,
+        #[command(subcommand)]
+        command: Option<keys::KeysCommand>,
     },
     /// The registry of agencies.
     #[command(subcommand)]
@@ -115,10 +118,14 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Serve { config } => serve::run(&config).await,
-        Command::Keys { out } => keys::make(&out),
+        Command::Keys {
+            command: Some(command),
+            ..
+        } => keys::run(&command),
+        Command::Keys { out, command: None } => keys::make(&out.unwrap_or_default()),
         Command::Agency(command) => agency::run(command).await,
         Command::Audit(command) => audit::run(command).await,
-        Command::Policies(command) => policies::run(command),
+        Command::Policies(command) => policies::run(command).await,
     }
 }
 

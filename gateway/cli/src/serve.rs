@@ -12,12 +12,14 @@ use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::compose::{self, GatewayKeys, Place, Stores};
+use crate::compose::{self, GatewayKeys, Process, Stores};
 use crate::config::Config;
 use crate::{Failure, keys, telemetry};
 
 /// How often the registry is read again.
 const REGISTRY: Duration = Duration::from_secs(5);
+/// How often it is asked whether the agreements have changed.
+const AGREEMENTS: Duration = Duration::from_secs(1);
 /// How long imports and completion entries may go on after the last request.
 const AFTER: Duration = Duration::from_secs(30);
 
@@ -26,16 +28,22 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     let config = Config::load(config).map_err(|errors| Failure::Usage(errors.into()))?;
     telemetry::start();
     let tls = server_tls(&config).map_err(Failure::Usage)?;
-    let agreements = compose::load_agreements(&compose::read_agreements(&config.policies.mou)?)?;
     let keys = gateway_keys(&config).map_err(Failure::Usage)?;
-    let url = database_url(&config)?;
-    let place = url
-        .as_deref()
-        .map_or(Place::Folder(&config.data), Place::Postgres);
-    let stores = Stores::open(&place, &keys).await?;
+    let stores = Stores::of(&config, &keys, Process::Serves).await?;
     let settings = settings(&config)?;
+    let approvers = compose::approvers(&config)?;
     let gateway =
-        compose::start_serving(stores, &keys, config.log_origin.clone(), agreements, settings).await?;
+        compose::start_serving(stores, &keys, config.log_origin.clone(), approvers, settings).await?;
+    if let Err(error) = gateway.take_up_agreements().await {
+        return Err(if error.is_passing() {
+            Failure::Fault(error.into())
+        } else {
+            Failure::Data(error.into())
+        });
+    }
+    if gateway.in_force().agreements().all().is_empty() {
+        tracing::warn!("no agreement is in force: only what needs none is answered");
+    }
     let after = TaskTracker::new();
     let limits = RequestLimits {
         body: config.limits.request_bytes,
@@ -49,6 +57,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
+    tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
     let connections = ConnectionLimits {
         connections: config.limits.connections,
         ..ConnectionLimits::default()
@@ -62,7 +71,21 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes up what `assent agency add` enters from another process (PostgreSQL), within seconds.
+/// Takes up agreements that another process put in force or retired. Why one cannot be taken up is logged by the gateway,
+/// once.
+async fn follow_agreements(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
+    let mut answers = true;
+    while tokio::time::timeout(AGREEMENTS, stop.cancelled()).await.is_err() {
+        let failed = gateway.take_up_agreements().await.err();
+        let answered = failed.is_none_or(|error| !error.is_passing());
+        if answers && !answered {
+            tracing::warn!("the agreements could not be read again; those known stay in force");
+        }
+        answers = answered;
+    }
+}
+
+/// Takes up what `assent agency add` enters from another process, within seconds.
 async fn follow_registry(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
     while tokio::time::timeout(REGISTRY, stop.cancelled()).await.is_err() {
         if gateway.reread_registry().await.is_err() {

@@ -32,7 +32,7 @@ pub fn heading(name: &str, text: &str) -> Result<Heading, Vec<Diagnostic>> {
     let file = read(name, text)?;
     let unreadable = |what: &str| {
         vec![Diagnostic::whole_file(
-            Code::NotToml,
+            Code::WrongKind,
             name,
             what,
             "start from an agreement that works",
@@ -50,7 +50,10 @@ pub fn heading(name: &str, text: &str) -> Result<Heading, Vec<Diagnostic>> {
         supersedes: file
             .paper
             .supersedes
-            .map(|older| older.hash.parse())
+            .map(|older| {
+                let digits = older.hash.strip_prefix("sha256:").unwrap_or(&older.hash);
+                format!("sha256:{digits}").parse()
+            })
             .transpose()
             .map_err(|_| unreadable("the digest of the superseded version is not one"))?,
         ends: file.agreement.ends,

@@ -65,7 +65,10 @@ pub async fn change(
 
 /// Takes up what is on file; puts these agreements in force where nothing ever was.
 pub async fn put_in_force(gateway: &Gateway, files: &[(&str, &str)], stated: Timestamp) {
-    gateway.take_up_agreements().await.expect("the agreements on file");
+    gateway
+        .take_up_agreements()
+        .await
+        .expect("the agreements on file");
     if gateway.in_force().epoch() > 0 {
         return;
     }

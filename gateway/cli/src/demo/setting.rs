@@ -13,7 +13,8 @@ use gateway_types::registry::Agency;
 use gateway_types::vocabulary::Role;
 use gateway_types::{AgencyId, StaffId, Timestamp};
 
-use crate::compose::{self, GatewayKeys, Place, Stores};
+use super::approving;
+use crate::compose::{self, GatewayKeys, Place, Process, Stores};
 use crate::{Failure, keys};
 
 /// How long the demo's tokens live: long enough to play with, and said so in the demo's settings only.
@@ -130,13 +131,8 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
         older: Vec::new(),
         log: keys::read_log(&folder.join("log.key"))?,
     };
-    let mou = folder.join("mou");
-    std::fs::create_dir(&mou).context("the folder of agreements cannot be made")?;
-    for (name, text) in AGREEMENTS {
-        std::fs::write(mou.join(name), text).context("an agreement cannot be written")?;
-    }
-    let agreements = compose::load_agreements(&compose::read_agreements(&mou)?)?;
-    let stores = Stores::open(&Place::Folder(folder), &gateway_keys).await?;
+    let officers = approving::Officers::make(&folder.join("approvers"))?;
+    let stores = Stores::open(&Place::Folder(folder), &gateway_keys, Process::Serves).await?;
     let audit = Arc::clone(&stores.audit);
     let settings = Settings {
         tokens: TokenPolicy {
@@ -159,7 +155,16 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
         )]
         .into(),
     };
-    let gateway =
-        compose::start_serving(stores, &gateway_keys, ORIGIN.to_owned(), agreements, settings).await?;
+    let gateway = compose::start_serving(
+        stores,
+        &gateway_keys,
+        ORIGIN.to_owned(),
+        officers.known()?,
+        settings,
+    )
+    .await?;
+    officers
+        .put_in_force(&gateway, &folder.join("mou"), &AGREEMENTS)
+        .await?;
     Ok((gateway, audit))
 }

@@ -105,6 +105,12 @@ impl<'s> Guide<'s> {
                 title.trim_start_matches([' ', '=']).trim_matches('"')
             ));
         }
+        voice.tell(&format!(
+            "Each came into force because two people signed for it, {} and {}; their approvals lie beside the files in \
+             `mou` and in the log.",
+            super::approving::OFFICERS[0].0,
+            super::approving::OFFICERS[1].0
+        ));
     }
 
     /// The tour.

@@ -7,12 +7,12 @@ use gateway_store::{
     AgreementAction, AgreementChange, AgreementEpoch, BrokenHistory, StandingAgreements, StoreError,
 };
 use gateway_types::{EntropyUnavailable, EventId, Timestamp};
-use policies::mou::{Diagnostic, Heading, Status, heading};
+use policies::mou::{Diagnostic, Heading, Severity, heading};
 use serde::Serialize;
 
 use super::compile::compile;
 use super::{NotTakenUp, TakenUp};
-use crate::approval::{Approvers, NotApproved, Statement, StatementError};
+use crate::approval::{Approvers, NotApproved, Statement, StatementError, unready};
 use crate::gateway::Gateway;
 use crate::sequencer::LogUnavailable;
 
@@ -167,6 +167,7 @@ impl Gateway {
             changes,
         };
         let after = standing.after(&epoch)?;
+        lint(wanted, &after, now)?;
         compile(&after).map_err(NotChanged::After)?;
         self.records().enter_agreement_epoch(&epoch).await?;
         match self.catch_up().await {
@@ -271,18 +272,33 @@ fn change(
     })
 }
 
-/// Why a file may not come into force, whoever approved it.
-fn unready(heading: &Heading, now: Timestamp) -> Option<String> {
-    if heading.status != Status::Active {
-        Some("its status is not `active`".to_owned())
-    } else if !heading.all_signed {
-        Some("not every party has a `[[signature]]` in it".to_owned())
-    } else {
-        heading
-            .ends
-            .filter(|end| *end <= now)
-            .map(|end| format!("it has expired: its last day was before {}", end.date()))
+/// What `assent policies check` finds wrong in the set as it would be, under the names that the files were given.
+fn lint(
+    wanted: &[WantedChange<'_>],
+    after: &StandingAgreements,
+    now: Timestamp,
+) -> Result<(), NotChanged> {
+    let files: Vec<(String, String)> = after
+        .versions()
+        .map(|version| {
+            let text = version.change.text.clone().unwrap_or_default();
+            let name = wanted.iter().find(|one| one.text == text).map_or_else(
+                || format!("{}.toml", version.change.mou),
+                |one| one.name.to_owned(),
+            );
+            (name, text)
+        })
+        .collect();
+    let report = policies::tools::check::check(&files, now);
+    if report.has_errors() {
+        let errors = report.findings.into_iter();
+        return Err(NotChanged::Faulty(
+            errors
+                .filter(|finding| finding.code.severity() == Severity::Error)
+                .collect(),
+        ));
     }
+    Ok(())
 }
 
 fn in_words(change: &AgreementChange) -> String {

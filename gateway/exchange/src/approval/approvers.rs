@@ -185,7 +185,7 @@ impl Approvers {
             stated = Some(text);
         }
         let statement = Statement::read(stated.unwrap_or_default()).map_err(NotApproved::Statement)?;
-        same(wanted, &statement)?;
+        wanted.same_change_as(&statement)?;
         if statement.stated > at.plus_seconds(AHEAD) {
             return Err(NotApproved::Early {
                 stated: statement.stated,
@@ -202,31 +202,36 @@ impl Approvers {
     }
 }
 
-/// Whether what was stated is what is wanted; each difference is named.
-fn same(wanted: &Statement, stated: &Statement) -> Result<(), NotApproved> {
-    let replaced = |statement: &Statement| {
-        statement
-            .replaces
-            .map_or_else(|| "none".to_owned(), |hash| hash.to_string())
-    };
-    let pairs = [
-        (
-            "action",
-            stated.action.code().to_owned(),
-            wanted.action.code().to_owned(),
-        ),
-        ("agreement", stated.mou.to_string(), wanted.mou.to_string()),
-        ("content", stated.content.to_string(), wanted.content.to_string()),
-        ("version", stated.version.clone(), wanted.version.clone()),
-        ("replaced version", replaced(stated), replaced(wanted)),
-        ("file", stated.file.to_string(), wanted.file.to_string()),
-    ];
-    for (what, stated, found) in pairs {
-        if stated != found {
-            return Err(NotApproved::Other { what, stated, found });
+impl Statement {
+    /// Whether `stated` is about this very change, whatever its date.
+    ///
+    /// # Errors
+    /// [`NotApproved::Other`] names the first difference.
+    pub fn same_change_as(&self, stated: &Self) -> Result<(), NotApproved> {
+        let replaced = |statement: &Self| {
+            statement
+                .replaces
+                .map_or_else(|| "none".to_owned(), |hash| hash.to_string())
+        };
+        let pairs = [
+            (
+                "action",
+                stated.action.code().to_owned(),
+                self.action.code().to_owned(),
+            ),
+            ("agreement", stated.mou.to_string(), self.mou.to_string()),
+            ("content", stated.content.to_string(), self.content.to_string()),
+            ("version", stated.version.clone(), self.version.clone()),
+            ("replaced version", replaced(stated), replaced(self)),
+            ("file", stated.file.to_string(), self.file.to_string()),
+        ];
+        for (what, stated, found) in pairs {
+            if stated != found {
+                return Err(NotApproved::Other { what, stated, found });
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]

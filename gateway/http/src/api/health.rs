@@ -14,12 +14,15 @@ pub(crate) struct Health {
     /// What is not well, in fixed words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     troubles: Vec<&'static str>,
+    /// What does not stop the gateway but needs somebody, in fixed words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    concerns: Vec<&'static str>,
 }
 
 /// Whether the process is well. Red if the audit log has stopped: nothing is then released.
 #[utoipa::path(get, path = "/health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 pub(crate) async fn health(State(doors): State<Doors>) -> Response {
-    tell(doors.gateway.troubles())
+    tell(doors.gateway.troubles(), doors.gateway.concerns())
 }
 
 /// Whether it can answer now: the stores are reachable and the log takes entries.
@@ -27,14 +30,19 @@ pub(crate) async fn health(State(doors): State<Doors>) -> Response {
 pub(crate) async fn ready(State(doors): State<Doors>) -> Response {
     let mut troubles = doors.gateway.troubles();
     troubles.extend(doors.gateway.unreachable_stores().await);
-    tell(troubles)
+    tell(troubles, doors.gateway.concerns())
 }
 
-fn tell(troubles: Vec<&'static str>) -> Response {
+fn tell(troubles: Vec<&'static str>, concerns: Vec<&'static str>) -> Response {
     let (code, status) = if troubles.is_empty() {
         (StatusCode::OK, "ok")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ok")
     };
-    (code, axum::Json(Health { status, troubles })).into_response()
+    let health = Health {
+        status,
+        troubles,
+        concerns,
+    };
+    (code, axum::Json(health)).into_response()
 }

@@ -9,10 +9,12 @@
 
 mod abuse;
 mod accounting;
+mod agreements;
 mod api_description;
 mod architecture;
 mod bad_requests;
 mod binary;
+mod binary_agreements;
 mod consents;
 mod disclosing;
 mod emergencies;

@@ -45,12 +45,28 @@ impl Agreements {
         Self::load_those(files, mou::File::is_active)
     }
 
-    /// Compiles a set of files as if each were active and signed: what would be decided under drafts.
+    /// Compiles drafts, whatever their status and signatures, as if they had always been in force: for asking what would
+    /// have been decided under them.
     ///
     /// # Errors
     /// As [`Agreements::load`].
-    pub fn load_as_if_active(files: &[(&str, &str)]) -> Result<Self, Vec<Diagnostic>> {
-        Self::load_those(files, |_| true)
+    pub fn load_drafts(files: &[(&str, &str)]) -> Result<Self, Vec<Diagnostic>> {
+        let mut drafts = Self::load_those(files, |_| true)?.agreements;
+        for draft in &mut drafts {
+            draft.effective = Timestamp::from_micros(i64::MIN);
+            draft.ends = None;
+        }
+        Ok(Self::of(drafts))
+    }
+
+    /// This set with other versions of some of its agreements, or with more of them.
+    #[must_use]
+    pub fn with(&self, others: &Self) -> Self {
+        let kept = self
+            .agreements
+            .iter()
+            .filter(|agreement| others.agreements.iter().all(|other| other.id != agreement.id));
+        Self::of(kept.chain(&others.agreements).cloned().collect())
     }
 
     fn load_those(

@@ -9,6 +9,7 @@ mod check;
 mod diff;
 mod explain;
 mod page;
+mod replay;
 mod test;
 mod versions;
 
@@ -26,7 +27,7 @@ pub(crate) enum PoliciesCommand {
     Diff(diff::DiffArgs),
     /// Run scenarios and the tests inside agreement files.
     Test(test::TestArgs),
-    /// Explain one decision: every rule that fired, with its citation.
+    /// Explain one decision, given as facts or out of the log: every rule that fired, with its citation.
     Explain(explain::ExplainArgs),
     /// Sign that an agreement may come into force, or with `--retire` that it may leave it. Two people have to.
     Approve(approve::ApproveArgs),
@@ -34,6 +35,8 @@ pub(crate) enum PoliciesCommand {
     Activate(activate::ChangeArgs),
     /// Take agreements out of force whose retirement was approved.
     Retire(activate::ChangeArgs),
+    /// Work recorded decisions out again: as they were, and with drafts in place of their agreements.
+    Replay(replay::ReplayArgs),
     /// List every version of every agreement: when it was in force, who approved it.
     Versions(versions::VersionsArgs),
     /// Show one version: its approvals and its file.
@@ -45,7 +48,8 @@ pub(crate) async fn run(command: PoliciesCommand) -> Result<(), Failure> {
         PoliciesCommand::Check(arguments) => check::run(&arguments),
         PoliciesCommand::Diff(arguments) => diff::run(&arguments),
         PoliciesCommand::Test(arguments) => test::run(&arguments),
-        PoliciesCommand::Explain(arguments) => explain::run(&arguments),
+        PoliciesCommand::Explain(arguments) => explain::run(&arguments).await,
+        PoliciesCommand::Replay(arguments) => replay::run(&arguments).await,
         PoliciesCommand::Approve(arguments) => approve::run(&arguments),
         PoliciesCommand::Activate(arguments) => activate::run(&arguments, AgreementAction::Activate).await,
         PoliciesCommand::Retire(arguments) => activate::run(&arguments, AgreementAction::Retire).await,

@@ -137,6 +137,11 @@ impl NotTakenUp {
     }
 }
 
+/// Compiles a set that is, or once was, in force.
+pub(crate) fn compile_standing(standing: &StandingAgreements) -> Result<Agreements, NotTakenUp> {
+    compile::compile(standing)
+}
+
 /// What became of a look into the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakenUp {

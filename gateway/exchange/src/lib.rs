@@ -18,6 +18,7 @@ pub mod disclose;
 pub mod gateway;
 pub mod ingest;
 pub mod question;
+pub mod replay;
 pub mod requester;
 pub mod sequencer;
 pub mod spool;

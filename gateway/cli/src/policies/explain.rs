@@ -4,18 +4,30 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use gateway_types::{EventId, StaffId};
 use policies::Agreements;
 use policies::facts::Facts;
 use policies::tools::cases::read_scenarios;
 use policies::tools::explain::explain;
 
 use super::page::{Form, read_files, tell_diagnostics};
+use super::replay;
 use crate::Failure;
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
     /// A file of facts, or of scenarios.
-    facts: PathBuf,
+    #[arg(required_unless_present = "receipt", conflicts_with = "receipt")]
+    facts: Option<PathBuf>,
+    /// A recorded decision instead, by the `event` of its receipt.
+    #[arg(long, requires_all = ["config", "by"], conflicts_with_all = ["id", "agreements"])]
+    receipt: Option<EventId>,
+    /// The configuration file, for a recorded decision.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Who looks into the log, for a recorded decision; kept in it.
+    #[arg(long)]
+    by: Option<StaffId>,
     /// Which scenario of the file, by its id.
     #[arg(long)]
     id: Option<String>,
@@ -26,7 +38,10 @@ pub(crate) struct ExplainArgs {
     form: Form,
 }
 
-pub(crate) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
+    if let (Some(receipt), Some(config), Some(by)) = (arguments.receipt, &arguments.config, &arguments.by) {
+        return replay::explain(config, by, receipt, &arguments.form).await;
+    }
     let files = read_files(&arguments.agreements, "toml")?;
     let pairs: Vec<(&str, &str)> = files
         .iter()
@@ -40,8 +55,9 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
 }
 
 fn facts(arguments: &ExplainArgs) -> Result<Facts, Failure> {
-    let name = arguments.facts.display().to_string();
-    let text = std::fs::read_to_string(&arguments.facts)
+    let path = arguments.facts.clone().unwrap_or_default();
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(&path)
         .with_context(|| format!("`{name}` cannot be read"))
         .map_err(Failure::Usage)?;
     if text.trim_start().starts_with('{') {

@@ -273,11 +273,7 @@ fn change(
 }
 
 /// What `assent policies check` finds wrong in the set as it would be, under the names that the files were given.
-fn lint(
-    wanted: &[WantedChange<'_>],
-    after: &StandingAgreements,
-    now: Timestamp,
-) -> Result<(), NotChanged> {
+fn lint(wanted: &[WantedChange<'_>], after: &StandingAgreements, now: Timestamp) -> Result<(), NotChanged> {
     let files: Vec<(String, String)> = after
         .versions()
         .map(|version| {

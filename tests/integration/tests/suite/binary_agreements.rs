@@ -218,6 +218,32 @@ async fn a_serving_gateway_takes_up_what_another_process_changes() {
             .contains("was ever in force")
     );
 
+    // Recorded decisions are worked out again, and explained, beside the gateway that serves; the look is logged.
+    let looker = ["--config", &config, "--by", APPROVERS[0]];
+    let replayed = run(&[
+        &["policies", "replay", "--since", "2020-01-01", "--json"],
+        &looker[..],
+    ]
+    .concat());
+    assert!(replayed.status.success(), "{}", said(&replayed.stderr));
+    let report: Value = serde_json::from_slice(&replayed.stdout).unwrap();
+    assert!(report["decisions"].as_u64().unwrap() >= 4, "{report}");
+    assert_eq!(report["decisions"], report["same"], "{report}");
+    let answer = clinician.post_json("/v1/disclosures", &question).await.unwrap();
+    let event = answer.json()["receipt"]["event"].as_str().unwrap().to_owned();
+    let explained = run(&[&["policies", "explain", "--receipt", &event], &looker[..]].concat());
+    let told = said(&explained.stdout);
+    assert!(
+        explained.status.success() && told.contains(&event) && told.contains("The answer is neutral"),
+        "{told}{}",
+        said(&explained.stderr)
+    );
+    let nobody_looks = fails(
+        &["policies", "explain", "--receipt", &event, "--config", &config],
+        2,
+    );
+    assert!(nobody_looks.contains("--by"), "{nobody_looks}");
+
     serving.signal("TERM");
     let (code, log) = serving.ended(Duration::from_secs(10));
     assert_eq!(code, Some(0), "{log}");

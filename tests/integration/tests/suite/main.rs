@@ -26,3 +26,4 @@ mod nothing_leaks;
 mod outages;
 mod postgres;
 mod raw;
+mod replay;

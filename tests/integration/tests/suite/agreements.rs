@@ -63,6 +63,7 @@ async fn the_next_answer_follows_a_change_and_every_entry_names_its_set() {
     let before = seen(&test).await;
     assert!(before.contains(&WHOM_TO_CALL.to_owned()), "{before:?}");
     let first = test.gateway.in_force();
+    test.settle().await;
     let place = test.log_size().await;
 
     let epoch = change(

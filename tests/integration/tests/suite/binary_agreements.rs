@@ -201,7 +201,7 @@ async fn a_serving_gateway_takes_up_what_another_process_changes() {
     );
     assert_eq!(changes[0]["approved_by"], json!(APPROVERS));
     let hash = changes[0]["hash"].as_str().unwrap();
-    let shown = run(&["policies", "show", &hash[..19], "--config", &config]);
+    let shown = run(&["policies", "show", hash.get(..19).unwrap(), "--config", &config]);
     let told = said(&shown.stdout);
     assert!(shown.status.success(), "{}", said(&shown.stderr));
     // What is printed is still the file.

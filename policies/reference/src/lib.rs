@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod clauses;
+mod differences;
 mod engine;
 mod floor;
 mod needs;
@@ -16,6 +17,7 @@ mod terms;
 mod words;
 
 pub use assumptions::{ASSUMPTIONS, Assumption};
+pub use differences::Difference;
 pub use engine::{ReferenceDecision, ReferenceEngine, ReferenceFinding};
 pub use floor::{Floor, FloorError, FloorRule, RuleKind};
 pub use schema::{schema, schema_text};

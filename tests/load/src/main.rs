@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod differential;
 mod disclose;
 mod import;
 mod properties;
@@ -22,6 +23,7 @@ use tests_load::kill::{self, Rounds};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
+       tests-load differential [facts] [seed]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 
 fn main() -> ExitCode {
@@ -43,6 +45,10 @@ fn main() -> ExitCode {
         Some("disclose") => {
             let (clients, seconds) = (number(100_000), number(60));
             runtime.block_on(disclose::run(clients, seconds));
+        }
+        Some("differential") => {
+            let (count, seed) = (number(1_000_000), number(20));
+            return differential::run(count, seed);
         }
         Some("properties") => return properties::run(number(1_000_000)),
         Some("kill") => {

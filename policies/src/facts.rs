@@ -86,8 +86,10 @@ impl Facts {
     /// # Errors
     /// The serialiser's, which these types do not provoke.
     pub fn to_canonical_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        // A `serde_json::Value` keeps its keys sorted.
-        serde_json::to_vec(&serde_json::to_value(self)?)
+        let mut value = serde_json::to_value(self)?;
+        // A crate of the same build (Cedar is one) may switch serde_json to the order of insertion.
+        value.sort_all_objects();
+        serde_json::to_vec(&value)
     }
 }
 

@@ -114,14 +114,16 @@ fn content_hash(document: &DeTable<'_>) -> Digest {
     Digest::of(canonical_json(document).as_bytes())
 }
 
-/// Objects with sorted keys, no blanks, dates as texts: `serde_json` keeps a map's keys in order.
+/// Objects with sorted keys, no blanks, dates as texts.
 fn canonical_json(document: &DeTable<'_>) -> String {
     let entries: serde_json::Map<String, serde_json::Value> = document
         .iter()
         .filter(|(key, _)| !matches!(key.get_ref().as_ref(), "status" | "signature"))
         .map(|(key, value)| (key.get_ref().to_string(), canonical(value.get_ref())))
         .collect();
-    serde_json::Value::Object(entries).to_string()
+    let mut value = serde_json::Value::Object(entries);
+    value.sort_all_objects();
+    value.to_string()
 }
 
 fn canonical(value: &DeValue<'_>) -> serde_json::Value {

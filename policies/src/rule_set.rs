@@ -64,6 +64,7 @@ static SOURCES: &[Source] = &[
     source!("src/mou/clauses.rs"),
     source!("src/mou/code.rs"),
     source!("src/mou/draft.rs"),
+    source!("src/mou/heading.rs"),
     source!("src/mou/keys.rs"),
     source!("src/mou/page.rs"),
     source!("src/mou/paper.rs"),

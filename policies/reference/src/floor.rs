@@ -375,7 +375,7 @@ fn condition(text: &str) -> Result<Value, FloorError> {
     conditions_of(&policy)
 }
 
-fn conditions_of(policy: &Policy) -> Result<Value, FloorError> {
+pub(crate) fn conditions_of(policy: &Policy) -> Result<Value, FloorError> {
     let tree = policy
         .to_json()
         .map_err(|error| FloorError::Invalid(error.to_string()))?;
@@ -462,4 +462,9 @@ fn of_regime(regime: Regime, rules: &[FloorRule], restricted: &Value) -> Result<
     });
     Policy::from_json(Some(PolicyId::new(format!("REGIME/{}", regime.code()))), tree)
         .map_err(|error| FloorError::Invalid(error.to_string()))
+}
+
+/// The text of the terms and of every file, as they are written.
+pub(crate) const fn sources() -> (&'static str, &'static [(&'static str, &'static str)]) {
+    (TERMS, FILES)
 }

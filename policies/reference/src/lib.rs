@@ -11,6 +11,7 @@ mod engine;
 mod floor;
 mod needs;
 mod papers;
+pub mod prove;
 mod scene;
 mod schema;
 mod terms;

@@ -93,7 +93,7 @@ fn is_of_word(c: char) -> bool {
 }
 
 /// The condition with the parameter, where it stands as a word of its own, replaced.
-fn replaced(condition: &str, parameter: &str, argument: &str) -> String {
+pub(crate) fn replaced(condition: &str, parameter: &str, argument: &str) -> String {
     let mut out = String::with_capacity(condition.len() + argument.len());
     let mut word = String::new();
     let mut quoted = false;
@@ -115,7 +115,7 @@ fn replaced(condition: &str, parameter: &str, argument: &str) -> String {
 }
 
 /// Comments tell readers, not Cedar; a dollar in one would be taken for a term.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     text.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .collect::<Vec<_>>()

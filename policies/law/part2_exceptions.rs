@@ -13,7 +13,7 @@ use super::case::Case;
 use super::hipaa_public::report;
 use super::profiles::PREMISES;
 use super::rule::{BasisRule, Rule, Verdict, met, plain};
-use crate::facts::LegalProcess;
+use crate::facts::{Emergency, LegalProcess};
 
 macro_rules! part2 {
     ($basis:ident, $id:literal, $citation:literal, $says:literal, [$($purpose:ident),*], $test:expr) => {
@@ -196,9 +196,14 @@ fn service_organisation(case: &Case<'_>) -> Verdict {
     }
 }
 
+/// The statement for the programme whose record it is: another programme's readiness neither opens nor closes it.
+fn emergency_at_source(case: &Case<'_>) -> Option<Emergency> {
+    case.record.circumstances.emergency_at(&case.element.source)
+}
+
 /// 2.51(a): nobody can consent, or a declared disaster has closed the programme. A refusal is not an impossibility.
 fn consent_cannot_be_had(case: &Case<'_>) -> bool {
-    case.record.circumstances.emergency.is_some_and(|emergency| {
+    emergency_at_source(case).is_some_and(|emergency| {
         emergency.program_closed_by_disaster
             || !(emergency.client_able_to_consent
                 || emergency.client_refused
@@ -208,7 +213,7 @@ fn consent_cannot_be_had(case: &Case<'_>) -> bool {
 
 /// 2.51(c): the four lines of the record.
 fn emergency_is_recorded(case: &Case<'_>) -> bool {
-    case.record.circumstances.emergency.is_some_and(|emergency| {
+    emergency_at_source(case).is_some_and(|emergency| {
         emergency.personnel_named
             && emergency.affiliation_named
             && emergency.discloser_named

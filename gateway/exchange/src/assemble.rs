@@ -14,7 +14,7 @@ mod consent;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_types::registry::Agency;
-use gateway_types::vocabulary::{GatewayRole, Initiator, Regime};
+use gateway_types::vocabulary::{GatewayRole, Initiator};
 use gateway_types::{AgencyId, Timestamp};
 use policies::facts::{
     AgencyFacts, Circumstances, ClientFacts, ElementFacts, Emergency, Facts, Flags, NoticeOnFile,
@@ -132,8 +132,32 @@ pub(crate) fn facts(
             })
         })
         .collect();
+    let sources: BTreeSet<&AgencyId> = candidates
+        .elements()
+        .iter()
+        .map(|candidate| &candidate.element.source)
+        .collect();
+    let of_sources = |holds: &dyn Fn(&Agency) -> bool| -> BTreeSet<AgencyId> {
+        let known = |id: &&&AgencyId| directory.agency(id).is_some_and(holds);
+        sources.iter().filter(known).map(|id| (*id).clone()).collect()
+    };
+    let emergency = emergency(by, question);
+    let answering = of_sources(&|agency| agency.emergency_discloser.is_some());
+    let (without_emergency_discloser, closed_by_disaster) = match emergency {
+        None => (BTreeSet::new(), BTreeSet::new()),
+        Some(_) => (
+            sources
+                .iter()
+                .filter(|id| !answering.contains(**id))
+                .map(|id| (*id).clone())
+                .collect(),
+            of_sources(&|agency| agency.is_closed_by_disaster(now)),
+        ),
+    };
     let circumstances = Circumstances {
-        emergency: emergency(by, question, candidates, directory, now),
+        emergency,
+        without_emergency_discloser,
+        closed_by_disaster,
         attestations: question.attested.attestations.clone(),
         privacy_notices: notices,
         gateway_role: gateway_role(candidates, directory),
@@ -157,36 +181,21 @@ pub(crate) fn facts(
     }
 }
 
-/// The emergency as facts: what was stated, and what the gateway itself knows of the record of 2.51(c).
-fn emergency(
-    by: &Requester,
-    question: &Question,
-    candidates: &Candidates,
-    directory: &Directory,
-    now: Timestamp,
-) -> Option<Emergency> {
+/// The emergency as facts: what was stated, and what the gateway itself knows of the record of 2.51(c). Who answers for
+/// a source, and whether it is closed, is told of each source apart.
+fn emergency(by: &Requester, question: &Question) -> Option<Emergency> {
     let stated = question.attested.emergency.as_ref()?;
-    // 2.51 is about Part 2 records; all their sources have to name who answers, or to be closed.
-    let sources: BTreeSet<&AgencyId> = candidates
-        .elements()
-        .iter()
-        .filter(|candidate| candidate.regimes.contains_any(&[Regime::P2, Regime::Unknown]))
-        .map(|candidate| &candidate.element.source)
-        .collect();
-    let all = |holds: &dyn Fn(&Agency) -> bool| {
-        !sources.is_empty() && sources.iter().all(|id| directory.agency(id).is_some_and(holds))
-    };
     let reason_given = stated.consent_unobtainable.is_some();
     Some(Emergency {
         immediate_treatment_needed: stated.immediate_treatment_needed,
         client_able_to_consent: !reason_given || stated.client_able_to_consent.unwrap_or(true),
         client_refused: stated.client_refused.unwrap_or(true),
         representative_available: stated.representative_available.unwrap_or(true),
-        program_closed_by_disaster: all(&|agency| agency.is_closed_by_disaster(now)),
+        program_closed_by_disaster: false,
         // The token names the person, the certificate the agency, the entry the time.
         personnel_named: true,
         affiliation_named: true,
-        discloser_named: all(&|agency| agency.emergency_discloser.is_some()),
+        discloser_named: true,
         time_recorded: true,
         nature_recorded: stated.nature.is_some(),
         stated_by: Some(by.role()),

@@ -48,6 +48,8 @@ pub struct ConnectionLimits {
     pub headers: Duration,
     /// How long a connection may be open between two requests.
     pub idle: Duration,
+    /// How long a connection may last in all, so that a certificate is judged again at least so often.
+    pub lifetime: Duration,
     /// How long a client may take to take one answer.
     pub answer: Duration,
     /// How long requests in flight may take to end once the gateway is told to stop, or the connection is put out.
@@ -62,6 +64,7 @@ impl Default for ConnectionLimits {
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(10),
             idle: Duration::from_secs(60),
+            lifetime: Duration::from_secs(3600),
             answer: Duration::from_secs(60),
             drain: Duration::from_secs(20),
         }
@@ -200,6 +203,7 @@ impl Door {
             _ended = connection.as_mut() => return,
             () = self.stop.cancelled() => {}
             () = pulse.stops(&limits) => {}
+            () = tokio::time::sleep(limits.lifetime) => {}
         }
         connection.as_mut().graceful_shutdown();
         let _ended_or_cut = tokio::time::timeout(limits.drain, connection).await;

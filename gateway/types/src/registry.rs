@@ -279,4 +279,20 @@ mod tests {
         assert_eq!(of(None).as_deref(), Some("general"));
         assert_eq!(of(Some(UNRESOLVED_PROGRAMME)), None);
     }
+
+    #[test]
+    fn a_closure_counts_from_its_first_day_to_its_last() {
+        let mut agency = agency();
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        agency.disaster_closures.push(DisasterClosure {
+            declaration: "DR-1".to_owned(),
+            from: day("2026-03-02"),
+            until: day("2026-03-04"),
+        });
+        let closed = |moment: &str| agency.is_closed_by_disaster(moment.parse().unwrap());
+        assert!(!closed("2026-03-01T23:59:59Z"));
+        assert!(closed("2026-03-02T00:00:00Z"));
+        assert!(closed("2026-03-04T23:59:59Z"));
+        assert!(!closed("2026-03-05T00:00:00Z"));
+    }
 }

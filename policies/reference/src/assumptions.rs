@@ -39,6 +39,11 @@ pub static ASSUMPTIONS: &[Assumption] = &[
         because: "Cedar's sums can overflow, and a rule that fails is skipped; here Cedar only compares",
     },
     Assumption {
+        name: "emergency.closedByDisaster, emergency.discloserNamed",
+        means: "whether a declared disaster has closed the element's source, and whether somebody is named who answers for what it discloses in an emergency",
+        because: "the registry says so of each source, not of the question",
+    },
+    Assumption {
         name: "approvals",
         means: "the approvals of the element's holder, and those that two of its people gave",
         because: "a set of words in place of a list of records",

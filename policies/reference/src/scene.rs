@@ -175,7 +175,6 @@ impl<'a> Scene<'a> {
                     ("incapacitated", truth(client.adjudicated_incapacity)),
                 ]),
             ),
-            ("emergency", lexicon.emergency(papers.emergency)),
             ("representative", lexicon.representative(papers.representative)),
             ("state", lexicon.state(&papers.state_modules)),
             ("gateway", lexicon.word(papers.gateway_role)),
@@ -282,6 +281,7 @@ impl<'a> Scene<'a> {
                     ),
                 ]),
             ),
+            ("emergency", lexicon.emergency(papers.emergency_at(source))),
             ("approvals", lexicon.approvals(papers, holder)),
             ("onFile", self.on_file(holder, seat.agency)),
         ]);

@@ -1,5 +1,7 @@
 //! Circumstances: what people attested, what process was served, what is recorded about the client's wishes.
 
+use std::collections::BTreeSet;
+
 use gateway_types::vocabulary::{
     AgencyKind, ApprovalType, AttestationFact, AttestationType, AuthorityForm, AuthorityTopic, Category,
     Finding, GatewayRole, LegalProcessFact, LegalProcessType, NoticeUse, RequestFor, RestrictionType, Role,
@@ -18,6 +20,12 @@ pub struct Circumstances {
     /// The emergency statement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
+    /// Sources for which nobody answers in an emergency, whatever the statement says of the others (2.51(c)(2)).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub without_emergency_discloser: BTreeSet<AgencyId>,
+    /// Sources that a declared disaster has closed (2.51(a)(2)).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub closed_by_disaster: BTreeSet<AgencyId>,
     /// Legal process and official requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legal_process: Vec<LegalProcess>,
@@ -66,6 +74,8 @@ impl Default for Circumstances {
     fn default() -> Self {
         Self {
             emergency: None,
+            without_emergency_discloser: BTreeSet::new(),
+            closed_by_disaster: BTreeSet::new(),
             legal_process: Vec::new(),
             attestations: Vec::new(),
             approvals: Vec::new(),
@@ -81,6 +91,19 @@ impl Default for Circumstances {
             declared_disaster: false,
             audit_store_unavailable: false,
         }
+    }
+}
+
+impl Circumstances {
+    /// The emergency statement as it stands for the records of one source.
+    #[must_use]
+    pub fn emergency_at(&self, source: &AgencyId) -> Option<Emergency> {
+        self.emergency.map(|stated| Emergency {
+            program_closed_by_disaster: stated.program_closed_by_disaster
+                || self.closed_by_disaster.contains(source),
+            discloser_named: stated.discloser_named && !self.without_emergency_discloser.contains(source),
+            ..stated
+        })
     }
 }
 

@@ -374,3 +374,52 @@ fn an_agency_that_the_registry_does_not_know_is_refused() {
     );
     assert!(!goes(&lost));
 }
+
+/// 2.51: who answers, and who is closed, is a fact of each programme; another's readiness neither opens nor closes it.
+#[test]
+fn an_emergency_is_looked_at_for_each_programme_apart() {
+    let emergency = json!({
+        "immediate_treatment_needed": true, "client_able_to_consent": false, "client_refused": false,
+        "representative_available": false, "personnel_named": true, "affiliation_named": true,
+        "discloser_named": true, "time_recorded": true, "nature_recorded": true, "stated_by": "physician",
+        "needed_categories": ["medications"]
+    });
+    let mut physician = clinician("hospital");
+    physician["role"] = json!("physician");
+    physician["medical_personnel"] = json!(true);
+    let ask = |changes: &[(&str, Value)]| {
+        let mut circumstances = json!({ "emergency": emergency });
+        for (path, value) in changes {
+            match path.split_once('/') {
+                Some((_, line)) => circumstances["emergency"][line] = value.clone(),
+                None => circumstances[*path] = value.clone(),
+            }
+        }
+        let of = |id: &str, source: &str| json!({ "id": id, "category": "medications", "source": source, "regimes": ["P2"] });
+        let mous = json!([{
+            "id": "m-1", "effective": "2026-01-01T00:00:00Z", "parties": ["programme", "other", "hospital"],
+            "purposes": ["ETREAT"], "categories": ["all"]
+        }]);
+        let mut all: Value = serde_json::to_value(facts(
+            "ETREAT",
+            &physician,
+            &of("item", "programme"),
+            &[("circumstances", circumstances), ("mous", mous)],
+        ))
+        .unwrap();
+        all["agencies"]["other"] = all["agencies"]["programme"].clone();
+        all["elements"] = json!([of("item", "programme"), of("theirs", "other")]);
+        let facts: Facts = serde_json::from_value(all).unwrap();
+        let decision = decide_all(&facts, &Agreements::none());
+        let released: Vec<String> = decision.findings().released().map(|id| id.to_string()).collect();
+        released
+    };
+    assert_eq!(ask(&[]), ["item", "theirs"]);
+    assert_eq!(
+        ask(&[("without_emergency_discloser", json!(["other"]))]),
+        ["item"]
+    );
+    let able = ("emergency/client_able_to_consent", json!(true));
+    assert!(ask(std::slice::from_ref(&able)).is_empty());
+    assert_eq!(ask(&[able, ("closed_by_disaster", json!(["other"]))]), ["theirs"]);
+}

@@ -41,20 +41,25 @@ fn projects(programmes: &[Programme]) -> hmis::RegisteredVictimService {
 /// Takes out every record about people of whom a push says something, and all of it by victim services. Returns how
 /// many people that were.
 pub(super) fn without_their_clients(source: &Agency, records: &mut Vec<SourceRecord>) -> u64 {
-    // For each person: whether anything said about them is not a victim service's. Who is only named comes from the
-    // programme that stands for records that name none.
+    // For each person: whether anything said about them is not a victim service's. What says who they are counts only
+    // if nothing else is said: a shelter's bundle names a patient without naming itself there.
+    let mut named: HashMap<SourceClientKey, Option<bool>> = HashMap::new();
     let mut stays: HashMap<SourceClientKey, Option<bool>> = HashMap::new();
     for record in records.iter() {
-        let (SourceRecord::Client { client, elements, .. } | SourceRecord::About { client, elements, .. }) =
-            record
-        else {
-            continue;
+        let (said, client, elements) = match record {
+            SourceRecord::Client { client, elements, .. } => (&mut named, client, elements),
+            SourceRecord::About { client, elements, .. } => (&mut stays, client, elements),
+            SourceRecord::Treating { .. } | SourceRecord::Withdrawn { .. } => continue,
         };
-        let said = stays.entry(client.clone()).or_default();
+        let said = said.entry(client.clone()).or_default();
         for element in elements {
             let theirs = source.is_victim_service_programme(element.source_programme.as_deref());
             *said = Some(said.unwrap_or_default() || !theirs);
         }
+    }
+    for (client, of_the_name) in named {
+        let said = stays.entry(client).or_default();
+        *said = said.or(of_the_name);
     }
     let only_named_stays = !source.is_victim_service_programme(None);
     stays.retain(|_, stays| !stays.unwrap_or(only_named_stays));
@@ -122,6 +127,13 @@ source_names = ["shelter-1", "shelter-2"]
         }
     }
 
+    fn unnamed() -> LabelledElement {
+        LabelledElement {
+            source_programme: None,
+            ..element("Patient")
+        }
+    }
+
     fn named(key: &str, elements: Vec<LabelledElement>) -> SourceRecord {
         SourceRecord::Client {
             client: SourceClientKey::new(key),
@@ -144,7 +156,8 @@ source_names = ["shelter-1", "shelter-2"]
         let mut records = vec![
             named("both", vec![element("shelter-1")]),
             about("both", vec![element("clinic-1")]),
-            named("shelter only", Vec::new()),
+            // A Patient without an organisation falls to the default programme.
+            named("shelter only", vec![unnamed()]),
             about("shelter only", vec![element("shelter-2")]),
             about("shelter only", vec![element("shelter-1")]),
             named("only named", Vec::new()),

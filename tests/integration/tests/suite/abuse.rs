@@ -57,6 +57,27 @@ async fn connections_that_ask_nothing_are_closed_and_others_are_served_meanwhile
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_in_use_ends_all_the_same_so_that_its_certificate_is_judged_again() {
+    let test = start(ConnectionLimits {
+        lifetime: Duration::from_millis(300),
+        drain: Duration::from_millis(200),
+        ..ConnectionLimits::default()
+    })
+    .await;
+    let caller = test.caller(Some(cast::RIVERTON_HMIS));
+    let mut connection = caller.connect().await.unwrap();
+    let begun = std::time::Instant::now();
+    while connection
+        .call("GET", "/health", "application/json", Vec::new())
+        .await
+        .is_ok()
+    {
+        assert!(begun.elapsed() < SOON, "it was kept open");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_open_connection_that_is_not_used_is_closed() {
     let test = start(ConnectionLimits {
         headers: Duration::from_millis(500),

@@ -3,6 +3,7 @@
 //! Promise 8, "nothing acknowledged is lost": what is reported as published is stored. Promise 9, "what must not be
 //! here is not here": a victim service provider is turned away before a byte of its push is read.
 
+mod batches;
 mod door;
 mod job;
 mod read;

@@ -281,7 +281,11 @@ impl Staging {
         drop(self.pieces);
         match self.running.join_next().await {
             Some(Ok(stored)) => stored.map_err(|error| not_staged(&error)),
-            Some(Err(error)) => Err(not_staged(&error)),
+            // What a panic says may hold what was being staged: it is not logged.
+            Some(Err(_)) => {
+                tracing::error!("staging a push panicked");
+                Err(NotTaken::Failed)
+            }
             None => Err(NotTaken::Failed),
         }
     }

@@ -8,13 +8,10 @@ use gateway_types::SourceRecord;
 use gateway_types::registry::Agency;
 use tokio::sync::mpsc;
 
+use super::batches::Batches;
 use super::job::Progress;
 use super::victims;
 use crate::spool::Spool;
-
-/// How many records go together: enough that what is done once for each batch does not count, and few enough that the
-/// batches on their way need little memory.
-const BATCH: usize = 2000;
 
 /// A push that cannot be taken in: its report.
 #[derive(Debug)]
@@ -76,12 +73,14 @@ fn whole(
     let mut taken = read(&bytes).map_err(|report| Refused(json(&*report)))?;
     let victims = victims::without_their_clients(agency, &mut taken.records);
     progress.expect(u64::try_from(taken.records.len()).unwrap_or(0));
-    let mut records = taken.records.into_iter().peekable();
-    while records.peek().is_some() {
-        if send(out, records.by_ref().take(BATCH).collect()).is_break() {
+    let mut batches = Batches::default();
+    for record in taken.records {
+        if send(out, batches.add(record)).is_break() {
             return Ok(serde_json::Value::Null);
         }
     }
+    // Staging that has stopped says why itself.
+    let _ = send(out, batches.rest());
     let mut report = json(&taken.report);
     if victims > 0
         && let Some(report) = report.as_object_mut()
@@ -102,30 +101,23 @@ fn hmis_csv(
         hmis::CheckError::Unavailable(_) => Refused(serde_json::json!("the push could not be read")),
     })?;
     progress.expect(checked.rows_about_clients());
-    let mut batch = Vec::with_capacity(BATCH);
-    let read = checked.read(spool, &mut |record| {
-        batch.push(record);
-        if batch.len() < BATCH {
-            return ControlFlow::Continue(());
-        }
-        send(out, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))
-    });
+    let mut batches = Batches::default();
+    let read = checked.read(spool, &mut |record| send(out, batches.add(record)));
     match read {
         Ok(ControlFlow::Continue(())) => {}
         // Staging has stopped; whoever stopped it says why.
         Ok(ControlFlow::Break(())) => return Ok(serde_json::Value::Null),
         Err(error) => return Err(Refused(serde_json::json!(error.to_string()))),
     }
-    if !batch.is_empty() {
-        let _ = send(out, batch);
-    }
+    let _ = send(out, batches.rest());
     Ok(json(checked.report()))
 }
 
-fn send(out: &mpsc::Sender<Vec<SourceRecord>>, batch: Vec<SourceRecord>) -> ControlFlow<()> {
-    match out.blocking_send(batch) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
+/// Sends a batch, if there is one.
+fn send(out: &mpsc::Sender<Vec<SourceRecord>>, batch: Option<Vec<SourceRecord>>) -> ControlFlow<()> {
+    match batch.map(|batch| out.blocking_send(batch)) {
+        None | Some(Ok(())) => ControlFlow::Continue(()),
+        Some(Err(_)) => ControlFlow::Break(()),
     }
 }
 

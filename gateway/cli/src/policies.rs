@@ -9,6 +9,8 @@ mod check;
 mod diff;
 mod explain;
 mod page;
+#[cfg(feature = "reference")]
+mod prove;
 mod replay;
 mod test;
 mod versions;
@@ -41,6 +43,9 @@ pub(crate) enum PoliciesCommand {
     Versions(versions::VersionsArgs),
     /// Show one version: its approvals and its file.
     Show(versions::ShowArgs),
+    /// Prove what the law never lets through, whatever is asked and whatever any agreement says. Needs cvc5.
+    #[cfg(feature = "reference")]
+    Prove(prove::ProveArgs),
 }
 
 pub(crate) async fn run(command: PoliciesCommand) -> Result<(), Failure> {
@@ -55,5 +60,7 @@ pub(crate) async fn run(command: PoliciesCommand) -> Result<(), Failure> {
         PoliciesCommand::Retire(arguments) => activate::run(&arguments, AgreementAction::Retire).await,
         PoliciesCommand::Versions(arguments) => versions::list(&arguments).await,
         PoliciesCommand::Show(arguments) => versions::show(&arguments).await,
+        #[cfg(feature = "reference")]
+        PoliciesCommand::Prove(arguments) => prove::run(&arguments),
     }
 }

@@ -515,7 +515,9 @@ pub(super) fn encounter(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
 pub(super) fn care_team(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecord>, &'static Rule> {
     let client = context.client()?;
     let resource = context.resource;
-    let in_force = matches!(context.text("status"), None | Some("active"));
+    if !matches!(context.text("status"), None | Some("active")) {
+        return Ok(context.withdrawal(&client));
+    }
     let team_since = context.day("/period/start");
     let team_until = context.day("/period/end");
     let mut records = Vec::new();
@@ -540,7 +542,6 @@ pub(super) fn care_team(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
                 context.report.add(&rules::BAD_STAFF, place);
                 continue;
             };
-            let record = RecordKey::new(context.kind, format!("{}#{staff}", context.id));
             let day = |field: &str| {
                 participant
                     .pointer(field)?
@@ -550,19 +551,13 @@ pub(super) fn care_team(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
                     .ok()
             };
             let client = client.clone();
-            records.push(if in_force {
-                SourceRecord::Treating {
-                    client,
-                    staff,
-                    since: day("/period/start").or(team_since),
-                    until: day("/period/end").or(team_until),
-                    record,
-                }
-            } else {
-                SourceRecord::Withdrawn {
-                    client,
-                    record: Some(record),
-                }
+            // Keyed by the team: whoever is no longer in it treats nobody because of it.
+            records.push(SourceRecord::Treating {
+                client,
+                staff,
+                since: day("/period/start").or(team_since),
+                until: day("/period/end").or(team_until),
+                record: RecordKey::new(context.kind, context.id),
             });
         }
         let mut person = serde_json::Map::new();
@@ -582,10 +577,6 @@ pub(super) fn care_team(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
             people.push(Value::Object(person));
         }
     }
-    if !in_force {
-        records.extend(context.withdrawal(&client));
-        return Ok(records);
-    }
     let mut payload = Payload::new();
     put_text(&mut payload, "organization", organization_name(context));
     put_text(&mut payload, "telecom", context.get("telecom").cloned());
@@ -600,6 +591,9 @@ pub(super) fn care_team(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
         let mut notes = notes_of(resource);
         notes.extend(context.text("name").map(str::to_owned));
         records.extend(context.about(client, element, notes));
+    } else if records.is_empty() {
+        // It says nothing any more, which no record would tell.
+        records = context.withdrawal(&client);
     }
     Ok(records)
 }

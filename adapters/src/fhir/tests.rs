@@ -250,21 +250,30 @@ fn a_care_team_names_who_treats_and_who_to_call() {
     assert!(!people.contains("Quillfeather"));
     assert!(taken.report.names("bad-staff-id"));
 
+    // All of it is one record, so that who has left the team is taken back with the next version.
+    assert!(taken.records.iter().all(|said| match said {
+        SourceRecord::Treating { record, .. } => *record == contact.record,
+        _ => true,
+    }));
+
     let mut ended = team;
+    ended["participant"] = json!([]);
+    let mut empty = ended.clone();
     ended["status"] = "inactive".into();
-    let taken = read(&of(&[patient(), ended])).unwrap();
-    assert!(
-        !taken
-            .records
-            .iter()
-            .any(|record| matches!(record, SourceRecord::Treating { .. }))
-    );
-    assert!(
-        taken
-            .records
-            .iter()
-            .any(|record| matches!(record, SourceRecord::Withdrawn { .. }))
-    );
+    for field in ["name", "period"] {
+        empty.as_object_mut().unwrap().remove(field);
+    }
+    for gone in [ended, empty] {
+        let taken = read(&of(&[patient(), gone])).unwrap();
+        let withdrawn = |said: &SourceRecord| matches!(said, SourceRecord::Withdrawn { record: Some(record), .. } if *record == contact.record);
+        assert!(taken.records.iter().any(withdrawn));
+        assert!(
+            !taken
+                .records
+                .iter()
+                .any(|said| matches!(said, SourceRecord::Treating { .. }))
+        );
+    }
 }
 
 #[test]

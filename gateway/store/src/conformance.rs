@@ -90,6 +90,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     ingest::a_large_piece_is_kept_whole,
     overtaking::an_unchanged_element_keeps_its_id,
     overtaking::what_a_record_says_no_longer_is_gone,
+    overtaking::who_has_left_a_team_treats_no_longer,
     overtaking::a_withdrawn_record_is_gone,
     overtaking::a_withdrawn_client_is_gone_for_that_source_only,
     overtaking::a_withdrawal_counts_after_the_rest_of_its_piece,

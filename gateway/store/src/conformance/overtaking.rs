@@ -1,12 +1,13 @@
 //! Cases about what a later push does to what an earlier one said.
 
 use gateway_types::vocabulary::Category::{Contact, Income};
+use gateway_types::{LabelledElement, RecordKey};
 
 use super::sample::{
     agency, at, begin, client, client_id, clients, element, element_id, elements, key, known, publish, push,
-    said, source_key, stage, texts, withdrawal,
+    said, source_key, stage, texts, treating, withdrawal,
 };
-use crate::{RecordStore, StagedBatch, StagedClient, StagedWithdrawal};
+use crate::{RecordStore, StagedBatch, StagedClient, StagedElement, StagedWithdrawal};
 
 fn withdrawn(withdrawals: Vec<StagedWithdrawal>) -> StagedBatch {
     StagedBatch {
@@ -86,6 +87,41 @@ pub(super) async fn what_a_record_says_no_longer_is_gone(store: &dyn RecordStore
     ];
     assert_eq!(push(store, 3, "hmis", elements(two)).await, 1);
     assert_eq!(texts(store, 1).await, ["contact", "other record", "second"]);
+}
+
+pub(super) async fn who_has_left_a_team_treats_no_longer(store: &dyn RecordStore) {
+    let team = |id, says: &str, members: &[&str]| StagedBatch {
+        elements: vec![StagedElement {
+            element: LabelledElement {
+                record: RecordKey::new("CareTeam", "t1"),
+                ..element(id, 1, "e1", Contact, says).element
+            },
+            ..element(id, 1, "e1", Contact, says)
+        }],
+        treating: members.iter().map(|who| treating(1, who, "t1")).collect(),
+        ..StagedBatch::default()
+    };
+    let first = StagedBatch {
+        clients: vec![client(1)],
+        ..team(1, "both", &["a-rivera", "b-chen"])
+    };
+    push(store, 1, "hospital", first).await;
+    assert_eq!(store.treating(Some(client_id(1))).await.unwrap().len(), 2);
+    // The part that is the same stays, whichever of the two changes.
+    assert_eq!(
+        push(store, 2, "hospital", team(2, "both", &["a-rivera"])).await,
+        0
+    );
+    let left = store.treating(Some(client_id(1))).await.unwrap();
+    assert_eq!(
+        left.iter().map(|left| left.staff.as_str()).collect::<Vec<_>>(),
+        ["a-rivera"]
+    );
+    assert_eq!(push(store, 3, "hospital", team(3, "one", &["a-rivera"])).await, 1);
+    assert_eq!(store.treating(Some(client_id(1))).await.unwrap().len(), 1);
+    assert_eq!(push(store, 4, "hospital", team(4, "one", &[])).await, 0);
+    assert!(store.treating(Some(client_id(1))).await.unwrap().is_empty());
+    assert_eq!(texts(store, 1).await, ["one"]);
 }
 
 pub(super) async fn a_withdrawn_record_is_gone(store: &dyn RecordStore) {

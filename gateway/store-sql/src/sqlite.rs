@@ -75,6 +75,15 @@ pub(crate) enum Durability {
     Staged,
 }
 
+/// Who opens a file. A tool needs the lock for the schema alone: kept, it would bar a gateway that starts meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Process {
+    /// The one that serves.
+    Serves,
+    /// One that may work beside it.
+    Tool,
+}
+
 /// The records in one SQLite file.
 #[derive(Clone)]
 pub struct SqliteStore {
@@ -99,7 +108,7 @@ impl SqliteStore {
     /// [`OpenError`] if another process has it open, it was written by a newer release or under another master key,
     /// or would not keep what it confirms.
     pub async fn open(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
-        Self::open_with(path, crypto, Some(DatabaseLock::take(path)?)).await
+        Self::open_with(path, crypto, Some(DatabaseLock::take(path)?), Process::Serves).await
     }
 
     /// Opens it for a tool, perhaps beside a gateway that serves from it; the tool then leaves the schema alone. A tool
@@ -108,13 +117,19 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`], and if it is in use by an older release.
     pub async fn open_beside(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
-        Self::open_with(path, crypto, DatabaseLock::take_if_free(path)?).await
+        Self::open_with(path, crypto, DatabaseLock::take_if_free(path)?, Process::Tool).await
     }
 
-    async fn open_with(path: &Path, crypto: Crypto, lock: Option<DatabaseLock>) -> Result<Self, OpenError> {
+    async fn open_with(
+        path: &Path,
+        crypto: Crypto,
+        lock: Option<DatabaseLock>,
+        process: Process,
+    ) -> Result<Self, OpenError> {
         let writer = settings::writer(path, settings::Cache::Import).await?;
         let schema = sqlx::migrate!("migrations/sqlite/records");
         settings::bring_up_to_date(&writer, &schema, lock.as_ref()).await?;
+        let lock = lock.filter(|_| process == Process::Serves);
         let reader = settings::readers(path).await?;
         let last = Arc::new(LastNumbers {
             clients: AtomicI64::new(0),
@@ -193,7 +208,7 @@ impl SqliteAuditStore {
     /// # Errors
     /// As [`SqliteStore::open`].
     pub async fn open(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
-        Self::open_with(path, crypto, Some(DatabaseLock::take(path)?)).await
+        Self::open_with(path, crypto, Some(DatabaseLock::take(path)?), Process::Serves).await
     }
 
     /// Opens it for a tool, as [`SqliteStore::open_beside`].
@@ -201,13 +216,19 @@ impl SqliteAuditStore {
     /// # Errors
     /// As [`SqliteStore::open_beside`].
     pub async fn open_beside(path: &Path, crypto: Crypto) -> Result<Self, OpenError> {
-        Self::open_with(path, crypto, DatabaseLock::take_if_free(path)?).await
+        Self::open_with(path, crypto, DatabaseLock::take_if_free(path)?, Process::Tool).await
     }
 
-    async fn open_with(path: &Path, crypto: Crypto, lock: Option<DatabaseLock>) -> Result<Self, OpenError> {
+    async fn open_with(
+        path: &Path,
+        crypto: Crypto,
+        lock: Option<DatabaseLock>,
+        process: Process,
+    ) -> Result<Self, OpenError> {
         let writer = settings::writer(path, settings::Cache::Small).await?;
         let schema = sqlx::migrate!("migrations/sqlite/audit");
         settings::bring_up_to_date(&writer, &schema, lock.as_ref()).await?;
+        let lock = lock.filter(|_| process == Process::Serves);
         let reader = settings::readers(path).await?;
         Ok(Self {
             writer,

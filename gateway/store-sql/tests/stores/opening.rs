@@ -225,6 +225,24 @@ async fn a_tool_works_beside_the_process_that_serves() {
 }
 
 #[tokio::test]
+async fn a_gateway_starts_while_a_tool_is_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let (records, log) = (folder.path().join("records.db"), folder.path().join("audit.db"));
+    let crypto = crypto();
+    let tool = SqliteStore::open_beside(&records, crypto.clone()).await.unwrap();
+    let tool_log = SqliteAuditStore::open_beside(&log, crypto.clone()).await.unwrap();
+    let serving = SqliteStore::open(&records, crypto.clone()).await.unwrap();
+    let serving_log = SqliteAuditStore::open(&log, crypto.clone()).await.unwrap();
+    // Both work on, and still one process serves.
+    tool.enter_agreement_epoch(&one_epoch()).await.unwrap();
+    assert_eq!(serving.newest_agreement_epoch().await.unwrap(), 1);
+    serving_log.append(one_entry()).await.unwrap();
+    assert_eq!(tool_log.head().await.unwrap(), serving_log.head().await.unwrap());
+    let second = SqliteStore::open(&records, crypto).await;
+    assert!(matches!(second, Err(OpenError::InUse { .. })), "{second:?}");
+}
+
+#[tokio::test]
 async fn the_history_of_agreements_in_sqlite_refuses_every_change() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("records.db");

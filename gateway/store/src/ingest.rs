@@ -213,6 +213,7 @@ pub trait IngestStore: Send + Sync {
     async fn ingest(&self, id: IngestId) -> Result<Option<IngestRecord>, StoreError>;
 
     /// Aborts as `Failed` every push that was running, or being aborted, when the gateway last stopped; returns how many.
+    /// One that has ended meanwhile is passed over, whoever ended it.
     ///
     /// # Errors
     /// [`StoreError`].

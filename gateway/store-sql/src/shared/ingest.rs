@@ -353,8 +353,12 @@ impl IngestStore for Records {
         let mut swept = 0;
         for id in unfinished {
             let id = IngestId::from_uuid(bodies::uuid(TABLE, &id)?);
-            self.undo(id, IngestState::Failed, None, now).await?;
-            swept += 1;
+            match self.undo(id, IngestState::Failed, None, now).await {
+                Ok(()) => swept += 1,
+                // It has ended meanwhile: published by the server after all, or swept by another.
+                Err(StoreError::Missing { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(swept)
     }

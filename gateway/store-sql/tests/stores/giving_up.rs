@@ -120,6 +120,37 @@ async fn sqlite_publishes_nothing_that_is_half_removed() {
     assert_eq!(left, 0);
 }
 
+/// Two sweeps see the same push unfinished, and one of them ends it.
+async fn what_another_ends_does_not_stop_a_sweep(store: &dyn RecordStore) {
+    begin_and_stage(store).await;
+    let (one, other) = tokio::join!(store.sweep_unfinished(NOW), store.sweep_unfinished(NOW));
+    assert_eq!(one.unwrap() + other.unwrap(), 1);
+    let ended = store.ingest(push(1).id).await.unwrap().unwrap();
+    assert_eq!(ended.state, IngestState::Failed);
+    assert_eq!(store.count_clients().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_sweep_of_sqlite_goes_on_over_what_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("records.db"), crypto())
+        .await
+        .unwrap();
+    what_another_ends_does_not_stop_a_sweep(&store).await;
+}
+
+#[tokio::test]
+async fn a_sweep_of_postgresql_goes_on_over_what_has_ended() {
+    let Some(url) = database_or_skip("a sweep beside another") else {
+        return;
+    };
+    let store = PgStore::connect(&url, crypto(), ServerDurability::TestOnly)
+        .await
+        .unwrap();
+    what_another_ends_does_not_stop_a_sweep(&store).await;
+    store.close().await;
+}
+
 #[tokio::test]
 async fn postgresql_publishes_nothing_that_is_half_removed() {
     let Some(url) = database_or_skip("a push that is half removed") else {

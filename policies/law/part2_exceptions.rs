@@ -198,7 +198,7 @@ fn service_organisation(case: &Case<'_>) -> Verdict {
 
 /// The statement for the programme whose record it is: another programme's readiness neither opens nor closes it.
 fn emergency_at_source(case: &Case<'_>) -> Option<Emergency> {
-    case.record.circumstances.emergency_at(&case.element.source)
+    case.record.circumstances.emergency_at(case.element.source)
 }
 
 /// 2.51(a): nobody can consent, or a declared disaster has closed the programme. A refusal is not an impossibility.

@@ -212,7 +212,14 @@ fn committed(path: &str, wanted: &str) {
 
 #[test]
 fn the_schema_that_is_committed_is_that_of_the_reader() {
-    committed("mou/mou.schema.json", &format!("{:#}\n", schema()));
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("mou/mou.schema.json");
+    // Compared as values: the order of keys depends on what else is built beside this crate.
+    let same = std::fs::read_to_string(&path).is_ok_and(|text| {
+        serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|kept| kept == schema())
+    });
+    if !same {
+        committed("mou/mou.schema.json", &format!("{:#}\n", schema()));
+    }
 }
 
 /// A page whose part between two marks is written from the code.

@@ -1,5 +1,4 @@
 //! The reference: that it loads, that it says what the compiled engine says, that each of its rules is needed.
-#![expect(clippy::unwrap_used, reason = "test code: a step that fails fails the test")]
 
 mod differential;
 mod floor;

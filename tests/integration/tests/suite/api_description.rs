@@ -99,11 +99,12 @@ async fn every_schema_it_names_is_there_and_every_answer_has_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_committed_copy_is_what_is_served() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
-    let served = format!("{:#}\n", description().await);
+    let served = description().await;
     if std::env::var_os("ASSENT_WRITE_OPENAPI").is_some() {
-        std::fs::write(&path, &served).unwrap();
+        std::fs::write(&path, format!("{served:#}\n")).unwrap();
     }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    // Compared as values: the order of keys depends on what else is built beside the gateway.
+    let committed: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert!(
         committed == served,
         "docs/openapi.json is not what is served; if the change is wanted: ASSENT_WRITE_OPENAPI=1 cargo test -p tests-integration api_description"

@@ -32,7 +32,7 @@ pub(crate) use narrowing::{
     restricted,
 };
 pub(crate) use own::suspension_check;
-pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profile_of};
+pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profiles_of};
 pub(crate) use prohibitions::{Alert, PROHIBITIONS, outranks_restriction};
 pub(crate) use rule::{BasisRule, Ground, Verdict, heard, heard_of};
 

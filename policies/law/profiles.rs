@@ -90,17 +90,24 @@ pub(crate) static AGREEMENT: Rule = Rule {
     says: "an agreement in force between holder and recipient lists the purpose and the category and admits the role",
 };
 
-/// The profile that limits this case, whatever the basis: what it is called, and what it lets through.
-pub(crate) fn profile_of(case: &Case<'_>) -> Option<(&'static Rule, &'static [Category])> {
-    if case.seat.has_role(&[Role::Driver]) {
-        Some((&DRIVER_PROFILE, DRIVER))
-    } else if case.purpose() == PurposeOfUse::Audit && case.seat.has_role(&[Role::ComplianceOfficer]) {
-        Some((&AUDITOR_PROFILE, &[Category::DisclosureLog]))
-    } else if case.purpose() == PurposeOfUse::HousingElig {
-        Some((&ELIGIBILITY_PROFILE, &[Category::EligibilityFlag]))
-    } else {
-        None
-    }
+/// What a profile is called, and what it lets through.
+pub(crate) type Profile = (&'static Rule, &'static [Category]);
+
+/// The profiles that limit this case, whatever the basis: of the recipient's role, and of the purpose. Where there are
+/// two, both do (catalogue section 6: the more restrictive outcome governs).
+pub(crate) fn profiles_of(case: &Case<'_>) -> [Option<Profile>; 2] {
+    let of_role = case
+        .seat
+        .has_role(&[Role::Driver])
+        .then_some((&DRIVER_PROFILE, DRIVER));
+    let of_purpose: Option<Profile> = match case.purpose() {
+        PurposeOfUse::Audit if case.seat.has_role(&[Role::ComplianceOfficer]) => {
+            Some((&AUDITOR_PROFILE, &[Category::DisclosureLog]))
+        }
+        PurposeOfUse::HousingElig => Some((&ELIGIBILITY_PROFILE, &[Category::EligibilityFlag])),
+        _ => None,
+    };
+    [of_role, of_purpose]
 }
 
 /// Human workflows and client rights need no agreement, and none narrows them; nor a push for emergency treatment.

@@ -280,10 +280,31 @@ impl<'a> Inquiry<'a> {
         regime: Regime,
         passage: &mut Passage<'a>,
     ) -> WordSet<Category> {
+        let left = self.carried_by(hearing, categories, regime, |_| true, passage);
+        self.note(hearing, left, &law::NOTHING_PERMITS, Effect::NothingPermits);
+        if law::heard(&law::NOTHING_PERMITS, true) {
+            categories.difference(left)
+        } else {
+            categories
+        }
+    }
+
+    /// Asks those bases that are wanted; what none of them carries is left.
+    fn carried_by(
+        &mut self,
+        hearing: &Hearing<'_>,
+        categories: WordSet<Category>,
+        regime: Regime,
+        wanted: fn(Basis) -> bool,
+        passage: &mut Passage<'a>,
+    ) -> WordSet<Category> {
         let mut left = categories;
         for rule in bases(self.request.purpose, regime) {
             if left.is_empty() {
                 break;
+            }
+            if !wanted(rule.basis) {
+                continue;
             }
             for (alike, verdict) in hearing.ask(left, |case| rule.says(case)) {
                 match verdict {
@@ -312,12 +333,7 @@ impl<'a> Inquiry<'a> {
                 }
             }
         }
-        self.note(hearing, left, &law::NOTHING_PERMITS, Effect::NothingPermits);
-        if law::heard(&law::NOTHING_PERMITS, true) {
-            categories.difference(left)
-        } else {
-            categories
-        }
+        left
     }
 
     /// What holder and recipient agreed, as far as the recipient's role and the audience let it run.
@@ -403,7 +419,10 @@ impl<'a> Inquiry<'a> {
                     passage.broken = passage.broken.union(alike);
                     WordSet::EMPTY
                 }
-                Restricted::Yes => alike.intersection(bound),
+                Restricted::Yes => {
+                    let bound = alike.intersection(bound);
+                    bound.difference(self.carried_regardless(hearing, bound, passage))
+                }
             };
             let held_back = law::heard_of(&law::RESTRICTION, alike, held_back);
             self.note(hearing, held_back, &law::RESTRICTION, Effect::Forbids);
@@ -412,7 +431,38 @@ impl<'a> Inquiry<'a> {
         left
     }
 
-    /// Step 8: those that the profile of the recipient's role or purpose lets through.
+    /// Of those that a restriction holds back on the basis found first: those that another carries which no restriction
+    /// stops (164.522(a)(1)(v)). They go on that one instead.
+    fn carried_regardless(
+        &mut self,
+        hearing: &Hearing<'_>,
+        categories: WordSet<Category>,
+        passage: &mut Passage<'a>,
+    ) -> WordSet<Category> {
+        let mut free = categories;
+        let regimes = hearing.case.element.regimes.iter();
+        for regime in regimes.filter(|regime| law::asks_for_basis(*regime)) {
+            let yielding = passage
+                .carried
+                .iter()
+                .filter(|carried| carried.regime == regime && !law::outranks_restriction(carried.basis))
+                .fold(WordSet::EMPTY, |yielding, carried| {
+                    yielding.union(carried.categories)
+                });
+            let asked = free.intersection(yielding);
+            free =
+                free.difference(self.carried_by(hearing, asked, regime, law::outranks_restriction, passage));
+        }
+        for carried in &mut passage.carried {
+            if !law::outranks_restriction(carried.basis) {
+                carried.categories = carried.categories.difference(free);
+            }
+        }
+        passage.family = passage.family.difference(free);
+        free
+    }
+
+    /// Step 8: those that every profile of the recipient's role or purpose lets through.
     fn within_profile(
         &mut self,
         hearing: &Hearing<'_>,
@@ -420,8 +470,8 @@ impl<'a> Inquiry<'a> {
         passage: &mut Passage<'a>,
     ) -> WordSet<Category> {
         let mut left = categories;
-        for (alike, profile) in hearing.ask(categories, law::profile_of) {
-            if let Some((rule, shown)) = profile {
+        for (alike, profiles) in hearing.ask(categories, law::profiles_of) {
+            for (rule, shown) in profiles.into_iter().flatten() {
                 passage.profiled = passage.profiled.union(alike);
                 let hidden = alike.difference(shown.iter().copied().collect());
                 let hidden = law::heard_of(rule, alike, hidden);

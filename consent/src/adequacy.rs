@@ -1,19 +1,19 @@
 //! Whether a signed form holds what the law asks of its kind, element by element, with the provision.
 //!
 //! 42 CFR 2.31(a)(1)-(10), (b), (c), (d) and 2.35; 45 CFR 164.508(b)-(c); 28 CFR 90.4(b)(3); the written HMIS release
-//! (HUD 2004 Notice, 69 FR 45888, section 4.1.3). A form that fails is kept and never relied on (2.31(c)(2)).
+//! (HUD 2004 Notice, 69 FR 45888, section 4.1.3). A form that fails is kept and never relied on (2.31(c)(2)). Who
+//! vouches for an element stands beside it; who may sign is in `authority`.
 
-use std::collections::BTreeSet;
-
-use gateway_types::vocabulary::{Category, ConsentKind, PurposeOfUse, SignerRole, Statement};
+use gateway_types::vocabulary::{Category, ConsentKind, PurposeOfUse, Statement};
 use gateway_types::{Timestamp, WordSet};
 
 use crate::combination::check_combination;
-use crate::signing::{Attested, Finding, Signature, Standing};
+use crate::consent::{Act, Paper};
+use crate::signing::{Attested, Finding};
 use crate::terms::{CategoryScope, Expiry, Terms};
 
 /// One element that the law asks of a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElementCheck {
     /// The element, e.g. `2.31(a)(4)`.
     pub id: &'static str,
@@ -21,6 +21,8 @@ pub struct ElementCheck {
     pub outcome: Outcome,
     /// The provision in full.
     pub citation: &'static str,
+    /// Who vouches for it, and since when; `None`: it is missing.
+    pub vouched: Option<Act>,
 }
 
 /// Whether an element is there.
@@ -38,14 +40,12 @@ pub enum Outcome {
 #[derive(Clone, Copy)]
 pub(crate) struct Form<'a> {
     pub(crate) terms: &'a Terms,
-    pub(crate) signature: &'a Signature,
-    pub(crate) attested: &'a BTreeSet<Attested>,
-    pub(crate) findings: &'a BTreeSet<Finding>,
+    pub(crate) paper: &'a Paper,
     pub(crate) now: Timestamp,
 }
 
 /// The purposes that are treatment, payment and health care operations.
-fn tpo_purposes() -> WordSet<PurposeOfUse> {
+pub(crate) fn tpo_purposes() -> WordSet<PurposeOfUse> {
     use PurposeOfUse::{Coc, Etreat, Hoperat, Hpaymt, Hqualimp, Treat};
     [Treat, Coc, Etreat, Hpaymt, Hoperat, Hqualimp]
         .into_iter()
@@ -67,18 +67,17 @@ impl<'a> Form<'a> {
             | ConsentKind::Named
             | ConsentKind::LegalProceedings
             | ConsentKind::CriminalJustice => sheet.part2(),
-            ConsentKind::Notes => {
-                sheet.part2();
-                sheet.notes();
-            }
+            ConsentKind::Notes => sheet.notes(),
             ConsentKind::Research => {
                 sheet.part2();
                 sheet.hipaa_statements();
+                sheet.plain_and_copied();
             }
             ConsentKind::Authorization => sheet.authorization(),
             ConsentKind::VawaRelease => sheet.vawa_release(),
             ConsentKind::HmisRoi => sheet.hmis_release(),
         }
+        sheet.youth_project();
         sheet.combination();
         sheet.not_false();
         sheet.attestations();
@@ -86,27 +85,60 @@ impl<'a> Form<'a> {
     }
 }
 
-struct Sheet<'a> {
-    form: Form<'a>,
+pub(crate) struct Sheet<'a> {
+    pub(crate) form: Form<'a>,
     checks: Vec<ElementCheck>,
 }
 
 impl Sheet<'_> {
-    fn check(&mut self, id: &'static str, citation: &'static str, outcome: Outcome) {
+    /// An element for which whoever put the form on record vouches.
+    pub(crate) fn check(&mut self, id: &'static str, citation: &'static str, outcome: Outcome) {
+        let vouched = Some(self.form.paper.recorded.clone());
+        self.enter(id, citation, outcome, vouched);
+    }
+
+    fn enter(&mut self, id: &'static str, citation: &'static str, outcome: Outcome, vouched: Option<Act>) {
+        let vouched = vouched.filter(|_| !matches!(outcome, Outcome::Missing(_)));
         self.checks.push(ElementCheck {
             id,
             outcome,
             citation,
+            vouched,
         });
     }
 
-    fn need(&mut self, id: &'static str, citation: &'static str, met: bool, missing: &'static str) {
-        let outcome = if met {
-            Outcome::Met
-        } else {
-            Outcome::Missing(missing)
+    pub(crate) fn need(
+        &mut self,
+        id: &'static str,
+        citation: &'static str,
+        met: bool,
+        missing: &'static str,
+    ) {
+        self.check(id, citation, met_or(met, missing));
+    }
+
+    /// An element that rests on what somebody vouches for.
+    pub(crate) fn need_vouched(
+        &mut self,
+        id: &'static str,
+        citation: &'static str,
+        attested: Attested,
+        missing: &'static str,
+    ) {
+        let refuted = match attested {
+            Attested::NameMatchesClient => Some(Finding::ClientNameDiffers),
+            Attested::NotConditioned => Some(Finding::Conditioned),
+            _ => None,
         };
-        self.check(id, citation, outcome);
+        let refuted = refuted.is_some_and(|finding| self.form.paper.findings.contains(&finding));
+        let vouched = self
+            .form
+            .paper
+            .attested
+            .get(&attested)
+            .filter(|_| !refuted)
+            .cloned();
+        self.enter(id, citation, met_or(vouched.is_some(), missing), vouched);
     }
 
     fn statement(
@@ -116,18 +148,20 @@ impl Sheet<'_> {
         statement: Statement,
         missing: &'static str,
     ) {
-        self.need(
-            id,
-            citation,
-            self.form.terms.statements.contains(statement),
-            missing,
-        );
+        let outcome = met_or(self.form.terms.statements.contains(statement), missing);
+        let seen = self.form.paper.attested.get(&Attested::StatementsSeen);
+        self.enter(id, citation, outcome, seen.cloned());
     }
 
     fn part2(&mut self) {
         let terms = self.form.terms;
         let kind = terms.kind;
-        self.need("2.31(a)(1)", "42 CFR 2.31(a)(1)", self.name_matches(), NAME);
+        self.need_vouched(
+            "2.31(a)(1)",
+            "42 CFR 2.31(a)(1)",
+            Attested::NameMatchesClient,
+            NAME,
+        );
         self.need(
             "2.31(a)(2)",
             "42 CFR 2.31(a)(2)",
@@ -190,7 +224,7 @@ impl Sheet<'_> {
         self.check(
             "2.31(a)(8)",
             "42 CFR 2.31(a)(8), 2.14, 2.15",
-            self.signed_by_the_right_person(),
+            self.form.signed_by_the_right_person(),
         );
         self.need("2.31(a)(9)", "42 CFR 2.31(a)(9)", self.dated(), DATE);
         self.part2_tpo_statements();
@@ -258,17 +292,27 @@ impl Sheet<'_> {
         self.check("2.31(a)(10)(ii)", "42 CFR 2.31(a)(10)(ii)", refusal);
     }
 
+    /// Separated notes: the counsellor's are Part 2's matter, the psychotherapist's HIPAA's. Each consent may be combined
+    /// only with another for notes of the same sort, so that no form names both.
     fn notes(&mut self) {
-        let CategoryScope::Only(categories) = self.form.terms.categories else {
-            return; // `information` has refused it already.
+        let named = match self.form.terms.categories {
+            CategoryScope::Only(named) => named,
+            CategoryScope::All => WordSet::EMPTY,
         };
-        if categories.contains(Category::PsychotherapyNotes) {
-            self.hipaa_statements();
+        let psychotherapy = named.contains(Category::PsychotherapyNotes);
+        if psychotherapy && !named.contains(Category::SudCounselingNotes) {
+            self.authorization();
+        } else {
+            self.part2();
         }
-        self.need(
+        if psychotherapy && named.contains(Category::SudCounselingNotes) {
+            let outcome = Outcome::Missing("names a counsellor's and a psychotherapist's notes on one form");
+            self.check("form", "42 CFR 2.31(b)(1), 45 CFR 164.508(b)(3)(ii)", outcome);
+        }
+        self.need_vouched(
             "2.31(b)(3)",
             "42 CFR 2.31(b), 45 CFR 164.508(b)(4)",
-            !self.conditioned(),
+            Attested::NotConditioned,
             CONDITIONED,
         );
     }
@@ -302,10 +346,10 @@ impl Sheet<'_> {
 
     fn authorization(&mut self) {
         let terms = self.form.terms;
-        self.need(
+        self.need_vouched(
             "164.508(b)(1)",
             "45 CFR 164.508(b)(1)(i)",
-            self.name_matches(),
+            Attested::NameMatchesClient,
             NAME,
         );
         self.check("164.508(c)(1)(i)", "45 CFR 164.508(c)(1)(i)", self.information());
@@ -330,7 +374,7 @@ impl Sheet<'_> {
             PURPOSE,
         );
         self.check("164.508(c)(1)(v)", "45 CFR 164.508(c)(1)(v)", self.expiry());
-        let signer = self.signed_by_the_right_person();
+        let signer = self.form.signed_by_the_right_person();
         self.check(
             "164.508(c)(1)(vi)",
             "45 CFR 164.508(c)(1)(vi), 164.502(g)",
@@ -343,18 +387,20 @@ impl Sheet<'_> {
             DATE,
         );
         self.hipaa_statements();
-        let plain = self.form.attested.contains(&Attested::PlainLanguage);
-        self.need(
+        self.plain_and_copied();
+    }
+
+    fn plain_and_copied(&mut self) {
+        self.need_vouched(
             "164.508(c)(3)",
             "45 CFR 164.508(c)(3)",
-            plain,
+            Attested::PlainLanguage,
             "nobody vouches for plain language",
         );
-        let copy = self.form.attested.contains(&Attested::CopyGiven);
-        self.need(
+        self.need_vouched(
             "164.508(c)(4)",
             "45 CFR 164.508(c)(4)",
-            copy,
+            Attested::CopyGiven,
             "nobody vouches that the signer has a copy",
         );
     }
@@ -362,8 +408,8 @@ impl Sheet<'_> {
     fn vawa_release(&mut self) {
         use Statement::{VawaDuration, VawaReason, VawaVoluntary};
         let terms = self.form.terms;
-        let cite = "28 CFR 90.4(b)(3)(ii)";
-        self.need("vawa name", cite, self.name_matches(), NAME);
+        let cite = "28 CFR 90.4(b)(3)(ii), 45 CFR 1370.4";
+        self.need_vouched("vawa name", cite, Attested::NameMatchesClient, NAME);
         self.need(
             "vawa discloser",
             cite,
@@ -396,16 +442,15 @@ impl Sheet<'_> {
         self.check("vawa end", cite, self.reasonably_limited());
         self.check(
             "vawa signer",
-            "28 CFR 90.4(b)(3)(ii)(C)",
-            self.signed_by_the_right_person(),
+            "28 CFR 90.4(b)(3)(ii)(C), 45 CFR 1370.4",
+            self.form.signed_by_the_right_person(),
         );
         self.need("vawa date", cite, self.dated(), DATE);
-        self.need("vawa condition", cite, !self.conditioned(), CONDITIONED);
-        let discussed = self.form.attested.contains(&Attested::DiscussedWhyWhoWhat);
-        self.need(
+        self.need_vouched("vawa condition", cite, Attested::NotConditioned, CONDITIONED);
+        self.need_vouched(
             "vawa informed",
             cite,
-            discussed,
+            Attested::DiscussedWhyWhoWhat,
             "nobody vouches that why, to whom and what was discussed",
         );
     }
@@ -413,7 +458,7 @@ impl Sheet<'_> {
     fn hmis_release(&mut self) {
         let terms = self.form.terms;
         let cite = "69 FR 45888, section 4.1.3";
-        self.need("hmis name", cite, self.name_matches(), NAME);
+        self.need_vouched("hmis name", cite, Attested::NameMatchesClient, NAME);
         self.need(
             "hmis discloser",
             cite,
@@ -429,7 +474,7 @@ impl Sheet<'_> {
         self.check("hmis information", cite, self.information());
         self.need("hmis purpose", cite, !terms.purposes.is_empty(), PURPOSE);
         self.check("hmis expiry", cite, self.expiry());
-        self.check("hmis signer", cite, self.signed_by_the_right_person());
+        self.check("hmis signer", cite, self.form.signed_by_the_right_person());
         self.need("hmis date", cite, self.dated(), DATE);
     }
 
@@ -453,7 +498,7 @@ impl Sheet<'_> {
     }
 
     fn not_false(&mut self) {
-        let sound = !self.form.findings.contains(&Finding::KnownFalse);
+        let sound = !self.form.paper.findings.contains(&Finding::KnownFalse);
         let cite = "42 CFR 2.31(c)(4), 45 CFR 164.508(b)(2)(v)";
         self.need(
             "not false",
@@ -482,23 +527,17 @@ impl Sheet<'_> {
                 "nobody vouches that the scope was read back to the signer",
             ),
         ] {
-            let met = self.form.attested.contains(&attested);
-            self.need(id, "recording rule", met, missing);
+            self.need_vouched(id, "recording rule", attested, missing);
         }
     }
 
-    fn name_matches(&self) -> bool {
-        self.form.attested.contains(&Attested::NameMatchesClient)
-            && !self.form.findings.contains(&Finding::ClientNameDiffers)
-    }
-
     fn conditioned(&self) -> bool {
-        self.form.findings.contains(&Finding::Conditioned)
-            || !self.form.attested.contains(&Attested::NotConditioned)
+        self.form.paper.findings.contains(&Finding::Conditioned)
+            || !self.form.paper.attested.contains_key(&Attested::NotConditioned)
     }
 
     fn dated(&self) -> bool {
-        self.form.signature.signed_at <= self.form.now
+        self.form.paper.signature.signed_at <= self.form.now
     }
 
     fn information(&self) -> Outcome {
@@ -519,7 +558,7 @@ impl Sheet<'_> {
 
     fn expiry(&self) -> Outcome {
         match (self.form.terms.expiry, self.form.terms.kind) {
-            (Expiry::At(end), _) if end <= self.form.signature.signed_at => {
+            (Expiry::At(end), _) if end <= self.form.paper.signature.signed_at => {
                 Outcome::Missing("ends before it was signed")
             }
             (Expiry::At(_) | Expiry::Event(_), _)
@@ -530,12 +569,16 @@ impl Sheet<'_> {
     }
 
     fn reasonably_limited(&self) -> Outcome {
-        let start = self.form.signature.signed_at;
+        let start = self.form.paper.signature.signed_at;
         match self.form.terms.expiry {
             Expiry::At(end) if end <= start => Outcome::Missing("ends before it was signed"),
             Expiry::At(end)
                 if end <= start.plus_seconds(RELEASE_SECONDS)
-                    || self.form.attested.contains(&Attested::LongDurationReasoned) =>
+                    || self
+                        .form
+                        .paper
+                        .attested
+                        .contains_key(&Attested::LongDurationReasoned) =>
             {
                 Outcome::Met
             }
@@ -543,46 +586,13 @@ impl Sheet<'_> {
             _ => Outcome::Missing("no end date"),
         }
     }
+}
 
-    fn signed_by_the_right_person(&self) -> Outcome {
-        use SignerRole::{Client, Guardian, Parent, PersonalRepresentative, ProgramDirector};
-        let terms = self.form.terms;
-        let signature = self.form.signature;
-        let signers = || std::iter::once(&signature.signer).chain(&signature.co_signer);
-        if signers().any(|signer| signer.role != Client && signer.suspected_abuser) {
-            return Outcome::Missing("signed by a suspected abuser");
-        }
-        let client = signers().any(|signer| signer.role == Client);
-        let with_authority =
-            |role| signers().any(|signer| signer.role == role && signer.authority_documented);
-        let parent = signers().any(|signer| signer.role == Parent) || with_authority(Guardian);
-        // Parts of the law that hear the client alone: 2.14 and 2.15(a) for Part 2, 90.4(b) for victim services.
-        let strict = !matches!(terms.kind, ConsentKind::Authorization | ConsentKind::HmisRoi);
-        let payment_only = terms.purposes == WordSet::EMPTY.with(PurposeOfUse::Hpaymt);
-        let director = signers().any(|signer| signer.role == ProgramDirector) && payment_only;
-        let (right, missing) = match signature.standing {
-            Standing::Adult if strict => (client, "only the client may sign"),
-            Standing::Adult => (
-                client || with_authority(Guardian),
-                "not signed by the client or a representative with documented authority",
-            ),
-            Standing::MinorActingAlone => (client, "only the minor may sign"),
-            Standing::Minor if strict => (client && parent, "the minor and a parent both have to sign"),
-            Standing::Minor => (parent, "a parent has to sign"),
-            Standing::Incapacitated => (
-                with_authority(Guardian) || (director && terms.kind != ConsentKind::VawaRelease && strict),
-                "a guardian with documented authority has to sign",
-            ),
-            Standing::Deceased => (
-                with_authority(PersonalRepresentative),
-                "a personal representative with documented authority has to sign",
-            ),
-        };
-        if right {
-            Outcome::Met
-        } else {
-            Outcome::Missing(missing)
-        }
+const fn met_or(met: bool, missing: &'static str) -> Outcome {
+    if met {
+        Outcome::Met
+    } else {
+        Outcome::Missing(missing)
     }
 }
 

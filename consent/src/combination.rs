@@ -1,4 +1,7 @@
 //! Which kinds of consent may share a form: 42 CFR 2.31(b) and (d), 45 CFR 164.508(b)(3), catalogue P2-31b/d.
+//!
+//! The rules in `policies` hold the same matrix; a form that passes here and not there would be called active and open
+//! nothing.
 
 use gateway_types::vocabulary::ConsentKind;
 
@@ -19,13 +22,15 @@ pub struct CombinationBarred {
 /// # Errors
 /// [`CombinationBarred`] with the provision that bars it.
 pub fn check_combination(one: ConsentKind, other: ConsentKind) -> Result<(), CombinationBarred> {
-    use ConsentKind::{CriminalJustice, LegalProceedings, Notes, Tpo};
+    use ConsentKind::{CriminalJustice, LegalProceedings, Notes, VawaRelease};
     let citation = match (one, other) {
         (LegalProceedings, _) | (_, LegalProceedings) => "42 CFR 2.31(d)",
         (Notes, Notes) => return Ok(()),
         (Notes, _) | (_, Notes) => "42 CFR 2.31(b), 45 CFR 164.508(b)(3)(ii)",
-        // A 2.35 consent cannot be revoked at will, a TPO consent can: one form cannot say both (catalogue P2-31d, CD).
-        (Tpo, CriminalJustice) | (CriminalJustice, Tpo) => "42 CFR 2.35(c)",
+        // A 2.35 consent cannot be revoked at will, any other can: one form cannot say both (catalogue P2-31d, CD).
+        (CriminalJustice, _) | (_, CriminalJustice) => "42 CFR 2.35(c)",
+        // A release of victim services is specific and is given freely: nothing else hangs on its signature (CD).
+        (VawaRelease, _) | (_, VawaRelease) => "28 CFR 90.4(b)(3)(ii)",
         _ => return Ok(()),
     };
     Err(CombinationBarred { one, other, citation })
@@ -65,6 +70,9 @@ mod tests {
             (LegalProceedings, Research, false),
             (Authorization, Research, true),
             (Authorization, HmisRoi, true),
+            (CriminalJustice, Named, false),
+            (VawaRelease, HmisRoi, false),
+            (VawaRelease, Authorization, false),
         ] {
             assert_eq!(check_combination(one, other).is_ok(), may, "{one} with {other}");
         }

@@ -3,14 +3,14 @@
 //! Expiry and adequacy are not states but questions asked at a given moment (`usable`); the steps are in
 //! `transitions`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use gateway_types::vocabulary::RevocationForm;
-use gateway_types::{ClientId, ConsentId, Timestamp};
+use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::signing::{Attested, Finding, Recorder, Revocation, Signature};
+use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Suspension};
 use crate::terms::{EventReport, Terms};
 
 /// What one client agreed to on one form.
@@ -75,8 +75,23 @@ pub(crate) enum State {
     Draft {
         drafted: Act,
     },
+    /// Put before the client, who has not answered.
+    Requested {
+        requested: Act,
+    },
+    /// The client said no.
+    Declined {
+        requested: Act,
+        recorded: Act,
+    },
     Signed {
         paper: Paper,
+    },
+    /// Signed, and for now not to be relied on.
+    Suspended {
+        paper: Paper,
+        why: Suspension,
+        recorded: Act,
     },
     Revoked {
         paper: Paper,
@@ -100,23 +115,33 @@ pub(crate) enum State {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Paper {
     pub(crate) signature: Signature,
-    pub(crate) attested: BTreeSet<Attested>,
+    pub(crate) attested: BTreeMap<Attested, Act>,
     pub(crate) recorded: Act,
     #[serde(default)]
     pub(crate) findings: BTreeSet<Finding>,
     #[serde(default)]
-    pub(crate) event: Option<EventReport>,
+    pub(crate) event: Option<Heard>,
     /// Revocations as against single recipients, and everything said after the whole was revoked.
     #[serde(default)]
     pub(crate) revocations: Vec<Revocation>,
 }
 
-/// Something done to the record.
+/// What was last heard of the event that ends it, and who put it on record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Act {
-    pub(crate) by: Recorder,
-    pub(crate) at: Timestamp,
+pub(crate) struct Heard {
+    pub(crate) report: EventReport,
+    pub(crate) recorded: Act,
+}
+
+/// Something done to the record: by whom and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// Who did it.
+    pub by: Recorder,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Why a consent should never have been on file.
@@ -181,20 +206,69 @@ impl Consent {
             .chain(self.paper().into_iter().flat_map(|paper| &paper.revocations))
     }
 
-    /// Whether the client took the whole of it back by word of mouth and the writing has not come.
+    /// The oral revocations for which no writing has come that takes back as much.
+    pub fn unwritten_revocations(&self) -> impl Iterator<Item = &Revocation> {
+        let mut whole = false;
+        let mut agencies: BTreeSet<&AgencyId> = BTreeSet::new();
+        for revocation in self.revocations() {
+            match (&revocation.form, &revocation.scope) {
+                (RevocationForm::Oral, _) => {}
+                (RevocationForm::Written, RevocationScope::Whole) => whole = true,
+                (RevocationForm::Written, RevocationScope::Recipients(named)) => agencies.extend(named),
+            }
+        }
+        self.revocations().filter(move |revocation| {
+            let written = match &revocation.scope {
+                _ if whole => true,
+                RevocationScope::Whole => false,
+                RevocationScope::Recipients(named) => named.iter().all(|agency| agencies.contains(agency)),
+            };
+            revocation.form == RevocationForm::Oral && !written
+        })
+    }
+
+    /// Whether the client took it back by word of mouth, wholly or in part, and the writing has not come.
     #[must_use]
     pub fn owes_written_revocation(&self) -> bool {
-        let written = |revocation: &Revocation| revocation.form == RevocationForm::Written;
-        self.revocations().next().is_some() && !self.revocations().any(written)
+        self.unwritten_revocations().next().is_some()
+    }
+
+    /// The agency that holds the form: who put it on record as signed, or began it while it is not.
+    #[must_use]
+    pub fn holder(&self) -> &AgencyId {
+        let act = match &self.state {
+            State::Draft { drafted: act }
+            | State::Requested { requested: act }
+            | State::Declined { requested: act, .. }
+            | State::EnteredInError { recorded: act, .. } => act,
+            State::Signed { paper }
+            | State::Suspended { paper, .. }
+            | State::Revoked { paper, .. }
+            | State::Superseded { paper, .. } => &paper.recorded,
+        };
+        &act.by.agency
+    }
+
+    /// Why it is suspended, if it is.
+    #[must_use]
+    pub const fn suspension(&self) -> Option<Suspension> {
+        match &self.state {
+            State::Suspended { why, .. } => Some(*why),
+            _ => None,
+        }
     }
 
     /// The form in force when it can still be acted on; not of one entered in error.
-    pub(crate) fn paper(&self) -> Option<&Paper> {
+    pub(crate) const fn paper(&self) -> Option<&Paper> {
         match &self.state {
-            State::Draft { .. } | State::EnteredInError { .. } => None,
-            State::Signed { paper } | State::Revoked { paper, .. } | State::Superseded { paper, .. } => {
-                Some(paper)
-            }
+            State::Draft { .. }
+            | State::Requested { .. }
+            | State::Declined { .. }
+            | State::EnteredInError { .. } => None,
+            State::Signed { paper }
+            | State::Suspended { paper, .. }
+            | State::Revoked { paper, .. }
+            | State::Superseded { paper, .. } => Some(paper),
         }
     }
 }
@@ -203,7 +277,10 @@ impl fmt::Debug for Consent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Draft { .. } => "draft",
+            State::Requested { .. } => "requested",
+            State::Declined { .. } => "declined",
             State::Signed { .. } => "signed",
+            State::Suspended { .. } => "suspended",
             State::Revoked { .. } => "revoked",
             State::Superseded { .. } => "superseded",
             State::EnteredInError { .. } => "entered in error",

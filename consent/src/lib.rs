@@ -4,13 +4,16 @@
 //! and the written HMIS release. It says what is on file and whether that may be relied on; whether a disclosure may
 //! rest on it is decided in `policies`, from the [`Facts`] given here.
 //!
-//! Life of a consent: drafted, signed, and from then on usable while it is adequate and in force; ended by
-//! revocation, by its own expiry, by a successor, or as entered in error. No step leads back.
+//! Life of a consent: drafted, put before the client (who may decline), signed, and from then on usable while it is
+//! adequate and in force; it may rest for a while; it is ended by revocation, by its own expiry, by a successor, or as
+//! entered in error. From an end no step leads back.
 
 mod adequacy;
+mod authority;
 mod combination;
 mod consent;
 mod facts;
+mod follow_up;
 mod plain_words;
 mod scope;
 mod signing;
@@ -22,14 +25,17 @@ mod usable;
 
 pub use adequacy::{ElementCheck, Outcome};
 pub use combination::{CombinationBarred, check_combination};
-pub use consent::{Consent, EntryError, Version};
+pub use consent::{Act, Consent, EntryError, Version};
 pub use facts::{ExpiryFacts, Facts, RevocationFacts};
+pub use follow_up::{FollowUp, FollowUpKind, RightForm};
 pub use plain_words::Mentioned;
 pub use scope::{Ask, Party};
 pub use signing::{
     ArtefactDigest, Attested, Finding, InvalidDigest, Recorder, Revocation, RevocationScope, Signature,
-    Signer, Standing,
+    Signer, Standing, Suspension,
 };
-pub use terms::{CategoryScope, Discloser, EventReport, EventState, Expiry, NamedPerson, Recipients, Terms};
+pub use terms::{
+    CategoryScope, Discloser, EventReport, EventState, Expiry, NamedPerson, Recipients, Terms, YouthProject,
+};
 pub use transitions::TransitionError;
-pub use usable::{Status, Unusable};
+pub use usable::{EVENT_WORD_DAYS, Status, Unusable};

@@ -131,7 +131,19 @@ pub enum Finding {
     ClientNameDiffers,
 }
 
-/// Who put something on record, for whom they work, and when.
+/// Why a signed consent is not to be relied on for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Suspension {
+    /// The client wants it to rest, and has not taken it back.
+    ClientAsks,
+    /// Somebody says that the client did not sign, or did not understand.
+    Disputed,
+    /// Whether the guardian or representative may still act is in doubt.
+    AuthorityInDoubt,
+}
+
+/// Who put something on record, and for whom they work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorder {

@@ -47,6 +47,20 @@ pub struct Terms {
     /// The case or proceeding it is for (2.31(d)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proceeding: Option<Pii<String>>,
+    /// The kind of youth project whose records it opens (45 CFR 1351.21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub youth_project: Option<YouthProject>,
+}
+
+/// A project for runaway and homeless youth. Its records are opened by a `named` consent or an HMIS release that meets
+/// 45 CFR 1351.21 too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum YouthProject {
+    /// Basic Center: the youth and a parent or guardian consent.
+    BasicCenter,
+    /// Transitional Living: the youth consents.
+    TransitionalLiving,
 }
 
 impl Terms {
@@ -65,6 +79,7 @@ impl Terms {
             no_investigative_use: false,
             names_gateway: false,
             proceeding: None,
+            youth_project: None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a consent must and must not do, over the whole crate.
 
 mod adequate;
+mod authority;
 mod life;
 mod random;
+mod states;
 mod words;
 
 use std::collections::BTreeSet;

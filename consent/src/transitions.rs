@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use gateway_types::{ClientId, ConsentId, Timestamp};
 
 use crate::combination::{CombinationBarred, check_combination};
-use crate::consent::{Act, Consent, EntryError, Format, Paper, State, Version};
-use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature};
+use crate::consent::{Act, Consent, EntryError, Format, Heard, Paper, State, Version};
+use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Suspension};
 use crate::terms::{EventReport, EventState, Expiry, Terms};
 
 /// A step that a consent cannot take. The consent is as it was.
@@ -17,9 +17,12 @@ pub enum TransitionError {
     /// Kinds that may not share a form.
     #[error(transparent)]
     Combination(#[from] CombinationBarred),
-    /// Only a draft can be changed or signed.
-    #[error("only a draft can be changed or signed")]
+    /// Only a form that is not signed can be changed or signed.
+    #[error("only a form that is not signed, declined or ended can be changed or signed")]
     NotADraft,
+    /// The client was not asked, so there is no answer to record.
+    #[error("the client was not asked")]
+    NotRequested,
     /// It has not been signed.
     #[error("the consent has not been signed")]
     NotSigned,
@@ -31,6 +34,17 @@ pub enum TransitionError {
         "an agency that may receive under a consent has to give the digest of the signed form to record it"
     )]
     OwnBenefitWithoutArtefact,
+    /// The agency could receive under it, and is not the one that discloses.
+    #[error(
+        "an agency that may receive under a consent cannot keep it alive; the agency that discloses has to"
+    )]
+    OwnBenefit,
+    /// It is not suspended.
+    #[error("the consent is not suspended")]
+    NotSuspended,
+    /// A word of an earlier day than the one on file.
+    #[error("a later word on the event is on file")]
+    EarlierWord,
     /// A partial revocation that names nobody.
     #[error("a partial revocation has to name an agency; to revoke for everybody, revoke the whole")]
     RevokesForNobody,
@@ -107,12 +121,12 @@ impl Consent {
         .sign(signature, attested, by, now)
     }
 
-    /// Changes the terms of a draft.
+    /// Changes the terms of a form that is not signed. One that was before the client is a draft again.
     ///
     /// # Errors
     /// [`TransitionError::NotADraft`], [`TransitionError::Combination`].
     pub fn amend(self, terms: Terms, by: Recorder, now: Timestamp) -> Result<Self, TransitionError> {
-        let State::Draft { .. } = self.state else {
+        let (State::Draft { .. } | State::Requested { .. }) = self.state else {
             return Err(TransitionError::NotADraft);
         };
         check_form(&terms)?;
@@ -125,10 +139,35 @@ impl Consent {
         })
     }
 
+    /// Puts the finished form before the client.
+    ///
+    /// # Errors
+    /// [`TransitionError::NotADraft`].
+    pub fn request(self, by: Recorder, now: Timestamp) -> Result<Self, TransitionError> {
+        let State::Draft { .. } = self.state else {
+            return Err(TransitionError::NotADraft);
+        };
+        let requested = Act { by, at: now };
+        Ok(self.step(State::Requested { requested }))
+    }
+
+    /// Records that the client, asked, said no. Final: who asks again begins another form.
+    ///
+    /// # Errors
+    /// [`TransitionError::NotRequested`].
+    pub fn decline(self, by: Recorder, now: Timestamp) -> Result<Self, TransitionError> {
+        let State::Requested { requested } = &self.state else {
+            return Err(TransitionError::NotRequested);
+        };
+        let requested = requested.clone();
+        let recorded = Act { by, at: now };
+        Ok(self.step(State::Declined { requested, recorded }))
+    }
+
     /// Records that the form was signed, and what the recorder vouches for.
     ///
     /// # Errors
-    /// [`TransitionError::NotADraft`] for anything but a draft, however it ended;
+    /// [`TransitionError::NotADraft`] for anything but a form that waits for its signature;
     /// [`TransitionError::OwnBenefitWithoutArtefact`].
     pub fn sign(
         self,
@@ -137,16 +176,17 @@ impl Consent {
         by: Recorder,
         now: Timestamp,
     ) -> Result<Self, TransitionError> {
-        let State::Draft { .. } = self.state else {
+        let (State::Draft { .. } | State::Requested { .. }) = self.state else {
             return Err(TransitionError::NotADraft);
         };
         if signature.artefact.is_none() && self.terms.recipients.may_include(&by.agency) {
             return Err(TransitionError::OwnBenefitWithoutArtefact);
         }
         let recorded = Act { by, at: now };
+        let vouched = |attested| (attested, recorded.clone());
         let paper = Paper {
             signature,
-            attested,
+            attested: attested.into_iter().map(vouched).collect(),
             recorded,
             findings: BTreeSet::new(),
             event: None,
@@ -177,18 +217,31 @@ impl Consent {
         }
         let recorded = Act { by, at: now };
         let state = match (self.state.clone(), &revocation.scope) {
-            (State::Draft { .. }, _) => return Err(TransitionError::NotSigned),
-            (State::Superseded { .. } | State::EnteredInError { .. }, _) => {
+            (State::Draft { .. } | State::Requested { .. }, _) => return Err(TransitionError::NotSigned),
+            (State::Declined { .. } | State::Superseded { .. } | State::EnteredInError { .. }, _) => {
                 return Err(TransitionError::Ended);
             }
-            (State::Signed { paper }, RevocationScope::Whole) => State::Revoked {
-                paper,
-                whole: revocation,
-                recorded,
-            },
+            (State::Signed { paper } | State::Suspended { paper, .. }, RevocationScope::Whole) => {
+                State::Revoked {
+                    paper,
+                    whole: revocation,
+                    recorded,
+                }
+            }
             (State::Signed { mut paper }, RevocationScope::Recipients(_)) => {
                 paper.revocations.push(revocation);
                 State::Signed { paper }
+            }
+            (
+                State::Suspended {
+                    mut paper,
+                    why,
+                    recorded,
+                },
+                RevocationScope::Recipients(_),
+            ) => {
+                paper.revocations.push(revocation);
+                State::Suspended { paper, why, recorded }
             }
             (
                 State::Revoked {
@@ -209,24 +262,88 @@ impl Consent {
         Ok(self.step(state))
     }
 
-    /// Records what the source says about the event that ends it. Once the event has happened, nothing undoes that.
+    /// Lets it rest: it is not relied on until it is resumed.
     ///
     /// # Errors
-    /// [`TransitionError::NoEvent`], [`TransitionError::EventIsFinal`], [`TransitionError::NotSigned`],
+    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`].
+    pub fn suspend(self, why: Suspension, by: Recorder, now: Timestamp) -> Result<Self, TransitionError> {
+        let paper = self.live_paper()?.clone();
+        let recorded = Act { by, at: now };
+        Ok(self.step(State::Suspended { paper, why, recorded }))
+    }
+
+    /// Ends a suspension. What happened meanwhile (a day that passed, an event, a finding) counts.
+    ///
+    /// # Errors
+    /// [`TransitionError::NotSuspended`], [`TransitionError::OwnBenefit`].
+    pub fn resume(self, by: &Recorder) -> Result<Self, TransitionError> {
+        let State::Suspended { paper, .. } = &self.state else {
+            return Err(TransitionError::NotSuspended);
+        };
+        self.keeps_alive(by)?;
+        let paper = paper.clone();
+        Ok(self.step(State::Signed { paper }))
+    }
+
+    /// Records what somebody vouches for later, such as that the signer now has a copy.
+    ///
+    /// # Errors
+    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`], [`TransitionError::OwnBenefit`].
+    pub fn attest(
+        self,
+        attested: BTreeSet<Attested>,
+        by: Recorder,
+        now: Timestamp,
+    ) -> Result<Self, TransitionError> {
+        self.keeps_alive(&by)?;
+        let act = Act { by, at: now };
+        self.change_paper(|paper| {
+            for attested in attested {
+                paper.attested.entry(attested).or_insert_with(|| act.clone());
+            }
+            Ok(())
+        })
+    }
+
+    /// Records what the source says about the event that ends it. Once the event has happened, nothing undoes that.
+    /// A moment still to come is read as `now`.
+    ///
+    /// # Errors
+    /// [`TransitionError::NoEvent`], [`TransitionError::EventIsFinal`], [`TransitionError::EarlierWord`],
+    /// [`TransitionError::OwnBenefit`] if who may receive says "not yet", [`TransitionError::NotSigned`],
     /// [`TransitionError::Ended`].
-    pub fn report_event(self, report: EventReport) -> Result<Self, TransitionError> {
+    pub fn report_event(
+        self,
+        report: EventReport,
+        by: Recorder,
+        now: Timestamp,
+    ) -> Result<Self, TransitionError> {
         let Expiry::Event(_) = self.terms.expiry else {
             return Err(TransitionError::NoEvent);
         };
-        self.change_paper(|paper| match paper.event {
-            Some(EventReport {
-                state: EventState::Occurred,
-                ..
-            }) if report.state != EventState::Occurred => Err(TransitionError::EventIsFinal),
-            _ => {
-                paper.event = Some(report);
-                Ok(())
+        if report.state == EventState::NotOccurred {
+            self.keeps_alive(&by)?;
+        }
+        let report = EventReport {
+            as_of: report.as_of.min(now),
+            ..report
+        };
+        let recorded = Act { by, at: now };
+        self.change_paper(|paper| {
+            let before = paper.event.as_ref().map(|heard| heard.report);
+            match before {
+                Some(before) if report.state != EventState::Occurred => {
+                    if before.state == EventState::Occurred {
+                        return Err(TransitionError::EventIsFinal);
+                    }
+                    if report.as_of < before.as_of {
+                        return Err(TransitionError::EarlierWord);
+                    }
+                }
+                _ => {}
             }
+            paper.event = Some(Heard { report, recorded });
+            Ok(())
         })
     }
 
@@ -258,11 +375,7 @@ impl Consent {
         if successor.usable_at(now).is_err() {
             return Err(TransitionError::SuccessorNotUsable);
         }
-        let paper = match &self.state {
-            State::Draft { .. } => return Err(TransitionError::NotSigned),
-            State::Signed { paper } => paper.clone(),
-            _ => return Err(TransitionError::Ended),
-        };
+        let paper = self.live_paper()?.clone();
         let recorded = Act { by, at: now };
         Ok(self.step(State::Superseded {
             paper,
@@ -296,13 +409,38 @@ impl Consent {
         self,
         change: impl FnOnce(&mut Paper) -> Result<(), TransitionError>,
     ) -> Result<Self, TransitionError> {
-        let mut paper = match &self.state {
-            State::Draft { .. } => return Err(TransitionError::NotSigned),
-            State::Signed { paper } => paper.clone(),
-            _ => return Err(TransitionError::Ended),
-        };
+        let mut paper = self.live_paper()?.clone();
         change(&mut paper)?;
-        Ok(self.step(State::Signed { paper }))
+        let state = match &self.state {
+            State::Suspended { why, recorded, .. } => State::Suspended {
+                paper,
+                why: *why,
+                recorded: recorded.clone(),
+            },
+            _ => State::Signed { paper },
+        };
+        Ok(self.step(state))
+    }
+
+    /// The paper of a form that is signed and has not ended.
+    const fn live_paper(&self) -> Result<&Paper, TransitionError> {
+        match &self.state {
+            State::Draft { .. } | State::Requested { .. } => Err(TransitionError::NotSigned),
+            State::Signed { paper } | State::Suspended { paper, .. } => Ok(paper),
+            State::Declined { .. }
+            | State::Revoked { .. }
+            | State::Superseded { .. }
+            | State::EnteredInError { .. } => Err(TransitionError::Ended),
+        }
+    }
+
+    /// Refuses what would keep it alive for the good of whoever says so.
+    fn keeps_alive(&self, by: &Recorder) -> Result<(), TransitionError> {
+        let receives = self.terms.recipients.may_include(&by.agency);
+        if receives && !self.terms.discloser.agencies.contains(&by.agency) {
+            return Err(TransitionError::OwnBenefit);
+        }
+        Ok(())
     }
 
     fn step(self, state: State) -> Self {

@@ -12,16 +12,26 @@ use crate::scope::Ask;
 use crate::signing::{Attested, Finding, Revocation, RevocationScope};
 use crate::terms::{EventState, Expiry};
 
+/// How many days the word "it has not happened yet" holds of the event that ends a consent (catalogue P2-31a a7, CD).
+pub const EVENT_WORD_DAYS: i64 = 30;
+pub(crate) const DAY: i64 = 24 * 60 * 60;
+
 /// Where a consent stands at a given moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Not signed yet.
     Draft,
+    /// Before the client, who has not answered.
+    Requested,
+    /// The client said no.
+    Declined,
     /// Signed, and lacking something that the law asks for.
     Inadequate,
     /// Signed, adequate and in force.
     Active,
-    /// Signed, and nobody has said whether the event that ends it has happened.
+    /// Signed, and resting.
+    Suspended,
+    /// Signed, and nobody has said, or not lately, whether the event that ends it has happened.
     Unconfirmed,
     /// Its end has come.
     Expired,
@@ -45,6 +55,8 @@ pub enum Unusable {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// It rests.
+    Suspended,
     /// Its end has come.
     Expired,
     /// The state of the event that ends it is not known.
@@ -64,9 +76,7 @@ impl Consent {
         self.paper().map_or_else(Vec::new, |paper| {
             let form = Form {
                 terms: &self.terms,
-                signature: &paper.signature,
-                attested: &paper.attested,
-                findings: &paper.findings,
+                paper,
                 now,
             };
             form.checks()
@@ -81,10 +91,16 @@ impl Consent {
     pub fn usable_at(&self, now: Timestamp) -> Result<(), Vec<Unusable>> {
         let mut reasons = Vec::new();
         match &self.state {
-            State::Draft { .. } => reasons.push(Unusable::NotSigned),
+            State::Draft { .. } | State::Requested { .. } | State::Declined { .. } => {
+                reasons.push(Unusable::NotSigned);
+            }
             State::EnteredInError { .. } => reasons.push(Unusable::EnteredInError),
             State::Superseded { .. } => reasons.push(Unusable::Superseded),
             State::Revoked { .. } => reasons.push(Unusable::Revoked),
+            State::Suspended { paper, .. } => {
+                reasons.push(Unusable::Suspended);
+                reasons.extend(self.ended(paper, now));
+            }
             State::Signed { paper } => reasons.extend(self.ended(paper, now)),
         }
         reasons.extend(
@@ -105,7 +121,7 @@ impl Consent {
     fn ended(&self, paper: &Paper, now: Timestamp) -> Option<Unusable> {
         match self.terms.expiry {
             Expiry::At(end) => (now >= end).then_some(Unusable::Expired),
-            Expiry::Event(_) => match paper.event.map_or(EventState::Unknown, |report| report.state) {
+            Expiry::Event(_) => match paper.event_state(now) {
                 EventState::NotOccurred => None,
                 EventState::Occurred => Some(Unusable::Expired),
                 EventState::Unknown => Some(Unusable::EventUnknown),
@@ -119,9 +135,16 @@ impl Consent {
     pub fn status(&self, now: Timestamp) -> Status {
         let paper = match &self.state {
             State::Draft { .. } => return Status::Draft,
+            State::Requested { .. } => return Status::Requested,
+            State::Declined { .. } => return Status::Declined,
             State::Revoked { .. } => return Status::Revoked,
             State::Superseded { .. } => return Status::Superseded,
             State::EnteredInError { .. } => return Status::EnteredInError,
+            // Of a form that rests and has ended, the end is told: no word resumes it.
+            State::Suspended { paper, .. } if self.ended(paper, now) == Some(Unusable::Expired) => {
+                return Status::Expired;
+            }
+            State::Suspended { .. } => return Status::Suspended,
             State::Signed { paper } => paper,
         };
         match (self.ended(paper, now), self.usable_at(now)) {
@@ -159,7 +182,7 @@ impl Consent {
         let paper = self.paper().ok_or_else(|| vec![Unusable::NotSigned])?;
         let terms = &self.terms;
         let found = |finding| paper.findings.contains(&finding);
-        let vouched = |attested| paper.attested.contains(&attested);
+        let vouched = |attested| paper.attested.contains_key(&attested);
         Ok(Facts {
             id: self.id,
             version: self.version,
@@ -175,7 +198,7 @@ impl Consent {
                 Expiry::At(end) => Some(ExpiryFacts::At(end)),
                 Expiry::Event(event) => Some(ExpiryFacts::Event {
                     event,
-                    occurred: match paper.event.map_or(EventState::Unknown, |report| report.state) {
+                    occurred: match paper.event_state(now) {
                         EventState::NotOccurred => Some(false),
                         EventState::Occurred => Some(true),
                         EventState::Unknown => None,
@@ -194,6 +217,22 @@ impl Consent {
             client_name_differs: found(Finding::ClientNameDiffers) || !vouched(Attested::NameMatchesClient),
             proceeding: terms.proceeding.clone(),
         })
+    }
+}
+
+impl Paper {
+    /// What is known of the event at `now`. A "not yet" holds for [`EVENT_WORD_DAYS`]; then nobody knows again.
+    pub(crate) fn event_state(&self, now: Timestamp) -> EventState {
+        match self.event.as_ref().map(|heard| heard.report) {
+            Some(report)
+                if report.state == EventState::NotOccurred
+                    && now >= report.as_of.plus_seconds(EVENT_WORD_DAYS * DAY) =>
+            {
+                EventState::Unknown
+            }
+            Some(report) => report.state,
+            None => EventState::Unknown,
+        }
     }
 }
 

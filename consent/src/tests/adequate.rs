@@ -4,7 +4,7 @@ use gateway_types::vocabulary::ExpiryEvent;
 
 use super::*;
 use ConsentKind::{
-    Authorization, CriminalJustice, HmisRoi, LegalProceedings, Named, Notes, Research, Tpo, VawaRelease,
+    Authorization, CriminalJustice, LegalProceedings, Named, Notes, Research, Tpo, VawaRelease,
 };
 
 #[test]
@@ -215,68 +215,6 @@ fn a_form_from_the_future_or_ending_before_it_was_signed_is_defective() {
 }
 
 #[test]
-fn only_the_right_person_can_sign() {
-    use SignerRole::{Client, Guardian, Parent, PersonalRepresentative, ProgramDirector};
-    use Standing::{Adult, Deceased, Incapacitated, Minor, MinorActingAlone};
-    let plain = Signer::new;
-    let shown = Signer::with_authority;
-    let abuser = |role| Signer {
-        suspected_abuser: true,
-        ..Signer::with_authority(role)
-    };
-    let cases = [
-        (Tpo, Adult, plain(Client), None, true),
-        (Tpo, Adult, plain(Guardian), None, false),
-        (Tpo, Adult, shown(Guardian), None, false),
-        (Authorization, Adult, shown(Guardian), None, true),
-        (Authorization, Adult, plain(Guardian), None, false),
-        (HmisRoi, Adult, plain(Parent), None, false),
-        (Tpo, MinorActingAlone, plain(Client), None, true),
-        (Tpo, MinorActingAlone, plain(Parent), None, false),
-        (Tpo, Minor, plain(Client), None, false),
-        (Tpo, Minor, plain(Parent), None, false),
-        (Tpo, Minor, plain(Client), Some(plain(Parent)), true),
-        (Tpo, Minor, plain(Client), Some(plain(Guardian)), false),
-        (Tpo, Minor, shown(Guardian), Some(plain(Client)), true),
-        (VawaRelease, Minor, plain(Client), Some(plain(Parent)), true),
-        (VawaRelease, Minor, plain(Client), Some(abuser(Parent)), false),
-        (VawaRelease, Incapacitated, abuser(Guardian), None, false),
-        (Authorization, Minor, plain(Parent), None, true),
-        (Authorization, Minor, plain(Client), None, false),
-        (Named, Incapacitated, shown(Guardian), None, true),
-        (Named, Incapacitated, plain(Guardian), None, false),
-        (Named, Incapacitated, plain(Client), None, false),
-        (Named, Incapacitated, plain(ProgramDirector), None, false),
-        (Named, Deceased, shown(PersonalRepresentative), None, true),
-        (Named, Deceased, plain(PersonalRepresentative), None, false),
-        (Named, Deceased, plain(Client), None, false),
-    ];
-    for (kind, standing, signer, co_signer, right) in cases {
-        let signature = Signature {
-            standing,
-            signer,
-            co_signer,
-            ..signature(Client)
-        };
-        let consent = signed_with(good_terms(kind), signature, all_attested());
-        let told = format!("{kind} {standing:?} {signer:?} {co_signer:?}");
-        assert_eq!(consent.usable_at(now()).is_ok(), right, "{told}");
-    }
-    let mut payment = good_terms(Named);
-    payment.purposes = WordSet::EMPTY.with(PurposeOfUse::Hpaymt);
-    let signature = Signature {
-        standing: Incapacitated,
-        ..signature(ProgramDirector)
-    };
-    assert!(
-        signed_with(payment, signature, all_attested())
-            .usable_at(now())
-            .is_ok(),
-        "2.15(a)(2)"
-    );
-}
-
-#[test]
 fn kinds_that_may_not_share_a_form_are_refused_as_drafts_and_kept_unusable_as_paper() {
     for kind in ConsentKind::ALL {
         for other in ConsentKind::ALL {
@@ -294,4 +232,77 @@ fn kinds_that_may_not_share_a_form_are_refused_as_drafts_and_kept_unusable_as_pa
             assert_eq!(signed(terms).usable_at(now()).is_ok(), may, "{kind} with {other}");
         }
     }
+}
+
+#[test]
+fn the_required_statements_are_those_that_are_missed() {
+    for kind in ConsentKind::ALL {
+        let mut terms = good_terms(*kind);
+        terms.statements = terms.required_statements();
+        let elements = |consent: &Consent| {
+            let whole = consent.adequacy(now()).into_iter();
+            whole
+                .filter(|check| check.outcome == Outcome::Met)
+                .map(|check| check.id)
+                .collect::<Vec<_>>()
+        };
+        let full = signed(terms.clone());
+        assert_eq!(missing(&full), [""; 0], "{kind}");
+        for statement in terms.statements.iter() {
+            let mut less = terms.clone();
+            less.statements.remove(statement);
+            let lost = elements(&full).len() - elements(&signed(less)).len();
+            assert_eq!(lost, 1, "{kind} without {statement}");
+        }
+    }
+}
+
+#[test]
+fn counsellors_and_therapists_notes_need_forms_of_their_own_each_by_its_own_law() {
+    let notes = |categories: &[Category]| {
+        let mut terms = good_terms(Notes);
+        terms.categories = CategoryScope::Only(categories.iter().copied().collect());
+        terms.statements = terms.required_statements();
+        terms
+    };
+    let both = notes(&[Category::SudCounselingNotes, Category::PsychotherapyNotes]);
+    assert!(missing(&signed(both.clone())).contains(&"form"));
+    let therapist = notes(&[Category::PsychotherapyNotes]);
+    assert!(!therapist.statements.contains(Statement::Part2RightToRevoke));
+    assert_eq!(missing(&signed(therapist)), [""; 0]);
+    let forms = both.right_forms();
+    assert_eq!(forms.len(), 2);
+    for form in forms {
+        assert_eq!(missing(&signed(form.terms)), [""; 0], "{}", form.because);
+    }
+}
+
+#[test]
+fn each_element_says_who_vouches_for_it_since_when() {
+    let mut attested = all_attested();
+    attested.remove(&Attested::CopyGiven);
+    let consent = signed_with(good_terms(Authorization), signature(SignerRole::Client), attested);
+    assert_eq!(missing(&consent), ["164.508(c)(4)"]);
+    let later = now().plus_seconds(3600);
+    let colleague = Recorder {
+        staff: staff("colleague"),
+        ..recorder("cedar-recovery")
+    };
+    let consent = consent
+        .attest([Attested::CopyGiven].into(), colleague.clone(), later)
+        .unwrap();
+    assert_eq!(consent.usable_at(later), Ok(()));
+    for check in consent.adequacy(later) {
+        let act = check.vouched.unwrap();
+        let copy = check.id == "164.508(c)(4)";
+        assert_eq!(act.by == colleague, copy, "{}", check.id);
+        assert_eq!(act.at, if copy { later } else { now() }, "{}", check.id);
+    }
+    // Found to be false, nobody vouches any more.
+    let consent = consent.find(Finding::ClientNameDiffers).unwrap();
+    let name = consent
+        .adequacy(later)
+        .into_iter()
+        .find(|check| check.id == "164.508(b)(1)");
+    assert_eq!(name.unwrap().vouched, None);
 }

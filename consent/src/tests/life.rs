@@ -56,12 +56,13 @@ fn an_event_withholds_until_its_source_says_not_yet() {
     let mut terms = good_terms(ConsentKind::Named);
     terms.expiry = Expiry::Event(ExpiryEvent::Discharge);
     let report = |state| EventReport { state, as_of: now() };
+    let by = || recorder("cedar-recovery");
     let silent = signed(terms);
     assert_eq!(silent.status(now()), Status::Unconfirmed);
     assert_eq!(silent.usable_at(now()), Err(vec![Unusable::EventUnknown]));
     let pending = silent
         .clone()
-        .report_event(report(EventState::NotOccurred))
+        .report_event(report(EventState::NotOccurred), by(), now())
         .unwrap();
     assert_eq!(pending.status(now()), Status::Active);
     let expires = pending.facts(now()).unwrap().expires;
@@ -70,18 +71,23 @@ fn an_event_withholds_until_its_source_says_not_yet() {
         occurred: Some(false),
     };
     assert_eq!(expires, Some(wanted));
-    let unsure = pending.clone().report_event(report(EventState::Unknown)).unwrap();
+    let unsure = pending
+        .clone()
+        .report_event(report(EventState::Unknown), by(), now())
+        .unwrap();
     assert_eq!(unsure.status(now()), Status::Unconfirmed);
-    let over = pending.report_event(report(EventState::Occurred)).unwrap();
+    let over = pending
+        .report_event(report(EventState::Occurred), by(), now())
+        .unwrap();
     assert_eq!(over.status(now()), Status::Expired);
     for state in [EventState::NotOccurred, EventState::Unknown] {
         assert_eq!(
-            over.clone().report_event(report(state)),
+            over.clone().report_event(report(state), by(), now()),
             Err(TransitionError::EventIsFinal)
         );
     }
     assert_eq!(
-        named().report_event(report(EventState::Occurred)),
+        named().report_event(report(EventState::Occurred), by(), now()),
         Err(TransitionError::NoEvent)
     );
 }
@@ -261,8 +267,12 @@ fn every_state_is_stored_and_read_back() {
         .clone()
         .enter_in_error(EntryError::Duplicate, by(), now())
         .unwrap();
+    let requested = draft.clone().request(by(), now()).unwrap();
+    let declined = requested.clone().decline(by(), now()).unwrap();
+    let resting = named().suspend(Suspension::Disputed, by(), now()).unwrap();
     let kinds = ConsentKind::ALL.iter().map(|kind| signed(good_terms(*kind)));
-    for consent in [draft, revoked, marked].into_iter().chain(kinds) {
+    let states = [draft, requested, declined, resting, revoked, marked];
+    for consent in states.into_iter().chain(kinds) {
         let text = serde_json::to_string(&consent).unwrap();
         assert_eq!(serde_json::from_str::<Consent>(&text).unwrap(), consent);
     }

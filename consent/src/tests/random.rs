@@ -114,6 +114,10 @@ enum Step {
     Find(Finding),
     Supersede,
     Error,
+    Request,
+    Decline,
+    Suspend,
+    Resume,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -140,6 +144,10 @@ fn step() -> impl Strategy<Value = Step> {
         .prop_map(Step::Find),
         Just(Step::Supersede),
         Just(Step::Error),
+        Just(Step::Request),
+        Just(Step::Decline),
+        Just(Step::Suspend),
+        Just(Step::Resume),
     ]
 }
 
@@ -163,10 +171,17 @@ fn take(consent: Consent, step: &Step, now: Timestamp) -> Consent {
                 now,
             )
         }
-        Step::Event(state) => consent.report_event(EventReport {
-            state: *state,
-            as_of: now,
-        }),
+        Step::Event(state) => {
+            let report = EventReport {
+                state: *state,
+                as_of: now,
+            };
+            consent.report_event(report, by, now)
+        }
+        Step::Request => consent.request(by, now),
+        Step::Decline => consent.decline(by, now),
+        Step::Suspend => consent.suspend(Suspension::ClientAsks, by, now),
+        Step::Resume => consent.resume(&by),
         Step::Find(finding) => consent.find(*finding),
         Step::Supersede => {
             let successor = Consent::record_signed(
@@ -278,7 +293,10 @@ proptest! {
             prop_assert!(consent.version() >= version);
             let status = consent.status(when);
             prop_assert!(!(over && status == Status::Active));
-            over |= !matches!(status, Status::Draft | Status::Active | Status::Unconfirmed | Status::Inadequate);
+            over |= matches!(
+                status,
+                Status::Declined | Status::Expired | Status::Revoked | Status::Superseded | Status::EnteredInError
+            );
             let text = serde_json::to_string(&consent).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Consent>(&text).unwrap(), &consent);
         }

@@ -44,11 +44,13 @@ pub enum EntryKind {
     ClientMerge,
     /// One client turned out to be two persons.
     ClientSplit,
+    /// Somebody looked at a consent, or at what it would share.
+    ConsentRead,
 }
 
 impl EntryKind {
     /// Every kind, by number: the first is 1. New kinds are added at the end.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Intent,
         Self::Completion,
         Self::Denial,
@@ -68,6 +70,7 @@ impl EntryKind {
         Self::RegistryChange,
         Self::ClientMerge,
         Self::ClientSplit,
+        Self::ConsentRead,
     ];
 
     /// The kind's number in a leaf, from 1. Below 24, so that it takes one byte.
@@ -105,6 +108,7 @@ impl EntryKind {
             Self::RegistryChange => "change of the registry",
             Self::ClientMerge => "two clients merged",
             Self::ClientSplit => "client split",
+            Self::ConsentRead => "look at a consent",
         }
     }
 }
@@ -123,6 +127,7 @@ mod tests {
             assert_eq!(EntryKind::from_number(kind.number()), Some(kind));
         }
         assert_eq!(EntryKind::from_number(0), None);
-        assert_eq!(EntryKind::from_number(20), None);
+        assert_eq!(EntryKind::ConsentRead.number(), 20);
+        assert_eq!(EntryKind::from_number(21), None);
     }
 }

@@ -4,21 +4,27 @@
 //! is in the audit log before it counts; a revocation counts before it is in the log, because a log that cannot be
 //! written must not keep a revoked consent alive.
 
+mod follow_ups;
+mod steps;
+
 use std::collections::BTreeSet;
 
 use consent::{
-    Attested, Consent, ElementCheck, Mentioned, Outcome, Recorder, Revocation, Signature, Status, Terms,
-    TransitionError,
+    Attested, Consent, ElementCheck, FollowUp, Mentioned, Outcome, Recorder, Revocation, RightForm,
+    Signature, Status, Terms, TransitionError,
 };
 use gateway_audit::detail::{ConsentVersion, Party};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::StoreError;
-use gateway_types::{ConsentId, SourceClientKey};
+use gateway_types::{ConsentId, Pii, SourceClientKey};
 
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
+
+pub use self::follow_ups::ToDo;
+pub use self::steps::{EventWord, Step};
 
 /// A signed form to be recorded.
 #[derive(Debug)]
@@ -48,6 +54,21 @@ pub struct RecordedConsent {
     pub in_part: Vec<ElementCheck>,
     /// What it lets happen, in plain words, to be read back to the client.
     pub confirm_back: String,
+    /// What is still to be done about it.
+    pub follow_ups: Vec<FollowUp>,
+    /// The forms that would do what this one was meant to, if it lacks something.
+    pub right_forms: Vec<RightForm>,
+}
+
+/// A consent on file with its terms and every element of the law, met or missing, and who vouches for it.
+#[derive(Debug)]
+pub struct ConsentOnFile {
+    /// What stands on it.
+    pub terms: Terms,
+    /// Every element; none before it is signed.
+    pub elements: Vec<ElementCheck>,
+    /// Where it stands.
+    pub recorded: RecordedConsent,
 }
 
 /// Why a consent was not recorded or revoked.
@@ -105,10 +126,7 @@ impl Gateway {
             .find_client(by.agency_id(), &About::OwnKey(new.client))
             .await?
             .ok_or(NotRecorded::NoClient)?;
-        let own_benefit = new.terms.recipients.may_include(by.agency_id());
-        if own_benefit && !new.terms.discloser.agencies.contains(by.agency_id()) {
-            return Err(NotRecorded::OwnBenefit);
-        }
+        bar_own_benefit(by, &new.terms)?;
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let consent = Consent::record_signed(
             id,
@@ -119,11 +137,64 @@ impl Gateway {
             recorder(by),
             now,
         )?;
-        self.log_consent(by, &consent, EntryKind::ConsentRecorded).await?;
+        self.log_consent(by, &consent, EntryKind::ConsentRecorded, None)
+            .await?;
         self.records()
             .record_consent(&consent, consent.version().number(), now)
             .await?;
         Ok(self.describe(&consent))
+    }
+
+    /// Begins a form for one of the agency's own clients. Kinds that may not share a form are refused while it can still
+    /// be split.
+    ///
+    /// # Errors
+    /// [`NotRecorded`].
+    pub async fn draft_consent(
+        &self,
+        by: &Requester,
+        client: SourceClientKey,
+        terms: Terms,
+    ) -> Result<RecordedConsent, NotRecorded> {
+        let now = self.now();
+        let client = self
+            .find_client(by.agency_id(), &About::OwnKey(client))
+            .await?
+            .ok_or(NotRecorded::NoClient)?;
+        bar_own_benefit(by, &terms)?;
+        let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
+        let draft = Consent::draft(id, client, terms, recorder(by), now)?;
+        self.log_consent(by, &draft, EntryKind::ConsentRecorded, Some("drafted"))
+            .await?;
+        self.records()
+            .record_consent(&draft, draft.version().number(), now)
+            .await?;
+        Ok(self.describe(&draft))
+    }
+
+    /// Shows a consent to an agency that it concerns. The look is logged first.
+    ///
+    /// # Errors
+    /// [`NotRecorded`].
+    pub async fn consent_on_file(&self, by: &Requester, id: ConsentId) -> Result<ConsentOnFile, NotRecorded> {
+        let consent = self.concerning(by, id).await?;
+        self.log_consent(by, &consent, EntryKind::ConsentRead, None)
+            .await?;
+        Ok(ConsentOnFile {
+            terms: consent.terms().clone(),
+            elements: consent.adequacy(self.now()),
+            recorded: self.describe(&consent),
+        })
+    }
+
+    /// A consent that is the agency's affair.
+    async fn concerning(&self, by: &Requester, id: ConsentId) -> Result<Consent, NotRecorded> {
+        let stored = self.records().consent(id).await?.ok_or(NotRecorded::NoConsent)?;
+        if concerns(&stored.consent, by) {
+            Ok(stored.consent)
+        } else {
+            Err(NotRecorded::NoConsent)
+        }
     }
 
     /// Revokes a consent, wholly or as against some agencies. The same query changes at once.
@@ -137,15 +208,13 @@ impl Gateway {
         revocation: Revocation,
     ) -> Result<RecordedConsent, NotRecorded> {
         let now = self.now();
-        let stored = self.records().consent(id).await?.ok_or(NotRecorded::NoConsent)?;
-        if !concerns(&stored.consent, by) {
-            return Err(NotRecorded::NoConsent);
-        }
-        let revoked = stored.consent.revoke(revocation, recorder(by), now)?;
+        let consent = self.concerning(by, id).await?;
+        let revoked = consent.revoke(revocation, recorder(by), now)?;
         self.records()
             .record_consent(&revoked, revoked.version().number(), now)
             .await?;
-        self.log_consent(by, &revoked, EntryKind::ConsentRevoked).await?;
+        self.log_consent(by, &revoked, EntryKind::ConsentRevoked, None)
+            .await?;
         Ok(self.describe(&revoked))
     }
 
@@ -154,8 +223,10 @@ impl Gateway {
         by: &Requester,
         consent: &Consent,
         kind: EntryKind,
+        note: Option<&str>,
     ) -> Result<(), NotRecorded> {
         let mut detail = Detail::at(self.now());
+        detail.note = note.map(|note| Pii::new(note.to_owned()));
         detail.client = Some(consent.client());
         detail.requester = Some(party(by));
         detail.consents = vec![ConsentVersion {
@@ -177,13 +248,20 @@ impl Gateway {
         });
         let lacking = |wanted: fn(&Outcome) -> bool| {
             let checks = consent.adequacy(now).into_iter();
-            checks.filter(|check| wanted(&check.outcome)).collect()
+            checks.filter(|check| wanted(&check.outcome)).collect::<Vec<_>>()
         };
+        let missing = lacking(|outcome| matches!(outcome, Outcome::Missing(_)));
         RecordedConsent {
             id: consent.id(),
             version: consent.version().number(),
             status: consent.status(now),
-            missing: lacking(|outcome| matches!(outcome, Outcome::Missing(_))),
+            follow_ups: consent.follow_ups(now),
+            right_forms: if missing.is_empty() {
+                Vec::new()
+            } else {
+                consent.terms().right_forms()
+            },
+            missing,
             in_part: lacking(|outcome| matches!(outcome, Outcome::MetInPart(_))),
             confirm_back,
         }
@@ -207,10 +285,18 @@ pub(crate) fn party(by: &Requester) -> Party {
     }
 }
 
-/// Whether the consent is the agency's affair: it recorded it, or is named as the one who may disclose.
+/// Refuses a form that its recorder would receive under without being the one who discloses.
+fn bar_own_benefit(by: &Requester, terms: &Terms) -> Result<(), NotRecorded> {
+    let receives = terms.recipients.may_include(by.agency_id());
+    if receives && !terms.discloser.agencies.contains(by.agency_id()) {
+        return Err(NotRecorded::OwnBenefit);
+    }
+    Ok(())
+}
+
+/// Whether the consent is the agency's affair: it holds the form, or is named as the one who may disclose. A form that
+/// is not signed is the holder's alone.
 fn concerns(consent: &Consent, by: &Requester) -> bool {
-    consent
-        .recorded()
-        .is_some_and(|(recorder, _)| recorder.agency == *by.agency_id())
-        || consent.terms().discloser.agencies.contains(by.agency_id())
+    consent.holder() == by.agency_id()
+        || (consent.recorded().is_some() && consent.terms().discloser.agencies.contains(by.agency_id()))
 }

@@ -27,8 +27,11 @@ use crate::state::Doors;
 pub(crate) const FIELD_NAMES: &[&str] = &[
     "about",
     "agency",
+    "amend",
     "artefact",
+    "as_of",
     "at",
+    "attest",
     "attestations",
     "attested",
     "audience",
@@ -40,11 +43,18 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "client_able_to_consent",
     "client_refused",
     "combined_with",
+    "consent",
     "consent_asserted",
     "consent_unobtainable",
     "discloser",
+    "done",
     "emergency",
+    "enter_in_error",
+    "event",
     "expires",
+    "expiry",
+    "find",
+    "finding",
     "first_name",
     "form",
     "identity",
@@ -63,12 +73,21 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "recipients",
     "representative_available",
     "role",
+    "sign",
     "signature",
+    "signed_at",
+    "signer",
     "ssn",
     "staff",
+    "standing",
+    "state",
     "statements",
+    "superseded_by",
+    "suspend",
     "system",
     "terms",
+    "why",
+    "youth_project",
 ];
 
 /// All routes.
@@ -77,6 +96,12 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(disclosures::disclose))
         .routes(routes!(consents::record))
         .routes(routes!(consents::revoke))
+        .routes(routes!(consents::steps::draft))
+        .routes(routes!(consents::steps::look))
+        .routes(routes!(consents::steps::step))
+        .routes(routes!(consents::steps::event))
+        .routes(routes!(consents::follow_ups::list))
+        .routes(routes!(consents::follow_ups::close))
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
         .routes(routes!(imports::calls_for_service))

@@ -76,6 +76,8 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     consents::versions_are_kept_in_order,
     consents::a_consent_stays_with_its_client,
     consents::the_newest_version_of_each_is_listed,
+    consents::what_is_to_be_done_is_listed_for_the_holder_until_it_is_done,
+    consents::many_new_consents_are_recorded_or_none,
     ingest::what_is_staged_is_invisible_until_published,
     ingest::an_aborted_push_leaves_nothing,
     ingest::only_refused_or_failed_ends_an_abort,

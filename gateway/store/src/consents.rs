@@ -1,7 +1,7 @@
 //! Consents on file: every version is kept, the newest counts.
 
-use consent::Consent;
-use gateway_types::{ClientId, ConsentId, Timestamp};
+use consent::{Consent, FollowUp};
+use gateway_types::{AgencyId, ClientId, ConsentId, StaffId, Timestamp};
 
 use crate::StoreError;
 
@@ -16,10 +16,23 @@ pub struct StoredConsent {
     pub consent: Consent,
 }
 
+/// Something that is still to be done about a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenFollowUp {
+    /// The consent.
+    pub consent: ConsentId,
+    /// What, and from when.
+    pub follow_up: FollowUp,
+    /// When it was found to be owed.
+    pub opened_at: Timestamp,
+}
+
 /// Consents, authorisations and releases.
 #[async_trait::async_trait]
 pub trait ConsentStore: Send + Sync {
-    /// Records the next version of a consent. `version` is the one it must become: 1 for a new consent.
+    /// Records the next version of a consent. `version` is the one it must become: 1 for a new consent. What is then
+    /// still to be done about it ([`Consent::follow_ups`]) is opened for the agency that holds it, and what is not owed
+    /// any more is closed.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if another change was recorded first, or the client of a consent would change.
@@ -37,4 +50,30 @@ pub trait ConsentStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn consents(&self, client: Option<ClientId>) -> Result<Vec<StoredConsent>, StoreError>;
+
+    /// Records many new consents, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if one is on file, [`StoreError::Missing`] if a client is not.
+    async fn record_new_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError>;
+
+    /// What the agency still has to do from `now` or earlier, the longest due first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn follow_ups(&self, agency: &AgencyId, now: Timestamp) -> Result<Vec<OpenFollowUp>, StoreError>;
+
+    /// Records that somebody of the agency has done with it. Of what was done with before, or is not the agency's,
+    /// nothing changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the agency has no such thing to do.
+    async fn close_follow_up(
+        &self,
+        agency: &AgencyId,
+        consent: ConsentId,
+        follow_up: FollowUp,
+        by: &StaffId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -21,7 +21,7 @@ pub use agreements::{
 };
 pub use audit::{AuditBatch, AuditStore, ClientTag, LogHead, NewEntry, StoredEntry, TileBytes};
 pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
-pub use consents::{ConsentStore, StoredConsent};
+pub use consents::{ConsentStore, OpenFollowUp, StoredConsent};
 pub use error::StoreError;
 pub use ingest::{
     Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, Pieces, StagedBatch, StagedClient,

@@ -1,12 +1,15 @@
 //! `POST /v1/consents` and its revocation: what a client agreed to, as the agency that holds the form records it.
 
+pub(crate) mod follow_ups;
+pub(crate) mod steps;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use consent::{Attested, ElementCheck, Outcome, Revocation, Signature, Status, Terms};
+use consent::{Attested, ElementCheck, FollowUp, Outcome, Revocation, RightForm, Signature, Status, Terms};
 use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
 use gateway_types::{ConsentId, SourceClientKey};
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,47 @@ pub(crate) struct ConsentBody {
     in_part: Vec<Missing>,
     /// What it lets happen, in plain words, to be read back to the client.
     confirm_back: String,
+    /// What the agency that holds it still has to do about it.
+    follow_ups: Vec<FollowUpBody>,
+    /// The forms that would do what a defective one was meant to, each on its own paper.
+    right_forms: Vec<RightFormBody>,
+}
+
+/// Something that is still to be done.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct FollowUpBody {
+    /// `write_revocation`, `replace_form` or `confirm_event`.
+    kind: &'static str,
+    /// Since when, or from when.
+    due: String,
+}
+
+impl From<FollowUp> for FollowUpBody {
+    fn from(follow_up: FollowUp) -> Self {
+        Self {
+            kind: follow_up.kind.code(),
+            due: follow_up.due.to_string(),
+        }
+    }
+}
+
+/// A form that lacks nothing that a form can say.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RightFormBody {
+    /// Its terms, as `POST /v1/consents/drafts` takes them.
+    #[schema(value_type = Object)]
+    terms: Terms,
+    /// Why this one.
+    because: &'static str,
+}
+
+impl From<RightForm> for RightFormBody {
+    fn from(form: RightForm) -> Self {
+        Self {
+            terms: form.terms,
+            because: form.because,
+        }
+    }
 }
 
 /// An element that is missing on a form.
@@ -58,19 +102,6 @@ pub(crate) struct Missing {
 
 impl From<RecordedConsent> for ConsentBody {
     fn from(recorded: RecordedConsent) -> Self {
-        let told = |checks: Vec<ElementCheck>| {
-            checks
-                .into_iter()
-                .map(|check| Missing {
-                    element: check.id.to_string(),
-                    citation: check.citation.to_string(),
-                    why: match check.outcome {
-                        Outcome::Missing(why) | Outcome::MetInPart(why) => why.to_string(),
-                        Outcome::Met => String::new(),
-                    },
-                })
-                .collect()
-        };
         Self {
             consent: recorded.id.to_string(),
             version: recorded.version,
@@ -78,14 +109,34 @@ impl From<RecordedConsent> for ConsentBody {
             missing: told(recorded.missing),
             in_part: told(recorded.in_part),
             confirm_back: recorded.confirm_back,
+            follow_ups: recorded.follow_ups.into_iter().map(Into::into).collect(),
+            right_forms: recorded.right_forms.into_iter().map(Into::into).collect(),
         }
     }
+}
+
+/// What is missing, in words.
+fn told(checks: Vec<ElementCheck>) -> Vec<Missing> {
+    checks
+        .into_iter()
+        .map(|check| Missing {
+            element: check.id.to_string(),
+            citation: check.citation.to_string(),
+            why: match check.outcome {
+                Outcome::Missing(why) | Outcome::MetInPart(why) => why.to_string(),
+                Outcome::Met => String::new(),
+            },
+        })
+        .collect()
 }
 
 /// Where a consent stands, as a word.
 const fn word(status: Status) -> &'static str {
     match status {
         Status::Draft => "draft",
+        Status::Requested => "requested",
+        Status::Declined => "declined",
+        Status::Suspended => "suspended",
         Status::Inadequate => "inadequate",
         Status::Active => "active",
         Status::Unconfirmed => "unconfirmed",

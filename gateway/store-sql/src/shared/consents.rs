@@ -1,12 +1,12 @@
-//! Consents on file.
+//! Consents on file, and what is still to be done about them.
 
-use consent::Consent;
-use gateway_store::{ConsentStore, StoreError, StoredConsent};
-use gateway_types::{ClientId, ConsentId, Timestamp};
+use consent::{Consent, FollowUp, FollowUpKind};
+use gateway_store::{ConsentStore, OpenFollowUp, StoreError, StoredConsent};
+use gateway_types::{AgencyId, ClientId, ConsentId, StaffId, Timestamp};
 use sqlx::Connection as _;
 
 use super::clients::client_bytes;
-use super::{BEGIN, Db, Durability, Records};
+use super::{BEGIN, Connection, Db, Durability, Records};
 use crate::bodies;
 use crate::crypto::Sealed;
 use crate::error::{conflicting, failed};
@@ -19,7 +19,17 @@ const RECORD: &str =
     "INSERT INTO consents (id, version, client, recorded_at, sealed) VALUES ($1, $2, $3, $4, $5)";
 const KNOWN: &str = "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest
     WHERE c.id = $1 AND i.state = 'published'";
+const OPEN_OF_CONSENT: &str = "SELECT kind, due_at FROM follow_ups WHERE consent = $1 AND closed_at IS NULL";
+const OPEN: &str =
+    "INSERT INTO follow_ups (consent, kind, due_at, agency, opened_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (consent, kind, due_at) DO UPDATE SET closed_at = NULL WHERE follow_ups.closed_by IS NULL";
+const SETTLE: &str = "UPDATE follow_ups SET closed_at = $4 WHERE consent = $1 AND kind = $2 AND due_at = $3 AND closed_at IS NULL";
+const DUE: &str = "SELECT consent, kind, due_at, opened_at FROM follow_ups
+    WHERE agency = $1 AND due_at <= $2 AND closed_at IS NULL ORDER BY due_at, consent, kind";
+const CLOSE: &str = "UPDATE follow_ups SET closed_at = $5, closed_by = $6
+    WHERE agency = $1 AND consent = $2 AND kind = $3 AND due_at = $4 AND closed_at IS NULL";
 const TABLE: &str = "consents";
+const CHANGED: StoreError = StoreError::Conflict { what: "the consent" };
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -46,6 +56,102 @@ impl Records {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct FollowUpRow {
+    consent: Vec<u8>,
+    kind: String,
+    due_at: i64,
+    opened_at: i64,
+}
+
+fn follow_up(kind: &str, due_at: i64) -> Result<FollowUp, StoreError> {
+    let kind = FollowUpKind::from_code(kind).ok_or(StoreError::Inconsistent {
+        table: "follow_ups",
+        what: "a kind that is none",
+    })?;
+    let due = Timestamp::from_micros(due_at);
+    Ok(FollowUp { kind, due })
+}
+
+impl Records {
+    /// Enters a version whose turn it is.
+    async fn enter_consent(
+        &self,
+        connection: &mut Connection,
+        consent: &Consent,
+        version: i64,
+        now: Timestamp,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        let (id, client) = (consent.id(), consent.client());
+        let client = client.as_bytes().as_slice();
+        let body = bodies::write(TABLE, consent)?;
+        let place = Sealed::Consent { id, version, client };
+        let sealed = self.crypto.seal(place, body.as_bytes())?;
+        sqlx::query(RECORD)
+            .bind(id.as_bytes().as_slice())
+            .bind(version)
+            .bind(client)
+            .bind(now.as_micros())
+            .bind(sealed)
+            .execute(&mut *connection)
+            .await
+            .map_err(conflicting(what, "the consent"))?;
+        let id = id.as_bytes().as_slice();
+        let owed = consent.follow_ups(now);
+        let open: Vec<(String, i64)> = if version == 1 {
+            Vec::new()
+        } else {
+            sqlx::query_as(OPEN_OF_CONSENT)
+                .bind(id)
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(failed(what))?
+        };
+        for (kind, due_at) in open {
+            if owed.contains(&follow_up(&kind, due_at)?) {
+                continue;
+            }
+            sqlx::query(SETTLE)
+                .bind(id)
+                .bind(kind)
+                .bind(due_at)
+                .bind(now.as_micros())
+                .execute(&mut *connection)
+                .await
+                .map_err(failed(what))?;
+        }
+        for FollowUp { kind, due } in owed {
+            sqlx::query(OPEN)
+                .bind(id)
+                .bind(kind.code())
+                .bind(due.as_micros())
+                .bind(consent.holder().as_str())
+                .bind(now.as_micros())
+                .execute(&mut *connection)
+                .await
+                .map_err(failed(what))?;
+        }
+        Ok(())
+    }
+
+    async fn is_on_file(
+        connection: &mut Connection,
+        client: ClientId,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        let known: i64 = sqlx::query_scalar(KNOWN)
+            .bind(client.as_bytes().as_slice())
+            .fetch_one(connection)
+            .await
+            .map_err(failed(what))?;
+        if known == 0 {
+            return Err(StoreError::Missing { what: "client" });
+        }
+        Ok(())
+    }
+}
+
 #[async_trait::async_trait]
 impl ConsentStore for Records {
     async fn record_consent(
@@ -55,17 +161,7 @@ impl ConsentStore for Records {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const WHAT: &str = "recording a consent";
-        const CHANGED: StoreError = StoreError::Conflict { what: "the consent" };
         let (id, client) = (consent.id(), consent.client());
-        let client = client.as_bytes().as_slice();
-        let body = bodies::write(TABLE, consent)?;
-        let place = Sealed::Consent {
-            id,
-            version: i64::from(version),
-            client,
-        };
-        let sealed = self.crypto.seal(place, body.as_bytes())?;
-
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         let newest = sqlx::query_as::<Db, Row>(NEWEST)
@@ -74,31 +170,29 @@ impl ConsentStore for Records {
             .await
             .map_err(failed(WHAT))?;
         match newest {
-            Some(newest) if newest.client != client || newest.version + 1 != i64::from(version) => {
+            Some(newest)
+                if newest.client != client.as_bytes() || newest.version + 1 != i64::from(version) =>
+            {
                 return Err(CHANGED);
             }
             None if version != 1 => return Err(CHANGED),
             Some(_) => {}
-            None => {
-                let known: i64 = sqlx::query_scalar(KNOWN)
-                    .bind(client)
-                    .fetch_one(&mut *transaction)
-                    .await
-                    .map_err(failed(WHAT))?;
-                if known == 0 {
-                    return Err(StoreError::Missing { what: "client" });
-                }
-            }
+            None => Self::is_on_file(&mut transaction, client, WHAT).await?,
         }
-        sqlx::query(RECORD)
-            .bind(id.as_bytes().as_slice())
-            .bind(i64::from(version))
-            .bind(client)
-            .bind(now.as_micros())
-            .bind(sealed)
-            .execute(&mut *transaction)
-            .await
-            .map_err(conflicting(WHAT, "the consent"))?;
+        self.enter_consent(&mut transaction, consent, i64::from(version), now, WHAT)
+            .await?;
+        transaction.commit().await.map_err(failed(WHAT))
+    }
+
+    async fn record_new_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError> {
+        const WHAT: &str = "recording many consents";
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        for consent in consents {
+            Self::is_on_file(&mut transaction, consent.client(), WHAT).await?;
+            self.enter_consent(&mut transaction, consent, 1, now, WHAT)
+                .await?;
+        }
         transaction.commit().await.map_err(failed(WHAT))
     }
 
@@ -119,5 +213,49 @@ impl ConsentStore for Records {
             .await
             .map_err(failed("listing consents"))?;
         rows.iter().map(|row| self.read_consent(row)).collect()
+    }
+
+    async fn follow_ups(&self, agency: &AgencyId, now: Timestamp) -> Result<Vec<OpenFollowUp>, StoreError> {
+        let rows = sqlx::query_as::<Db, FollowUpRow>(DUE)
+            .bind(agency.as_str())
+            .bind(now.as_micros())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("listing what is to be done about consents"))?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(OpenFollowUp {
+                    consent: ConsentId::from_uuid(bodies::uuid("follow_ups", &row.consent)?),
+                    follow_up: follow_up(&row.kind, row.due_at)?,
+                    opened_at: Timestamp::from_micros(row.opened_at),
+                })
+            })
+            .collect()
+    }
+
+    async fn close_follow_up(
+        &self,
+        agency: &AgencyId,
+        consent: ConsentId,
+        follow_up: FollowUp,
+        by: &StaffId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const WHAT: &str = "closing what was to be done about a consent";
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let closed = sqlx::query(CLOSE)
+            .bind(agency.as_str())
+            .bind(consent.as_bytes().as_slice())
+            .bind(follow_up.kind.code())
+            .bind(follow_up.due.as_micros())
+            .bind(now.as_micros())
+            .bind(by.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed(WHAT))?;
+        if closed.rows_affected() == 0 {
+            return Err(StoreError::Missing { what: "follow-up" });
+        }
+        Ok(())
     }
 }

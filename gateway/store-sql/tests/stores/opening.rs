@@ -213,7 +213,7 @@ async fn a_tool_works_beside_the_process_that_serves() {
     assert_eq!(tool_log.head().await.unwrap(), serving_log.head().await.unwrap());
 
     // An older release serves: the tool does not change the schema under it.
-    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 2")
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version > 1")
         .execute(&mut raw(&records).await)
         .await
         .unwrap();

@@ -1,7 +1,7 @@
 //! Cases about consents.
 
-use consent::{Consent, Recorder, Terms};
-use gateway_types::vocabulary::{ConsentKind, PurposeOfUse};
+use consent::{Consent, FollowUp, FollowUpKind, Recorder, Signature, Signer, Standing, Terms};
+use gateway_types::vocabulary::{ConsentKind, PurposeOfUse, SignerRole};
 
 use super::sample::{agency, at, client, client_id, clients, consent_id, push, staff};
 use crate::{RecordStore, StoreError};
@@ -91,4 +91,98 @@ pub(super) async fn the_newest_version_of_each_is_listed(store: &dyn RecordStore
     assert_eq!(versions, [(one.id(), 2), (two.id(), 1)]);
     assert!(listed[0].consent == changed);
     assert!(store.consents(None).await.unwrap().is_empty());
+}
+
+/// A form that lacks everything, signed and recorded by cedar.
+fn defective(number: u64, of: u64) -> Consent {
+    let signature = Signature {
+        signed_at: at(0),
+        signer: Signer::new(SignerRole::Client),
+        co_signer: None,
+        standing: Standing::Adult,
+        artefact: None,
+    };
+    let terms = Terms::of(ConsentKind::Tpo);
+    Consent::record_signed(
+        consent_id(number),
+        client_id(of),
+        terms,
+        signature,
+        [].into(),
+        by(),
+        at(2),
+    )
+    .unwrap()
+}
+
+const REPLACE: FollowUp = FollowUp {
+    kind: FollowUpKind::ReplaceForm,
+    due: at(2),
+};
+
+async fn to_do(store: &dyn RecordStore, whose: &str, now: i64) -> Vec<(gateway_types::ConsentId, FollowUp)> {
+    let open = store.follow_ups(&agency(whose), at(now)).await.unwrap();
+    open.into_iter()
+        .map(|open| (open.consent, open.follow_up))
+        .collect()
+}
+
+pub(super) async fn what_is_to_be_done_is_listed_for_the_holder_until_it_is_done(store: &dyn RecordStore) {
+    with_clients(store).await;
+    let (one, two) = (defective(1, 1), defective(2, 1));
+    for consent in [&one, &two, &draft(3, 2)] {
+        store.record_consent(consent, 1, at(3)).await.unwrap();
+    }
+    let both = [(one.id(), REPLACE), (two.id(), REPLACE)];
+    assert_eq!(to_do(store, "cedar", 3).await, both);
+    assert_eq!(to_do(store, "cedar", 1).await, [], "it is not due before");
+    assert_eq!(to_do(store, "harbor", 3).await, [], "nobody else has to do it");
+
+    // What the form itself settles is closed with its next version, and opened if it is owed again.
+    let gone = two
+        .clone()
+        .enter_in_error(consent::EntryError::Duplicate, by(), at(4))
+        .unwrap();
+    store.record_consent(&gone, 2, at(4)).await.unwrap();
+    assert_eq!(to_do(store, "cedar", 5).await, [(one.id(), REPLACE)]);
+
+    let who = staff("clerk");
+    let strange = store
+        .close_follow_up(&agency("harbor"), one.id(), REPLACE, &who, at(5))
+        .await;
+    assert!(matches!(strange, Err(StoreError::Missing { .. })));
+    assert_eq!(to_do(store, "cedar", 5).await, [(one.id(), REPLACE)]);
+    store
+        .close_follow_up(&agency("cedar"), one.id(), REPLACE, &who, at(5))
+        .await
+        .unwrap();
+    assert_eq!(to_do(store, "cedar", 5).await, []);
+    let again = store
+        .close_follow_up(&agency("cedar"), one.id(), REPLACE, &who, at(6))
+        .await;
+    assert!(matches!(again, Err(StoreError::Missing { .. })));
+    // What a person has done with stays closed while the form stays as it is.
+    let still = one.find(consent::Finding::KnownFalse).unwrap();
+    store.record_consent(&still, 2, at(6)).await.unwrap();
+    assert_eq!(to_do(store, "cedar", 7).await, []);
+}
+
+pub(super) async fn many_new_consents_are_recorded_or_none(store: &dyn RecordStore) {
+    with_clients(store).await;
+    let many: Vec<Consent> = (1..=50).map(|number| defective(number, 1 + number % 2)).collect();
+    let mut spoilt = many.clone();
+    spoilt.push(defective(51, 9));
+    let outcome = store.record_new_consents(&spoilt, at(3)).await;
+    assert!(matches!(outcome, Err(StoreError::Missing { .. })));
+    assert!(store.consents(Some(client_id(1))).await.unwrap().is_empty());
+    assert_eq!(to_do(store, "cedar", 3).await, []);
+
+    store.record_new_consents(&many, at(3)).await.unwrap();
+    for of in [1, 2] {
+        let listed = store.consents(Some(client_id(of))).await.unwrap();
+        assert_eq!(listed.len(), 25);
+        assert!(listed.iter().all(|stored| stored.version == 1));
+    }
+    assert_eq!(to_do(store, "cedar", 3).await.len(), 50);
+    assert!(is_conflict(store.record_new_consents(&many[..1], at(4)).await));
 }

@@ -144,7 +144,7 @@ impl Case<'_> {
         if !dated {
             return false;
         }
-        if consent.kind == ConsentKind::VawaRelease && signers().any(|signer| signer.suspected_abuser) {
+        if signers().any(|signer| is_abuser(signer, consent.kind)) {
             return false;
         }
         let client_signed = signers().any(|signer| signer.role == SignerRole::Client);
@@ -301,6 +301,12 @@ impl Case<'_> {
 
 fn is_parent(signer: Signer) -> bool {
     signer.role == SignerRole::Parent || is_documented_guardian(signer)
+}
+
+/// 164.502(g)(5): nobody suspected of abusing the client speaks in the client's place. A victim-service release is void
+/// whoever such a signer says to be (28 CFR 90.4(b)(3)(ii)(C)).
+fn is_abuser(signer: Signer, form: ConsentKind) -> bool {
+    signer.suspected_abuser && (signer.role != SignerRole::Client || form == ConsentKind::VawaRelease)
 }
 
 fn is_documented_guardian(signer: Signer) -> bool {

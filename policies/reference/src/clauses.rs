@@ -21,11 +21,17 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     /// `number` keeps the ids of agreements apart that share an id; `no_agreement` is the floor's condition that none
-    /// is needed.
-    pub(crate) fn of(agreement: &Agreement, number: usize, no_agreement: &Value) -> Result<Self, FloorError> {
+    /// is needed. Of the policies for one recipient each, those for recipients that are not `wanted` are left out.
+    pub(crate) fn of(
+        agreement: &Agreement,
+        number: usize,
+        no_agreement: &Value,
+        wanted: &dyn Fn(&AgencyId) -> bool,
+    ) -> Result<Self, FloorError> {
         let mut writer = Writer {
             agreement,
             number,
+            wanted,
             policies: Vec::new(),
         };
         for (position, clause) in agreement.clauses().iter().enumerate() {
@@ -53,6 +59,7 @@ pub(crate) fn set_of<'a>(policies: impl IntoIterator<Item = &'a Policy>) -> Resu
 struct Writer<'a> {
     agreement: &'a Agreement,
     number: usize,
+    wanted: &'a dyn Fn(&AgencyId) -> bool,
     policies: Vec<Policy>,
 }
 
@@ -124,7 +131,7 @@ impl Writer<'_> {
             shares.push(nobody_of_police());
         }
         let shares = all_of(shares);
-        for recipient in &to {
+        for recipient in to.iter().filter(|to| (self.wanted)(to)) {
             self.add(
                 "permit",
                 Some(recipient),
@@ -160,7 +167,8 @@ impl Writer<'_> {
             bars.push(one_of("purpose", words("Purpose", promise.purposes)));
         }
         let bars = all_of(bars);
-        for recipient in parties.iter().filter(|agency| promise.to.contains(agency)) {
+        let named = parties.iter().filter(|agency| promise.to.contains(agency));
+        for recipient in named.filter(|to| (self.wanted)(to)) {
             self.add(
                 "forbid",
                 Some(recipient),

@@ -5,6 +5,7 @@
 //! asked with one choice of documents after the other until one is allowed. An evaluation error is a denial.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cedar_policy::{
     ActionConstraint, Authorizer, Context, Decision, Entities, EntityUid, Policy, PolicySet, Request,
@@ -181,8 +182,10 @@ impl ReferenceEngine {
         let mut held = Vec::new();
         for (number, agreement) in agreements.all().iter().enumerate() {
             held.push(Held {
-                policies: with_deep_stack(|| Compiled::of(agreement, number, floor.no_agreement()))??
-                    .policies,
+                policies: with_deep_stack(|| {
+                    Compiled::of(agreement, number, floor.no_agreement(), &|_| true)
+                })??
+                .policies,
                 agreement: agreement.clone(),
             });
         }
@@ -230,10 +233,13 @@ impl ReferenceEngine {
     /// [`FloorError`] if an agreement among the facts cannot be brought into Cedar.
     pub fn decide(&self, facts: &Facts) -> Result<ReferenceDecision, FloorError> {
         let stated: Vec<Agreement> = facts.request.mous.iter().filter_map(Agreement::stated).collect();
+        let seats = seats(facts);
+        let receives = |agency: &AgencyId| seats.iter().any(|seat| seat.agency == agency);
         let mut brought = Vec::new();
         for (number, agreement) in stated.iter().enumerate() {
             let number = self.agreements.len() + number;
-            brought.extend(Compiled::of(agreement, number, self.floor.no_agreement())?.policies);
+            let no_agreement = self.floor.no_agreement();
+            brought.extend(Compiled::of(agreement, number, no_agreement, &receives)?.policies);
         }
         let involved = |agreement: &Agreement| {
             agreement
@@ -262,7 +268,7 @@ impl ReferenceEngine {
         let mut inquiry = Inquiry {
             engine: self,
             scene: Scene::of(&self.lexicon, facts, &agreements),
-            share: with_agreements(Action::Share)?,
+            share: Rc::new(with_agreements(Action::Share)?),
             share_needs: share_needs(&agreements),
             errors: BTreeSet::new(),
         };
@@ -307,7 +313,7 @@ fn share_needs(agreements: &[&Agreement]) -> Needs {
 struct Inquiry<'a> {
     engine: &'a ReferenceEngine,
     scene: Scene<'a>,
-    share: PolicySet,
+    share: Rc<PolicySet>,
     share_needs: Needs,
     errors: BTreeSet<String>,
 }
@@ -433,7 +439,7 @@ impl<'a> Inquiry<'a> {
                     .iter()
                     .flat_map(|regime| self.scene.choices(&spot, &[self.share_needs], *regime))
                     .collect();
-                let policies = self.share.clone();
+                let policies = Rc::clone(&self.share);
                 withheld = self.exists(Action::Share, &policies, &spot, choices, None);
             }
             if !withheld.is_empty() {
@@ -455,7 +461,14 @@ impl<'a> Inquiry<'a> {
             .chain([Choice::default()])
             .collect();
         let engine = self.engine;
-        for queried in 0..facts.record.elements.len() {
+        let mut asked = Vec::new();
+        for (queried, element) in facts.record.elements.iter().enumerate() {
+            // What a question says of an element that is asked about is this and nothing else.
+            let alike = (element.holder(), element.facts.flags);
+            if asked.contains(&alike) {
+                continue;
+            }
+            asked.push(alike);
             let choices = releases.clone();
             let withheld = self.exists(
                 Action::Query,

@@ -94,9 +94,15 @@ impl Stores {
             },
             Place::Postgres(url) => Self {
                 records: Arc::new(
-                    PgStore::connect(url, crypto.clone(), ServerDurability::Required)
-                        .await
-                        .context("the record store cannot be opened")?,
+                    match process {
+                        Process::Tool => {
+                            PgStore::connect(url, crypto.clone(), ServerDurability::Required).await
+                        }
+                        Process::Serves => {
+                            PgStore::connect_serving(url, crypto.clone(), ServerDurability::Required).await
+                        }
+                    }
+                    .context("the record store cannot be opened")?,
                 ),
                 audit: Arc::new(
                     PgAuditStore::connect(url, crypto, ServerDurability::Required)

@@ -176,6 +176,8 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// How long a request may take to arrive, in seconds.
     pub(crate) request_seconds: u64,
+    /// How long one client pushed as JSON waits for a running push of its agency, in seconds.
+    pub(crate) turn_seconds: u64,
 }
 
 impl Default for Limits {
@@ -187,6 +189,7 @@ impl Default for Limits {
             request_bytes: 1 << 20,
             connections: 1024,
             request_seconds: 30,
+            turn_seconds: 20,
         }
     }
 }

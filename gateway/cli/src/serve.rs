@@ -192,6 +192,7 @@ pub(crate) fn settings(config: &Config) -> anyhow::Result<Settings> {
             keep_free: config.limits.keep_free_bytes,
         },
         import_bytes: config.limits.import_bytes,
+        turn_patience: Duration::from_secs(config.limits.turn_seconds),
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns,
     })

@@ -33,6 +33,8 @@ pub struct Settings {
     pub spool_limits: SpoolLimits,
     /// The largest push taken, in bytes.
     pub import_bytes: u64,
+    /// How long one client pushed as JSON waits for a push of the same agency that is running.
+    pub turn_patience: std::time::Duration,
     /// How sure linkage has to be.
     pub thresholds: Thresholds,
     /// How the columns of an agency's calls for service are named, by agency.

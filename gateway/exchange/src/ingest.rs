@@ -13,13 +13,31 @@ pub(crate) use door::Turns;
 pub use door::{Door, DoorClosed, Received, Receiving};
 pub use job::{Import, ImportStatus, Imports, Opened};
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use gateway_audit::{Detail, EntryKind};
-use gateway_store::{IngestState, NewIngest};
-use gateway_types::IngestId;
+use gateway_crypto::Digest;
+use gateway_store::{Begun, IngestState, NewIngest, StoreError};
+use gateway_types::{IngestId, SourceRecord};
+use tokio::time::Instant;
 
 use crate::gateway::Gateway;
 use crate::intake::{Intake, IntakeCounts};
 use crate::requester::Sender;
+
+/// How often it is looked whether a push that nobody here runs has ended.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The longest pause before something is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// A push that begins.
+#[derive(Clone, Debug)]
+struct Push {
+    ingest: NewIngest,
+    /// Digest of the bytes received, as anybody can compute it.
+    received: Digest,
+}
 
 /// A client pushed as JSON, stored.
 #[derive(Debug)]
@@ -46,23 +64,49 @@ impl Gateway {
     ///
     /// # Errors
     /// [`NotPushed`].
-    pub async fn push_client(&self, door: Door, bytes: &[u8]) -> Result<ClientPushed, NotPushed> {
+    pub async fn push_client(self: &Arc<Self>, door: Door, bytes: &[u8]) -> Result<ClientPushed, NotPushed> {
         let read = read::one_client(bytes, door.agency()).map_err(NotPushed::Unacceptable)?;
-        let ingest = self
-            .new_ingest(&door, gateway_crypto::Digest::of(bytes))
-            .map_err(NotPushed::Door)?;
-        if let gateway_store::Begun::Already(before) = self
-            .records()
-            .begin_ingest(&ingest)
-            .await
-            .map_err(DoorClosed::from)?
-        {
+        let mut push = self.new_push(&door, Digest::of(bytes)).map_err(NotPushed::Door)?;
+        if let Begun::Already(before) = self.begin_in_turn(&mut push).await? {
             let report = before.report.clone().unwrap_or_default();
             return Ok(ClientPushed {
                 import: before.begun.id,
                 report,
             });
         }
+        let _running = self.imports().begin(push.ingest.id);
+        // In a task of its own, so that even a panic ends the push instead of leaving it running for ever.
+        let (gateway, ingest) = (Arc::clone(self), push.ingest.clone());
+        let taking = tokio::spawn(async move { gateway.take_client(&door, &ingest, read.records).await });
+        // What a panic says may hold what was being taken in: it is not logged.
+        let taken = taking.await.unwrap_or_else(|_| {
+            tracing::error!("taking in a client panicked");
+            Err(DoorClosed::Fault)
+        });
+        let published = match taken {
+            Ok(counts) => {
+                let report = serde_json::json!({ "counts": counts, "findings": read.report });
+                self.publish(&push, counts, &report).await.map(|()| report)
+            }
+            Err(closed) => {
+                self.undo(&push.ingest, IngestState::Failed, &serde_json::Value::Null)
+                    .await;
+                Err(closed)
+            }
+        };
+        self.imports().end(push.ingest.id);
+        Ok(ClientPushed {
+            import: push.ingest.id,
+            report: published?,
+        })
+    }
+
+    async fn take_client(
+        &self,
+        door: &Door,
+        ingest: &NewIngest,
+        records: Vec<SourceRecord>,
+    ) -> Result<IntakeCounts, DoorClosed> {
         let thresholds = self.thresholds();
         let mut intake = Intake::new(
             self.records(),
@@ -72,22 +116,26 @@ impl Gateway {
             door.agency(),
             ingest.id,
         );
-        let taken = intake.take(read.records).await;
-        match taken {
-            Ok(counts) => {
-                let report = serde_json::json!({ "counts": counts, "findings": read.report });
-                self.publish(&ingest, counts, &report).await?;
-                Ok(ClientPushed {
-                    import: ingest.id,
-                    report,
-                })
+        intake.take(records).await.map_err(|error| {
+            tracing::error!(%error, "a client could not be taken in");
+            DoorClosed::Unavailable
+        })
+    }
+
+    /// Begins a push, waiting for its turn while another one of the same agency runs.
+    async fn begin_in_turn(&self, push: &mut Push) -> Result<Begun, DoorClosed> {
+        let given_up = Instant::now() + self.settings().turn_patience;
+        loop {
+            // Listening before asking: what ends in between is heard.
+            let ended = self.imports().ended();
+            push.ingest.received_at = self.now();
+            match self.records().begin_ingest(&push.ingest).await {
+                Err(StoreError::Conflict { .. }) if Instant::now() < given_up => {}
+                begun => return Ok(begun?),
             }
-            Err(error) => {
-                tracing::error!(%error, "a client could not be taken in");
-                self.undo(&ingest, IngestState::Failed, &serde_json::Value::Null)
-                    .await;
-                Err(NotPushed::Door(DoorClosed::Unavailable))
-            }
+            // What another process runs is not heard of here.
+            let look_again = given_up.min(Instant::now() + LOOK_AGAIN);
+            let _ = tokio::time::timeout_at(look_again, ended).await;
         }
     }
 
@@ -112,24 +160,39 @@ impl Gateway {
         )))
     }
 
-    fn new_ingest(&self, door: &Door, digest: gateway_crypto::Digest) -> Result<NewIngest, DoorClosed> {
-        Ok(NewIngest {
+    fn new_push(&self, door: &Door, received: Digest) -> Result<Push, DoorClosed> {
+        let ingest = NewIngest {
             id: IngestId::generate(self.clock(), self.entropy()).map_err(|_| DoorClosed::Fault)?,
             source: door.agency().id.clone(),
             kind: door.kind(),
-            digest,
+            digest: self.digest_as_read(door, received)?,
             received_at: self.now(),
-        })
+        };
+        Ok(Push { ingest, received })
+    }
+
+    /// The digest of a push and of all that decides how it is read: which programmes are registered, how columns are
+    /// named, which release reads it. After a correction of any of these the same bytes are read again.
+    fn digest_as_read(&self, door: &Door, received: Digest) -> Result<Digest, DoorClosed> {
+        let agency = serde_json::to_vec(door.agency()).map_err(|_| DoorClosed::Fault)?;
+        let columns = self.settings().call_columns.get(&door.agency().id);
+        Ok(Digest::of_parts(&[
+            received.as_bytes(),
+            &agency,
+            columns.map_or(&[], |columns| columns.as_bytes()),
+            env!("CARGO_PKG_VERSION").as_bytes(),
+        ]))
     }
 
     /// Writes the entry of a push, then makes it visible. If the log cannot be written, nothing becomes visible.
     async fn publish(
         &self,
-        ingest: &NewIngest,
+        push: &Push,
         counts: IntakeCounts,
         report: &serde_json::Value,
     ) -> Result<(), DoorClosed> {
-        let logged = self.log_ingest(EntryKind::Ingest, ingest, counts).await;
+        let ingest = &push.ingest;
+        let logged = self.log_ingest(EntryKind::Ingest, push, counts).await;
         let published = match logged {
             Ok(()) => self
                 .records()
@@ -146,20 +209,33 @@ impl Gateway {
         published
     }
 
-    /// Ends a push of which nothing is kept.
+    /// Ends a push of which nothing is kept. What cannot be undone now is tried again until it is, since its source
+    /// cannot push before; what is staged stays invisible, and a restart would sweep it.
     async fn undo(&self, ingest: &NewIngest, state: IngestState, report: &serde_json::Value) {
-        if let Err(error) = self.records().abort(ingest.id, state, report, self.now()).await {
-            // What is staged stays invisible and is swept at the next start.
-            tracing::error!(%error, "a push could not be undone now");
-        }
+        let (id, now) = (ingest.id, self.now());
+        let Err(error) = self.records().abort(id, state, report, now).await else {
+            return;
+        };
+        tracing::error!(%error, import = %id, "a push could not be undone now; it is tried again");
+        let (records, imports, report) = (self.shared_records(), self.imports().clone(), report.clone());
+        tokio::spawn(async move {
+            let mut pause = LOOK_AGAIN;
+            loop {
+                tokio::time::sleep(pause).await;
+                match records.abort(id, state, &report, now).await {
+                    // It has ended meanwhile: published after all, or undone by the call that failed.
+                    Ok(()) | Err(StoreError::Missing { .. }) => break,
+                    Err(error) => tracing::error!(%error, import = %id, "a push still could not be undone"),
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            imports.end(id);
+            tracing::info!(import = %id, "a push has been undone");
+        });
     }
 
-    async fn log_ingest(
-        &self,
-        kind: EntryKind,
-        ingest: &NewIngest,
-        counts: IntakeCounts,
-    ) -> Result<(), DoorClosed> {
+    async fn log_ingest(&self, kind: EntryKind, push: &Push, counts: IntakeCounts) -> Result<(), DoorClosed> {
+        let ingest = &push.ingest;
         let mut detail = Detail::at(self.now());
         detail.requester = Some(gateway_audit::detail::Party {
             agency: ingest.source.clone(),
@@ -169,7 +245,7 @@ impl Gateway {
         });
         detail.ingest = Some(gateway_audit::detail::Intake {
             id: ingest.id,
-            received: ingest.digest,
+            received: push.received,
             accepted: counts.elements,
             quarantined: 0,
             refused: counts.without_client + counts.barred,

@@ -166,11 +166,15 @@ impl<'g> Intake<'g> {
                     None => counts.without_client += 1,
                 },
                 SourceRecord::Withdrawn { client: key, record } => {
-                    // A deletion of something never received is already done.
-                    if let Some(client) = self.named.get(&key).copied().flatten() {
-                        batch.withdrawals.push(StagedWithdrawal { client, record });
-                        counts.withdrawn += 1;
+                    let client = self.named.get(&key).copied().flatten();
+                    match (record, client) {
+                        // Whoever it was about when it was received: it may have been corrected since.
+                        (Some(record), _) => batch.withdrawals.push(StagedWithdrawal::Record(record)),
+                        (None, Some(client)) => batch.withdrawals.push(StagedWithdrawal::Client(client)),
+                        (None, None) => {}
                     }
+                    // A deletion of something never received is already done.
+                    counts.withdrawn += u64::from(client.is_some());
                 }
             }
         }

@@ -16,6 +16,8 @@ use gateway_types::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::crypto::RecordRest;
+
 /// An element without its id: what is compared.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ElementBody<'a> {
@@ -204,10 +206,10 @@ impl Lines {
         })
     }
 
-    /// The sealed form: the lines, the marks, the number of marks.
-    pub(crate) fn join(self) -> Vec<u8> {
+    /// The sealed form: the lines, the marks, the number of marks, the second half of the record's digest.
+    pub(crate) fn join(self, record: RecordRest) -> Vec<u8> {
         let Self { marks, mut text } = self;
-        text.reserve_exact(marks.len() * MARK + size_of::<u32>());
+        text.reserve_exact(marks.len() * MARK + size_of::<u32>() + record.len());
         for mark in &marks {
             text.extend_from_slice(mark.id.as_bytes());
             let received_at = mark.received_at.map_or(WITH_ITS_ROW, Timestamp::as_micros);
@@ -215,6 +217,7 @@ impl Lines {
         }
         // A push is smaller than 2^32 bytes, and so is the number of its elements.
         text.extend_from_slice(&u32::try_from(marks.len()).unwrap_or(u32::MAX).to_be_bytes());
+        text.extend_from_slice(&record);
         text
     }
 }
@@ -225,16 +228,24 @@ pub(crate) fn lines(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> + Exa
     text.split(|byte| *byte == b'\n').collect::<Vec<_>>().into_iter()
 }
 
+/// What was sealed of one part of a record.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Kept<'a> {
+    pub(crate) marks: Vec<ElementMark>,
+    pub(crate) text: &'a [u8],
+    pub(crate) record: RecordRest,
+}
+
 /// Splits what [`Lines::join`] joined.
-pub(crate) fn split_lines<'a>(
-    table: &'static str,
-    plain: &'a [u8],
-) -> Result<(Vec<ElementMark>, &'a [u8]), StoreError> {
+pub(crate) fn split_lines<'a>(table: &'static str, plain: &'a [u8]) -> Result<Kept<'a>, StoreError> {
     let short = StoreError::Inconsistent {
         table,
         what: "a content is cut short",
     };
-    let Some((rest, count)) = plain.split_last_chunk() else {
+    let Some((rest, record)) = plain.split_last_chunk() else {
+        return Err(short);
+    };
+    let Some((rest, count)) = rest.split_last_chunk() else {
         return Err(short);
     };
     let marks = usize::try_from(u32::from_be_bytes(*count))
@@ -256,7 +267,8 @@ pub(crate) fn split_lines<'a>(
             })
         })
         .collect::<Option<Vec<_>>>();
-    marks.map(|marks| (marks, text)).ok_or(short)
+    let record = *record;
+    marks.map(|marks| Kept { marks, text, record }).ok_or(short)
 }
 
 /// A 16-byte id.
@@ -313,10 +325,15 @@ mod tests {
             written.add(Some(mark), "t", &says).unwrap();
         }
         let text = written.text.clone();
-        let plain = written.join();
-        let (found, again) = split_lines("t", &plain).unwrap();
-        assert_eq!((found.as_slice(), again), (&marks[..], text.as_slice()));
-        let said: Vec<String> = lines(again).map(|line| read("t", line).unwrap()).collect();
+        let plain = written.join(*b"the rest");
+        let kept = split_lines("t", &plain).unwrap();
+        let expected = Kept {
+            marks: marks.to_vec(),
+            text: &text,
+            record: *b"the rest",
+        };
+        assert_eq!(kept, expected);
+        let said: Vec<String> = lines(kept.text).map(|line| read("t", line).unwrap()).collect();
         assert_eq!(said, ["one\ntwo", "", "three"]);
         assert_eq!(
             marks.map(|mark| mark.received(Timestamp::from_micros(9))),
@@ -328,7 +345,7 @@ mod tests {
     fn what_is_cut_short_is_told() {
         let mut written = Lines::default();
         written.add(Some(mark(1, None)), "t", &"x").unwrap();
-        let plain = written.join();
+        let plain = written.join([0; 8]);
         for cut in 1..plain.len() {
             assert!(split_lines("t", &plain[cut..]).is_err() || cut <= 3, "{cut}");
         }

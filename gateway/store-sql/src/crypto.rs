@@ -137,13 +137,18 @@ impl Crypto {
             .to_vec()
     }
 
-    /// A source's record. Looked up only beside its client, so that eight bytes are enough.
-    pub(crate) fn record(&self, source: &AgencyId, record: &RecordKey) -> i64 {
+    /// A source's record.
+    pub(crate) fn record(&self, source: &AgencyId, record: &RecordKey) -> RecordDigest {
         let kind = &record.kind;
-        number(self.index(
+        let digest = self.index(
             "record",
             format!("{source}/{}/{kind}/{}", kind.len(), record.key.reveal()),
-        ))
+        );
+        let [.., a, b, c, d, e, f, g, h] = digest;
+        RecordDigest {
+            number: number(digest),
+            rest: [a, b, c, d, e, f, g, h],
+        }
     }
 
     /// Whether two contents are the same can be told by this, and nothing else. Compared only with the content that
@@ -166,6 +171,17 @@ impl Crypto {
         *self.blind.index(domain, value).as_bytes()
     }
 }
+
+/// The digest of a source's record: eight bytes under which it is found, and eight more, kept sealed, that tell it from
+/// another one found under the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RecordDigest {
+    pub(crate) number: i64,
+    pub(crate) rest: RecordRest,
+}
+
+/// The second half of a record's digest.
+pub(crate) type RecordRest = [u8; 8];
 
 fn number(index: [u8; 16]) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = index;

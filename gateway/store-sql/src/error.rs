@@ -12,6 +12,9 @@ pub enum OpenError {
         /// The lock file's name.
         file: String,
     },
+    /// Another gateway serves from the database.
+    #[error("another gateway serves from this database; each needs its own")]
+    Served,
     /// The lock file cannot be made.
     #[error("the data folder cannot be locked ({file})")]
     Lock {

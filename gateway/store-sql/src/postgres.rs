@@ -18,11 +18,12 @@ mod registry;
 mod staging;
 
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use gateway_store::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Pool, Postgres};
+use sqlx::{Connection as _, Pool, Postgres};
 
 use crate::error::failed;
 use crate::staging::MetNumbers;
@@ -48,6 +49,9 @@ pub(crate) enum Numbered {
     /// Identities. Of one source key the highest number counts.
     Identities,
 }
+
+/// The server's lock, one in each database, of the gateway that serves.
+const SERVING: i64 = i64::from_be_bytes(*b"assent/1");
 
 const CONNECTIONS: u32 = 16;
 const LOG_CONNECTIONS: u32 = 4;
@@ -77,6 +81,8 @@ pub struct PgStore {
     reader: Pool<Postgres>,
     crypto: Crypto,
     met: MetNumbers,
+    /// Held, never used: the server keeps the lock of [`SERVING`] as long as it is open.
+    _serving: Option<Arc<Mutex<Connection>>>,
 }
 
 impl fmt::Debug for PgStore {
@@ -92,6 +98,37 @@ impl PgStore {
     /// [`OpenError`] if it cannot be reached, was written by a newer release or under another master key, or would
     /// not keep what it confirms.
     pub async fn connect(url: &str, crypto: Crypto, durability: ServerDurability) -> Result<Self, OpenError> {
+        Self::connect_as(url, crypto, durability, None).await
+    }
+
+    /// The same for the one gateway that serves from the database: a second one would take the first one's running
+    /// pushes for cut off and undo them.
+    ///
+    /// # Errors
+    /// As [`PgStore::connect`], and [`OpenError::Served`].
+    pub async fn connect_serving(
+        url: &str,
+        crypto: Crypto,
+        durability: ServerDurability,
+    ) -> Result<Self, OpenError> {
+        let mut connection = Connection::connect_with(&options(url)?).await?;
+        let free: bool = sqlx::query_scalar("SELECT PG_TRY_ADVISORY_LOCK($1)")
+            .bind(SERVING)
+            .fetch_one(&mut connection)
+            .await?;
+        if !free {
+            return Err(OpenError::Served);
+        }
+        let serving = Arc::new(Mutex::new(connection));
+        Self::connect_as(url, crypto, durability, Some(serving)).await
+    }
+
+    async fn connect_as(
+        url: &str,
+        crypto: Crypto,
+        durability: ServerDurability,
+        serving: Option<Arc<Mutex<Connection>>>,
+    ) -> Result<Self, OpenError> {
         let pool = pool(url, CONNECTIONS).await?;
         check(&pool, durability).await?;
         sqlx::migrate!("migrations/postgres/records").run(&pool).await?;
@@ -100,6 +137,7 @@ impl PgStore {
             reader: pool,
             crypto,
             met: MetNumbers::default(),
+            _serving: serving,
         };
         store.keep_nobody().await?;
         Ok(store)
@@ -195,12 +233,15 @@ impl PgAuditStore {
     }
 }
 
+/// The parse error may repeat the address, and with it the password.
+fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
+    url.parse().map_err(|_| OpenError::Address)
+}
+
 async fn pool(url: &str, connections: u32) -> Result<Pool<Postgres>, OpenError> {
-    // The parse error may repeat the address, and with it the password.
-    let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Address)?;
     Ok(PgPoolOptions::new()
         .max_connections(connections)
-        .connect_with(options)
+        .connect_with(options(url)?)
         .await?)
 }
 

@@ -1,6 +1,6 @@
 //! Staged content made ready to be written: blinded, compared, sealed. Work for a blocking thread, not for the writer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_store::{StagedBatch, StagedClient, StagedElement, StoreError};
@@ -8,7 +8,7 @@ use gateway_types::{AgencyId, IngestId, RecordKey, Timestamp};
 
 use crate::Crypto;
 use crate::bodies::{self, ElementBody, ElementMark, IdentityBody, Lines, TreatingBody};
-use crate::crypto::Sealed;
+use crate::crypto::{RecordDigest, RecordRest, Sealed};
 use crate::rows::{FoundStatement, NewIdentity, NewStatement, Part};
 
 /// A client's id, as bytes.
@@ -55,6 +55,7 @@ pub(crate) fn number_of(numbers: &Numbers, client: &Client) -> Result<i64, Store
 pub(crate) struct Statement {
     client: Client,
     slot: Slot,
+    rest: RecordRest,
     content: i64,
     lines: Lines,
 }
@@ -63,9 +64,12 @@ pub(crate) struct Statement {
 pub(crate) type Slot = (i64, i64, Part);
 
 impl Statement {
-    /// Which client's which record.
-    pub(crate) const fn record(&self) -> (i64, i64) {
-        (self.slot.0, self.slot.1)
+    /// Which record.
+    pub(crate) const fn record(&self) -> RecordDigest {
+        RecordDigest {
+            number: self.slot.1,
+            rest: self.rest,
+        }
     }
 
     /// How many of its elements are new or changed.
@@ -83,9 +87,9 @@ impl Statement {
             ingest: old.ingest,
         };
         let plain = crypto.open(place, sealed)?;
-        let (marks, text) = bodies::split_lines("statements", &plain)?;
+        let kept = bodies::split_lines("statements", &plain)?;
         let mut said: HashMap<&[u8], Vec<ElementMark>> = HashMap::new();
-        for (mark, line) in marks.into_iter().zip(bodies::lines(text)).rev() {
+        for (mark, line) in kept.marks.into_iter().zip(bodies::lines(kept.text)).rev() {
             said.entry(line).or_default().push(mark);
         }
         let received_at = Timestamp::from_micros(old.received_at);
@@ -105,7 +109,7 @@ impl Statement {
             part: part.number(),
             ingest,
         };
-        let sealed = crypto.seal(place, &self.lines.join())?;
+        let sealed = crypto.seal(place, &self.lines.join(self.rest))?;
         Ok(NewStatement {
             client: number,
             record,
@@ -184,12 +188,14 @@ impl<'a> Reader<'a> {
 
     fn place(&mut self, client: Client, record: &RecordKey, part: Part) -> Result<usize, StoreError> {
         let number = number_of(self.numbers, &client)?;
-        let slot = (number, self.crypto.record(self.source, record), part);
+        let record = self.crypto.record(self.source, record);
+        let slot = (number, record.number, part);
         let (next, statements) = (self.statements.len(), &mut self.statements);
         Ok(*self.places.entry(slot).or_insert_with(|| {
             statements.push(Statement {
                 client,
                 slot,
+                rest: record.rest,
                 content: 0,
                 lines: Lines::default(),
             });
@@ -204,10 +210,21 @@ pub(crate) struct Changes {
     pub(crate) changed: Vec<(Statement, Option<FoundStatement>)>,
     /// What is taken back because its record no longer says it.
     pub(crate) unsaid: Vec<NewStatement>,
+    /// What a record said of another client than it speaks about now, if it is that record: it is found by half of its
+    /// digest ([`said_by`]).
+    pub(crate) of_others: Vec<(FoundStatement, RecordRest)>,
 }
 
-/// Compares a batch with what is on file about its records.
+/// Compares a batch with what is on file under the numbers of its records.
 pub(crate) fn changes(statements: Vec<Statement>, found: Vec<FoundStatement>) -> Changes {
+    let about: HashSet<(i64, i64)> = statements
+        .iter()
+        .map(|statement| (statement.slot.0, statement.slot.1))
+        .collect();
+    let rests: HashMap<i64, RecordRest> = statements
+        .iter()
+        .map(|statement| (statement.slot.1, statement.rest))
+        .collect();
     let mut on_file: HashMap<Slot, FoundStatement> = HashMap::with_capacity(found.len());
     for row in found {
         if let Some(part) = Part::of(row.part) {
@@ -221,12 +238,40 @@ pub(crate) fn changes(statements: Vec<Statement>, found: Vec<FoundStatement>) ->
             old => changed.push((statement, old)),
         }
     }
-    let unsaid = on_file
-        .into_iter()
-        .filter(|(_, old)| old.live)
-        .map(|(slot, _)| taken_back(slot))
-        .collect();
-    Changes { changed, unsaid }
+    let (mut unsaid, mut of_others) = (Vec::new(), Vec::new());
+    for (slot, old) in on_file.into_iter().filter(|(_, old)| old.live) {
+        if about.contains(&(slot.0, slot.1)) {
+            unsaid.push(taken_back(slot));
+        } else if let Some(rest) = rests.get(&slot.1) {
+            of_others.push((old, *rest));
+        }
+    }
+    Changes {
+        changed,
+        unsaid,
+        of_others,
+    }
+}
+
+/// The slot of `old`, if it is what the record with this digest said about its client.
+pub(crate) fn said_by(
+    crypto: &Crypto,
+    rest: RecordRest,
+    old: &FoundStatement,
+    client: &[u8],
+    sealed: &[u8],
+) -> Result<Option<Slot>, StoreError> {
+    let place = Sealed::Statement {
+        client,
+        record: old.record,
+        part: old.part,
+        ingest: old.ingest,
+    };
+    let plain = crypto.open(place, sealed)?;
+    let same = bodies::split_lines("statements", &plain)?.record == rest;
+    Ok(Part::of(old.part)
+        .filter(|_| same)
+        .map(|part| (old.client, old.record, part)))
 }
 
 /// Seals what changed. `sealed` has the contents it replaces, by their numbers.

@@ -100,6 +100,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     overtaking::an_unchanged_element_keeps_the_time_it_was_received,
     overtaking::what_was_aborted_is_not_compared_with,
     overtaking::a_key_that_moves_to_another_client_leaves_the_first,
+    overtaking::a_record_that_moves_to_another_client_leaves_the_first,
     registry::the_same_content_enters_nothing,
     registry::every_version_is_kept,
 };

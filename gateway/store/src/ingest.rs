@@ -44,7 +44,8 @@ pub struct NewIngest {
     pub source: AgencyId,
     /// What is pushed.
     pub kind: IngestKind,
-    /// Digest of the bytes received.
+    /// Digest of the bytes received and of what they are read by: the same bytes under another registration may say
+    /// something else.
     pub digest: Digest,
     /// When it began.
     pub received_at: Timestamp,
@@ -68,7 +69,7 @@ pub struct IngestRecord {
 pub enum Begun {
     /// It is new and now running.
     New,
-    /// The same source has pushed the same bytes before, and they were published and not overtaken since by another
+    /// The same source has pushed the same bytes, read by the same, before, and they were published and not overtaken since by another
     /// push, of whatever kind: this is that push.
     Already(Box<IngestRecord>),
 }
@@ -116,13 +117,13 @@ pub struct StagedTreating {
     pub record: RecordKey,
 }
 
-/// A record that the source has deleted.
+/// What the source has deleted.
 #[derive(Clone, Debug)]
-pub struct StagedWithdrawal {
-    /// The client it was about.
-    pub client: ClientId,
-    /// The record; `None`: everything this source said about the client, identity included.
-    pub record: Option<RecordKey>,
+pub enum StagedWithdrawal {
+    /// One record, whoever it was about.
+    Record(RecordKey),
+    /// Everything this source said about a client, identity included.
+    Client(ClientId),
 }
 
 /// A piece of a push, in the order in which it counts: withdrawals after the rest.
@@ -158,7 +159,7 @@ pub trait IngestStore: Send + Sync {
     /// were new or changed.
     ///
     /// All that one record says belongs in one piece: what the record said before and does not say there is taken
-    /// back. Pieces of some thousand elements are written fastest.
+    /// back. A record is about one client: one that is corrected to be about another is taken back from the first. Pieces of some thousand elements are written fastest.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if the source has no such push running, or a piece speaks about a client who is neither

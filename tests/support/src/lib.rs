@@ -94,6 +94,8 @@ pub const AGREEMENTS: [(&str, &str); 2] = [
 
 const AUDIENCE: &str = "assent-test";
 const TOKEN_SECONDS: u32 = 3600;
+/// How long a client pushed as JSON waits for its turn.
+const TURN_PATIENCE: std::time::Duration = std::time::Duration::from_millis(400);
 /// The largest push that a gateway under test takes.
 pub const IMPORT_BYTES: u64 = 8 << 20;
 
@@ -379,6 +381,7 @@ fn settings(folder: &Path, officer_key: &str) -> Settings {
             ..Default::default()
         },
         import_bytes: IMPORT_BYTES,
+        turn_patience: TURN_PATIENCE,
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),

@@ -148,6 +148,7 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
         spool: folder.to_owned(),
         spool_limits: gateway_exchange::spool::SpoolLimits::default(),
         import_bytes: 256 << 20,
+        turn_patience: std::time::Duration::from_secs(20),
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).context("an id")?,

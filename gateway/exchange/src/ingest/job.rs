@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::{self, StreamExt as _};
 use gateway_audit::EntryKind;
 use gateway_crypto::DrawnAhead;
 use gateway_store::{Begun, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
 use gateway_types::IngestId;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
+use super::Push;
 use super::door::{Door, DoorClosed, Received};
 use super::read::{self, Refused};
 use crate::gateway::Gateway;
@@ -36,34 +37,38 @@ impl Progress {
 }
 
 /// The pushes that are running in this process.
+#[derive(Clone, Debug, Default)]
+pub struct Imports(Arc<Running>);
+
 #[derive(Debug, Default)]
-pub struct Imports {
-    running: Mutex<HashMap<IngestId, Arc<Progress>>>,
+struct Running {
+    progress: Mutex<HashMap<IngestId, Arc<Progress>>>,
+    ended: Notify,
 }
 
 impl Imports {
     pub(super) fn progress(&self, id: IngestId) -> Option<Arc<Progress>> {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned()
+        self.running().get(&id).cloned()
     }
 
-    fn begin(&self, id: IngestId) -> Arc<Progress> {
+    pub(super) fn begin(&self, id: IngestId) -> Arc<Progress> {
         let progress = Arc::new(Progress::default());
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, Arc::clone(&progress));
+        self.running().insert(id, Arc::clone(&progress));
         progress
     }
 
-    fn end(&self, id: IngestId) {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&id);
+    pub(super) fn end(&self, id: IngestId) {
+        self.running().remove(&id);
+        self.0.ended.notify_waiters();
+    }
+
+    /// Completes when a push ends. What ends after this was called is heard, whenever it is awaited.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> {
+        self.0.ended.notified()
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<IngestId, Arc<Progress>>> {
+        self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,7 +128,7 @@ pub enum Opened {
 #[must_use = "an import that is not run stays running for ever"]
 pub struct Import {
     gateway: Arc<Gateway>,
-    ingest: NewIngest,
+    push: Push,
     door: Door,
     spool: Spool,
     progress: Arc<Progress>,
@@ -136,14 +141,14 @@ impl Gateway {
     /// [`DoorClosed`].
     pub async fn begin_import(self: &Arc<Self>, received: Received) -> Result<Opened, DoorClosed> {
         let Received { door, spool } = received;
-        let ingest = self.new_ingest(&door, spool.digest())?;
-        match self.records().begin_ingest(&ingest).await? {
+        let push = self.new_push(&door, spool.digest())?;
+        match self.records().begin_ingest(&push.ingest).await? {
             Begun::Already(before) => Ok(Opened::Before(ImportStatus::of(&before, None))),
             Begun::New => {
-                let progress = self.imports().begin(ingest.id);
+                let progress = self.imports().begin(push.ingest.id);
                 Ok(Opened::Running(Box::new(Import {
                     gateway: Arc::clone(self),
-                    ingest,
+                    push,
                     door,
                     spool,
                     progress,
@@ -158,7 +163,7 @@ impl Import {
     #[must_use]
     pub fn status(&self) -> ImportStatus {
         let record = IngestRecord {
-            begun: self.ingest.clone(),
+            begun: self.push.ingest.clone(),
             state: IngestState::Running,
             ended_at: None,
             report: None,
@@ -168,7 +173,7 @@ impl Import {
 
     /// Runs it to its end: published, refused or failed. Returns how it ended.
     pub async fn run(self) -> ImportStatus {
-        let (gateway, ingest) = (Arc::clone(&self.gateway), self.ingest.clone());
+        let (gateway, ingest) = (Arc::clone(&self.gateway), self.push.ingest.clone());
         // In a task of its own, so that even a panic ends the push instead of leaving it running for ever.
         if let Ok(status) = tokio::spawn(self.run_guarded()).await {
             return status;
@@ -190,16 +195,17 @@ impl Import {
     async fn run_guarded(self) -> ImportStatus {
         let Self {
             gateway,
-            ingest,
+            push,
             door,
             spool,
             progress,
         } = self;
-        let outcome = work(&gateway, &ingest, &door, spool, &progress).await;
+        let ingest = &push.ingest;
+        let outcome = work(&gateway, ingest, &door, spool, &progress).await;
         let (state, report) = match outcome {
             Ok((counts, report)) => {
                 let report = serde_json::json!({ "counts": counts, "findings": report });
-                match gateway.publish(&ingest, counts, &report).await {
+                match gateway.publish(&push, counts, &report).await {
                     Ok(()) => (IngestState::Published, report),
                     Err(_) => (IngestState::Failed, serde_json::Value::Null),
                 }
@@ -207,17 +213,17 @@ impl Import {
             Err(NotTaken::Refused(report)) => {
                 let report = serde_json::json!({ "findings": report });
                 let logged = gateway
-                    .log_ingest(EntryKind::IngestRefused, &ingest, IntakeCounts::default())
+                    .log_ingest(EntryKind::IngestRefused, &push, IntakeCounts::default())
                     .await;
                 if logged.is_err() {
                     tracing::error!("the refusal of a push could not be recorded");
                 }
-                gateway.undo(&ingest, IngestState::Refused, &report).await;
+                gateway.undo(ingest, IngestState::Refused, &report).await;
                 (IngestState::Refused, report)
             }
             Err(NotTaken::Failed) => {
                 gateway
-                    .undo(&ingest, IngestState::Failed, &serde_json::Value::Null)
+                    .undo(ingest, IngestState::Failed, &serde_json::Value::Null)
                     .await;
                 (IngestState::Failed, serde_json::Value::Null)
             }

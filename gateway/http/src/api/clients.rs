@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use gateway_exchange::ingest::{ClientPushed, NotPushed};
+use gateway_exchange::ingest::{ClientPushed, DoorClosed, NotPushed};
 use serde::Serialize;
 
 use crate::extract::{Pushing, read_json};
@@ -27,6 +27,10 @@ pub(crate) struct PushedBody {
 impl From<NotPushed> for Problem {
     fn from(error: NotPushed) -> Self {
         match error {
+            // Its turn did not come in time; it is to be sent again.
+            NotPushed::Door(door @ DoorClosed::AlreadyRunning) => {
+                Self::unavailable().with_detail(door.to_string())
+            }
             NotPushed::Door(door) => door.into(),
             NotPushed::Unacceptable(report) => Self::unacceptable().with_detail(report),
         }
@@ -35,7 +39,7 @@ impl From<NotPushed> for Problem {
 
 /// Push one client: who they are, their enrolments and contacts, in the form of `docs/adapters/hmis-csv.md`.
 #[utoipa::path(post, path = "/v1/clients", request_body(content = Object, content_type = "application/json"),
-    responses((status = 201, body = PushedBody), (status = 403, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = PushedBody), (status = 503, description = "another push of the agency is still running; send it again after `Retry-After`", body = Problem, content_type = "application/problem+json"), (status = 403, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn push(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,

@@ -22,10 +22,8 @@ const INSERT_STATEMENTS: &str = "INSERT INTO statements (ingest, client, record,
     SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BYTEA[])";
 const FIND_STATEMENTS: &str = "SELECT s.no, s.client, s.record, s.part, s.ingest, s.content,
       s.sealed IS NOT NULL AS live, i.received_at
-    FROM UNNEST($1::BIGINT[], $2::BIGINT[]) AS wanted (client, record)
-    JOIN statements s ON s.client = wanted.client AND s.record = wanted.record
-    JOIN ingests i ON i.no = s.ingest
-    WHERE i.state = 'published' OR i.no = $3 ORDER BY s.ingest, s.no";
+    FROM statements s JOIN ingests i ON i.no = s.ingest
+    WHERE s.record = ANY($1::BIGINT[]) AND (i.state = 'published' OR i.no = $2) ORDER BY s.ingest, s.no";
 const FIND_SEALED: &str =
     "SELECT s.no, s.sealed FROM statements s WHERE s.no = ANY($1::BIGINT[]) AND s.sealed IS NOT NULL";
 const FIND_IDENTITIES: &str = "SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
@@ -148,15 +146,13 @@ pub(super) async fn find_clients(
         .await
 }
 
-/// Every version of the statements of these clients' records that is published or staged by `own`.
+/// Every version of the statements of these records, about whomever, that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
-    records: Vec<(i64, i64)>,
+    records: Vec<i64>,
     own: i64,
 ) -> Result<Vec<FoundStatement>, sqlx::Error> {
-    let (clients, records): (Vec<_>, Vec<_>) = records.into_iter().unzip();
     sqlx::query_as(FIND_STATEMENTS)
-        .bind(clients)
         .bind(records)
         .bind(own)
         .fetch_all(connection)

@@ -235,8 +235,8 @@ impl ClientStore for Records {
         const TABLE: &str = "statements";
         let mut elements = Vec::new();
         for statement in self.statements(client, Part::Elements).await? {
-            let (marks, text) = bodies::split_lines(TABLE, &statement.plain)?;
-            for (mark, line) in marks.into_iter().zip(bodies::lines(text)) {
+            let kept = bodies::split_lines(TABLE, &statement.plain)?;
+            for (mark, line) in kept.marks.into_iter().zip(bodies::lines(kept.text)) {
                 let body: ElementBody<'_> = bodies::read(TABLE, line)?;
                 elements.push(body.into_stored(mark, statement.source.clone(), statement.received_at));
             }
@@ -248,8 +248,8 @@ impl ClientStore for Records {
         const TABLE: &str = "statements";
         let mut treating = Vec::new();
         for statement in self.statements(client, Part::Treating).await? {
-            let (_, text) = bodies::split_lines(TABLE, &statement.plain)?;
-            for line in bodies::lines(text) {
+            let kept = bodies::split_lines(TABLE, &statement.plain)?;
+            for line in bodies::lines(kept.text) {
                 let body: TreatingBody = bodies::read(TABLE, line)?;
                 treating.push(body.into_treating(statement.source.clone()));
             }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use futures_util::StreamExt as _;
 use gateway_crypto::Secret;
-use gateway_store::{Pieces, StagedBatch, StoreError};
+use gateway_store::{Pieces, StagedBatch, StagedWithdrawal, StoreError};
 use gateway_types::{AgencyId, IngestId};
 use sqlx::Connection as _;
 use tokio::sync::mpsc;
@@ -17,14 +17,16 @@ use tokio::task::{JoinSet, spawn_blocking};
 use super::bulk::{self, Write};
 use super::{BEGIN, Connection, Db, Durability, Numbered, Records, STILL_RUNNING};
 use crate::Crypto;
-use crate::crypto::Sealed;
+use crate::crypto::{RecordDigest, RecordRest, Sealed};
 use crate::error::{conflicting, failed};
-use crate::rows::{NewBlocking, NewClient, NewIdentity, NewStatement, Part};
+use crate::rows::{FoundStatement, NewBlocking, NewClient, NewIdentity, NewStatement, Part};
 use crate::staging::{self, Changes, Client, Identity, Numbers, Statement, number_of};
 
 const LIVE_OF_CLIENT: &str = "SELECT s.record, s.part, s.sealed IS NOT NULL
     FROM statements s JOIN ingests i ON i.no = s.ingest
     WHERE s.client = $1 AND i.source = $2 AND (i.state = 'published' OR i.no = $3) ORDER BY s.ingest, s.no";
+const SEALED_OF_CLIENT: &str = "SELECT c.id, s.sealed FROM statements s JOIN clients c ON c.no = s.client
+    WHERE s.no = $1 AND s.sealed IS NOT NULL";
 const IDENTITIES_OF_CLIENT: &str = "SELECT d.source_key, d.sealed IS NOT NULL
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.source = $2 AND (i.state = 'published' OR i.no = $3) ORDER BY d.ingest, d.no";
@@ -79,10 +81,9 @@ struct Ready {
 }
 
 /// A deleted record, or client.
-struct Withdrawal {
-    client: Client,
-    number: i64,
-    record: Option<i64>,
+enum Withdrawal {
+    Record(RecordDigest),
+    Client { client: Client, number: i64 },
 }
 
 impl Records {
@@ -184,7 +185,10 @@ impl Records {
     ) -> Result<(), StoreError> {
         let mut ids: Vec<_> = (batch.elements.iter().map(|staged| staged.client))
             .chain(batch.treating.iter().map(|staged| staged.client))
-            .chain(batch.withdrawals.iter().map(|staged| staged.client))
+            .chain(batch.withdrawals.iter().filter_map(|staged| match staged {
+                StagedWithdrawal::Record(_) => None,
+                StagedWithdrawal::Client(client) => Some(*client),
+            }))
             .filter(|client| !numbers.contains_key(client.as_bytes()))
             .collect();
         if ids.is_empty() {
@@ -230,12 +234,22 @@ impl Records {
                 Some(_) | None => {}
             }
         }
-        let mut records: Vec<_> = statements.iter().map(Statement::record).collect();
+        let mut records: Vec<_> = (statements.iter())
+            .map(|statement| statement.record().number)
+            .collect();
+        records.sort_unstable();
         records.dedup();
         let found = bulk::find_statements(&mut connection, records, push.no)
             .await
             .map_err(failed(WHAT))?;
-        let Changes { changed, unsaid } = staging::changes(statements, found);
+        let Changes {
+            changed,
+            mut unsaid,
+            of_others,
+        } = staging::changes(statements, found);
+        for (old, rest) in of_others {
+            unsaid.extend(self.moved(&mut connection, &old, rest).await?);
+        }
         let replaced = changed
             .iter()
             .filter_map(|(_, old)| Some(old.as_ref()?.no))
@@ -258,6 +272,25 @@ impl Records {
             Ok(writing.ready(withdrawals, elements))
         })
         .await
+    }
+
+    /// The row that takes back what a record said about another client than it speaks about now.
+    async fn moved(
+        &self,
+        connection: &mut Connection,
+        old: &FoundStatement,
+        rest: RecordRest,
+    ) -> Result<Option<NewStatement>, StoreError> {
+        let kept: Option<(Vec<u8>, Vec<u8>)> = sqlx::query_as::<Db, _>(SEALED_OF_CLIENT)
+            .bind(old.no)
+            .fetch_optional(connection)
+            .await
+            .map_err(failed(WHAT))?;
+        let Some((client, sealed)) = kept else {
+            return Ok(None);
+        };
+        let slot = staging::said_by(&self.crypto, rest, old, &client, &sealed)?;
+        Ok(slot.map(staging::taken_back))
     }
 
     async fn write(&self, push: &Running, piece: Ready) -> Result<(), StoreError> {
@@ -290,42 +323,88 @@ impl Records {
         push: &Running,
         withdrawal: &Withdrawal,
     ) -> Result<(), StoreError> {
-        let said: Vec<(i64, i64, bool)> = sqlx::query_as::<Db, _>(LIVE_OF_CLIENT)
-            .bind(withdrawal.number)
-            .bind(push.source.as_str())
-            .bind(push.no)
-            .fetch_all(&mut *connection)
+        let writes = match withdrawal {
+            Withdrawal::Record(record) => {
+                let rows = self.said_in(connection, push, *record).await?;
+                bulk::statements(push.no, rows).map_err(failed(WHAT))?
+            }
+            Withdrawal::Client { client, number } => {
+                let rows = said_about(connection, push, *number).await?;
+                let mut writes = bulk::statements(push.no, rows).map_err(failed(WHAT))?;
+                let rows = self.known_as(connection, push, client).await?;
+                writes.extend(bulk::identities(push.no, rows).map_err(failed(WHAT))?);
+                writes
+            }
+        };
+        bulk::run(connection, writes).await.map_err(failed(WHAT))
+    }
+
+    /// The rows that take back what one record says, about whomever.
+    async fn said_in(
+        &self,
+        connection: &mut Connection,
+        push: &Running,
+        record: RecordDigest,
+    ) -> Result<Vec<NewStatement>, StoreError> {
+        let said = bulk::find_statements(connection, vec![record.number], push.no)
             .await
             .map_err(failed(WHAT))?;
         let newest: HashMap<_, _> = said
             .into_iter()
-            .filter_map(|(record, part, live)| Some(((record, Part::of(part)?), live)))
+            .map(|said| ((said.client, said.part), said))
             .collect();
-        let rows = newest
-            .into_iter()
-            .filter(|((record, _), live)| *live && withdrawal.record.is_none_or(|wanted| wanted == *record))
-            .map(|((record, part), _)| staging::taken_back((withdrawal.number, record, part)))
-            .collect();
-        let mut writes = bulk::statements(push.no, rows).map_err(failed(WHAT))?;
-        if withdrawal.record.is_none() {
-            let known: Vec<(Vec<u8>, bool)> = sqlx::query_as::<Db, _>(IDENTITIES_OF_CLIENT)
-                .bind(withdrawal.client.as_slice())
-                .bind(push.source.as_str())
-                .bind(push.no)
-                .fetch_all(&mut *connection)
-                .await
-                .map_err(failed(WHAT))?;
-            let newest: HashMap<_, _> = known.into_iter().collect();
-            let live: Vec<_> = newest
-                .into_iter()
-                .filter_map(|(source_key, live)| live.then_some((withdrawal.client.to_vec(), source_key)))
-                .collect();
-            let numbers = self.reserve(Numbered::Identities, live.len()).await?;
-            let rows = live.into_iter().zip(numbers).map(no_longer).collect();
-            writes.extend(bulk::identities(push.no, rows).map_err(failed(WHAT))?);
+        let mut rows = Vec::new();
+        for said in newest.into_values().filter(|said| said.live) {
+            rows.extend(self.moved(connection, &said, record.rest).await?);
         }
-        bulk::run(connection, writes).await.map_err(failed(WHAT))
+        Ok(rows)
     }
+
+    /// The rows that take back how the source names a client.
+    async fn known_as(
+        &self,
+        connection: &mut Connection,
+        push: &Running,
+        client: &Client,
+    ) -> Result<Vec<NewIdentity>, StoreError> {
+        let known: Vec<(Vec<u8>, bool)> = sqlx::query_as::<Db, _>(IDENTITIES_OF_CLIENT)
+            .bind(client.as_slice())
+            .bind(push.source.as_str())
+            .bind(push.no)
+            .fetch_all(connection)
+            .await
+            .map_err(failed(WHAT))?;
+        let newest: HashMap<_, _> = known.into_iter().collect();
+        let live: Vec<_> = newest
+            .into_iter()
+            .filter_map(|(source_key, live)| live.then_some((client.to_vec(), source_key)))
+            .collect();
+        let numbers = self.reserve(Numbered::Identities, live.len()).await?;
+        Ok(live.into_iter().zip(numbers).map(no_longer).collect())
+    }
+}
+
+/// The rows that take back all that the source says about a client.
+async fn said_about(
+    connection: &mut Connection,
+    push: &Running,
+    number: i64,
+) -> Result<Vec<NewStatement>, StoreError> {
+    let said: Vec<(i64, i64, bool)> = sqlx::query_as::<Db, _>(LIVE_OF_CLIENT)
+        .bind(number)
+        .bind(push.source.as_str())
+        .bind(push.no)
+        .fetch_all(connection)
+        .await
+        .map_err(failed(WHAT))?;
+    let newest: HashMap<_, _> = said
+        .into_iter()
+        .filter_map(|(record, part, live)| Some(((record, Part::of(part)?), live)))
+        .collect();
+    Ok(newest
+        .into_iter()
+        .filter_map(|((record, part), live)| live.then(|| staging::taken_back((number, record, part))))
+        .collect())
 }
 
 impl Draft {
@@ -349,14 +428,13 @@ impl Draft {
         let withdrawals = batch
             .withdrawals
             .iter()
-            .map(|staged| {
-                let client = *staged.client.as_bytes();
-                let record = staged.record.as_ref();
-                Ok(Withdrawal {
-                    client,
-                    number: number_of(numbers, &client)?,
-                    record: record.map(|record| crypto.record(source, record)),
-                })
+            .map(|staged| match staged {
+                StagedWithdrawal::Record(record) => Ok(Withdrawal::Record(crypto.record(source, record))),
+                StagedWithdrawal::Client(client) => {
+                    let client = *client.as_bytes();
+                    let number = number_of(numbers, &client)?;
+                    Ok(Withdrawal::Client { client, number })
+                }
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {

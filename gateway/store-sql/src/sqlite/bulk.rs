@@ -78,10 +78,10 @@ ladder!(
 );
 ladder!(
     FIND_STATEMENTS,
-    "WITH wanted (client, record) AS (VALUES",
-    2,
+    "WITH wanted (record) AS (VALUES",
+    1,
     ") SELECT s.no, s.client, s.record, s.part, s.ingest, s.content, s.sealed IS NOT NULL AS live, i.received_at
-       FROM wanted CROSS JOIN statements s ON s.client = wanted.client AND s.record = wanted.record
+       FROM wanted CROSS JOIN statements s ON s.record = wanted.record
        CROSS JOIN ingests i ON i.no = s.ingest
        WHERE i.state = 'published' OR i.no = ? ORDER BY s.ingest, s.no"
 );
@@ -215,17 +215,17 @@ pub(super) async fn find_clients(
     Ok(numbers)
 }
 
-/// Every version of the statements of these clients' records that is published or staged by `own`.
+/// Every version of the statements of these records, about whomever, that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
-    mut records: Vec<(i64, i64)>,
+    mut records: Vec<i64>,
     own: i64,
 ) -> Result<Vec<FoundStatement>, sqlx::Error> {
     let mut found = Vec::new();
     for (text, length) in FIND_STATEMENTS.steps(records.len()) {
         let mut query = ask(text);
-        for (client, record) in records.drain(..length) {
-            query = query.bind(client).bind(record);
+        for record in records.drain(..length) {
+            query = query.bind(record);
         }
         found.extend(query.bind(own).fetch_all(&mut *connection).await?);
     }

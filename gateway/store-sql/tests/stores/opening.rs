@@ -380,3 +380,28 @@ fn one_entry() -> AuditBatch {
         },
     }
 }
+
+#[tokio::test]
+async fn one_gateway_serves_from_a_postgresql_database() {
+    let Some(url) = database_or_skip("one serving gateway") else {
+        return;
+    };
+    let crypto = crypto();
+    let serve = || PgStore::connect_serving(&url, crypto.clone(), ServerDurability::TestOnly);
+    let first = serve().await.unwrap();
+    let second = serve().await;
+    assert!(matches!(second, Err(OpenError::Served)), "{second:?}");
+    // A tool may work beside it.
+    PgStore::connect(&url, crypto.clone(), ServerDurability::TestOnly)
+        .await
+        .unwrap();
+    first.close().await;
+    drop(first);
+    // The server gives the lock back when it notices that the connection has gone.
+    let mut again = serve().await;
+    while matches!(again, Err(OpenError::Served)) {
+        tokio::task::yield_now().await;
+        again = serve().await;
+    }
+    again.unwrap();
+}

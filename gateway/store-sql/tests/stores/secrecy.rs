@@ -80,10 +80,10 @@ fn batch(client: ClientId) -> StagedBatch {
             until: None,
             record: record.clone(),
         }],
-        withdrawals: vec![StagedWithdrawal {
-            client,
-            record: Some(RecordKey::new("Exit.csv", "enrolment-7788")),
-        }],
+        withdrawals: vec![StagedWithdrawal::Record(RecordKey::new(
+            "Exit.csv",
+            "enrolment-7788",
+        ))],
     }
 }
 

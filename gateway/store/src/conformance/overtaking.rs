@@ -5,7 +5,7 @@ use gateway_types::{LabelledElement, RecordKey};
 
 use super::sample::{
     agency, at, begin, client, client_id, clients, element, element_id, elements, key, known, publish, push,
-    said, source_key, stage, texts, treating, withdrawal,
+    said, source_key, stage, texts, treating, withdrawn_client, withdrawn_record,
 };
 use crate::{RecordStore, StagedBatch, StagedClient, StagedElement, StagedWithdrawal};
 
@@ -131,7 +131,7 @@ pub(super) async fn a_withdrawn_record_is_gone(store: &dyn RecordStore) {
         store,
         2,
         "hmis",
-        withdrawn(vec![withdrawal(1, Some("e1")), withdrawal(1, Some("never"))]),
+        withdrawn(vec![withdrawn_record("e1"), withdrawn_record("never")]),
     )
     .await;
     assert_eq!(texts(store, 1).await.len(), 3, "not before it is published");
@@ -143,7 +143,7 @@ pub(super) async fn a_withdrawn_record_is_gone(store: &dyn RecordStore) {
         .unwrap();
     assert_eq!(found, [Some(client_id(1))], "the client stays");
     // Another source has no say in it.
-    push(store, 3, "hospital", withdrawn(vec![withdrawal(1, Some("e2"))])).await;
+    push(store, 3, "hospital", withdrawn(vec![withdrawn_record("e2")])).await;
     assert_eq!(texts(store, 1).await, ["other record"]);
 }
 
@@ -158,7 +158,7 @@ pub(super) async fn a_withdrawn_client_is_gone_for_that_source_only(store: &dyn 
         ..StagedBatch::default()
     };
     push(store, 2, "hospital", hospital).await;
-    push(store, 3, "hmis", withdrawn(vec![withdrawal(1, None)])).await;
+    push(store, 3, "hmis", withdrawn(vec![withdrawn_client(1)])).await;
     assert_eq!(texts(store, 1).await, ["hospital"]);
     let keys = [source_key(1)];
     assert_eq!(
@@ -187,7 +187,7 @@ pub(super) async fn a_withdrawal_counts_after_the_rest_of_its_piece(store: &dyn 
             element(2, 1, "e2", Income, "stays"),
             element(3, 2, "e3", Income, "gone too"),
         ],
-        withdrawals: vec![withdrawal(1, Some("e1")), withdrawal(2, None)],
+        withdrawals: vec![withdrawn_record("e1"), withdrawn_client(2)],
         ..StagedBatch::default()
     };
     push(store, 1, "hmis", batch).await;
@@ -203,7 +203,7 @@ pub(super) async fn a_withdrawal_counts_after_the_rest_of_its_piece(store: &dyn 
 
 pub(super) async fn what_was_withdrawn_can_be_said_again(store: &dyn RecordStore) {
     two_records(store).await;
-    push(store, 2, "hmis", withdrawn(vec![withdrawal(1, None)])).await;
+    push(store, 2, "hmis", withdrawn(vec![withdrawn_client(1)])).await;
     assert!(texts(store, 1).await.is_empty());
     let again = StagedBatch {
         clients: vec![known(client(1))],
@@ -276,4 +276,53 @@ pub(super) async fn a_key_that_moves_to_another_client_leaves_the_first(store: &
         store.candidates(&[vec![key("name", "moved")]], 9).await.unwrap()[0][0].client,
         client_id(2)
     );
+}
+
+/// A source corrects whom one of its records is about: from then on it is about nobody else.
+pub(super) async fn a_record_that_moves_to_another_client_leaves_the_first(store: &dyn RecordStore) {
+    two_records(store).await;
+    let team = |of| StagedBatch {
+        treating: vec![treating(of, "a-rivera", "t1")],
+        ..StagedBatch::default()
+    };
+    push(store, 2, "hmis", team(1)).await;
+    push(
+        store,
+        3,
+        "hospital",
+        elements(vec![element(4, 1, "e1", Income, "hospital")]),
+    )
+    .await;
+    let corrected = StagedBatch {
+        clients: vec![client(2)],
+        elements: vec![
+            element(11, 2, "e1", Income, "income"),
+            element(12, 2, "e1", Contact, "contact"),
+        ],
+        ..team(2)
+    };
+    begin(store, 4, "hmis").await;
+    assert_eq!(stage(store, 4, "hmis", corrected).await, 2);
+    assert_eq!(texts(store, 1).await.len(), 4, "not before it is published");
+    publish(store, 4).await;
+    assert_eq!(texts(store, 1).await, ["hospital", "other record"]);
+    assert_eq!(texts(store, 2).await, ["contact", "income"]);
+    assert!(store.treating(Some(client_id(1))).await.unwrap().is_empty());
+    assert_eq!(store.treating(Some(client_id(2))).await.unwrap().len(), 1);
+    // And back again.
+    let back = StagedBatch {
+        elements: vec![element(21, 1, "e1", Income, "income")],
+        ..StagedBatch::default()
+    };
+    assert_eq!(push(store, 5, "hmis", back).await, 1);
+    assert_eq!(texts(store, 1).await, ["hospital", "income", "other record"]);
+    assert!(texts(store, 2).await.is_empty());
+    // Deleted, it is gone wherever it has moved to.
+    let moved = elements(vec![element(31, 2, "e1", Income, "income")]);
+    begin(store, 6, "hmis").await;
+    stage(store, 6, "hmis", moved).await;
+    stage(store, 6, "hmis", withdrawn(vec![withdrawn_record("e1")])).await;
+    publish(store, 6).await;
+    assert_eq!(texts(store, 1).await, ["hospital", "other record"]);
+    assert!(texts(store, 2).await.is_empty());
 }

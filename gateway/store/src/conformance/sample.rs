@@ -107,11 +107,12 @@ pub(super) fn treating(of: u64, who: &str, record: &str) -> StagedTreating {
     }
 }
 
-pub(super) fn withdrawal(of: u64, record: Option<&str>) -> StagedWithdrawal {
-    StagedWithdrawal {
-        client: client_id(of),
-        record: record.map(|record| RecordKey::new("Enrollment.csv", record)),
-    }
+pub(super) fn withdrawn_record(record: &str) -> StagedWithdrawal {
+    StagedWithdrawal::Record(RecordKey::new("Enrollment.csv", record))
+}
+
+pub(super) fn withdrawn_client(number: u64) -> StagedWithdrawal {
+    StagedWithdrawal::Client(client_id(number))
 }
 
 pub(super) fn clients(clients: Vec<StagedClient>) -> StagedBatch {

@@ -128,7 +128,7 @@ fn settings(folder: &Path) -> Settings {
         spool: folder.to_owned(),
         spool_limits: gateway_exchange::spool::SpoolLimits::default(),
         import_bytes: 2 << 30,
-        turn_patience: std::time::Duration::from_secs(20),
+        turn_patience: Duration::from_secs(20),
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),

@@ -403,7 +403,8 @@ async fn said_about(
         .collect();
     Ok(newest
         .into_iter()
-        .filter_map(|((record, part), live)| live.then(|| staging::taken_back((number, record, part))))
+        .filter(|(_, live)| *live)
+        .map(|((record, part), _)| staging::taken_back((number, record, part)))
         .collect())
 }
 

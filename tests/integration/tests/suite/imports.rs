@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use gateway_crypto::{Digest, SystemEntropy};
-use gateway_store::{IngestKind, IngestState, NewIngest, StagedBatch, StagedClient};
+use gateway_crypto::SystemEntropy;
+use gateway_store::{IngestKind, StagedBatch, StagedClient};
 use gateway_synthetic::{CastMember, Town, agencies as cast};
-use gateway_types::{AgencyId, ClientId, Clock as _, IngestId, SourceClientKey};
+use gateway_types::{ClientId, Clock as _, SourceClientKey};
 use serde_json::{Value, json};
 use tests_support::{Markers, TestGateway, client_document, elements, identity};
 
 use crate::exports::{Export, change_line};
+use crate::pushes::new_ingest;
 use crate::raw::Raw;
 
 const PATH: &str = "/v1/imports/hmis-csv";
@@ -433,56 +434,6 @@ async fn a_broken_bundle_or_call_list_is_refused_with_its_place() {
         assert!(!status.to_string().contains("Delgado"));
         assert_eq!(standing(&test).await, before, "{kind}");
     }
-}
-
-fn new_ingest(test: &TestGateway, kind: IngestKind) -> NewIngest {
-    NewIngest {
-        id: IngestId::generate(&*test.clock, &SystemEntropy).unwrap(),
-        source: AgencyId::new(cast::RIVERTON_HMIS).unwrap(),
-        kind,
-        digest: Digest::of(b"a push"),
-        received_at: test.clock.now(),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_push_waits_for_the_one_that_runs() {
-    let test = TestGateway::start().await;
-    let export = Export::of(&Town::new(8, 60, test.clock.now().date())).zip();
-    let running = new_ingest(&test, IngestKind::HmisCsv);
-    test.records.begin_ingest(&running).await.unwrap();
-    let second = test
-        .begin_push(cast::RIVERTON_HMIS, "hmis-csv", "application/zip", export.clone())
-        .await;
-    assert_eq!(
-        (second.status.as_u16(), &second.json()["type"]),
-        (409, &json!("urn:assent:problem:conflict"))
-    );
-    // Another kind waits, too: what it changes could not be told. Another agency does not.
-    let document = client_document("P1", "Zanzibara", "Quillfeather", "1980-05-06");
-    let one = test.push_client(cast::RIVERTON_HMIS, &document).await;
-    assert_eq!(
-        (one.status.as_u16(), &one.json()["type"]),
-        (409, &json!("urn:assent:problem:conflict"))
-    );
-    let (agency, bundle) = gateway_synthetic::fhir_bundles(&Town::new(8, 60, test.clock.now().date()))
-        .unwrap()
-        .remove(0);
-    let other = test
-        .begin_push(
-            agency.as_str(),
-            "fhir",
-            "application/fhir+json",
-            bundle.into_bytes(),
-        )
-        .await;
-    assert_eq!(other.status, 202, "{}", other.text());
-    test.records
-        .abort(running.id, IngestState::Failed, &Value::Null, test.clock.now())
-        .await
-        .unwrap();
-    assert_eq!(test.push_client(cast::RIVERTON_HMIS, &document).await.status, 201);
-    assert_eq!(push(&test, export).await["state"], "published");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,5 +26,6 @@ mod neutral;
 mod nothing_leaks;
 mod outages;
 mod postgres;
+mod pushes;
 mod raw;
 mod replay;

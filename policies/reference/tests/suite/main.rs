@@ -8,3 +8,4 @@
 mod cases;
 mod differential;
 mod floor;
+mod papers;

@@ -288,14 +288,16 @@ impl Case<'_> {
 
     /// Whether some usable consent or authorisation reaches the recipient, for the State rules that ask for one.
     pub(crate) fn any_written_consent(&self) -> bool {
-        self.consent(&[ConsentKind::Authorization, ConsentKind::Named], Regime::Hipaa)
-            .or_else(|| {
-                self.consent(
-                    &[ConsentKind::Tpo, ConsentKind::Named, ConsentKind::Notes],
-                    Regime::P2,
-                )
-            })
-            .is_some_and(|usable| usable.review != Review::Missing)
+        // Each is asked for: a form that waits for its review must not hide another that needs none.
+        let reaches = |kinds: &[ConsentKind], regime| {
+            self.consent(kinds, regime)
+                .is_some_and(|usable| usable.review != Review::Missing)
+        };
+        reaches(&[ConsentKind::Authorization, ConsentKind::Named], Regime::Hipaa)
+            || reaches(
+                &[ConsentKind::Tpo, ConsentKind::Named, ConsentKind::Notes],
+                Regime::P2,
+            )
     }
 }
 

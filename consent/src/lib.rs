@@ -9,6 +9,7 @@
 //! entered in error. From an end no step leads back.
 
 mod adequacy;
+mod algebra;
 mod authority;
 mod combination;
 mod consent;
@@ -22,8 +23,10 @@ mod terms;
 mod tests;
 mod transitions;
 mod usable;
+mod weigh;
 
 pub use adequacy::{ElementCheck, Outcome};
+pub use algebra::Scope;
 pub use combination::{CombinationBarred, check_combination};
 pub use consent::{Act, Consent, EntryError, Version};
 pub use facts::{ExpiryFacts, Facts, RevocationFacts};
@@ -39,3 +42,4 @@ pub use terms::{
 };
 pub use transitions::TransitionError;
 pub use usable::{EVENT_WORD_DAYS, Status, Unusable};
+pub use weigh::{Against, Weighed, weigh};

@@ -39,11 +39,11 @@ impl Terms {
             && self.categories.contains(ask.category)
     }
 
-    fn names_discloser(&self, party: Party<'_>) -> bool {
+    pub(crate) fn names_discloser(&self, party: Party<'_>) -> bool {
         self.discloser.agencies.contains(party.agency) || shares_class(self.discloser.classes, party.classes)
     }
 
-    fn names_recipient(&self, party: Party<'_>, person: Option<&StaffId>) -> bool {
+    pub(crate) fn names_recipient(&self, party: Party<'_>, person: Option<&StaffId>) -> bool {
         if shares_class(self.recipients.classes, party.classes) {
             return true;
         }
@@ -64,7 +64,7 @@ impl Terms {
     }
 
     /// Whether the purpose is listed. Only `COC` and `HQUALIMP` follow from the purpose above them.
-    fn lists_purpose(&self, purpose: PurposeOfUse) -> bool {
+    pub(crate) fn lists_purpose(&self, purpose: PurposeOfUse) -> bool {
         let inherited = match purpose {
             PurposeOfUse::Coc => self.purposes.contains(PurposeOfUse::Treat),
             PurposeOfUse::Hqualimp => self.purposes.contains(PurposeOfUse::Hoperat),

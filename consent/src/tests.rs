@@ -1,6 +1,7 @@
 //! What a consent must and must not do, over the whole crate.
 
 mod adequate;
+mod algebra;
 mod authority;
 mod life;
 mod random;

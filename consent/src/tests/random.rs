@@ -6,14 +6,14 @@ use proptest::sample::{select, subsequence};
 
 use super::*;
 
-const AGENCIES: [&str; 4] = [
+pub(super) const AGENCIES: [&str; 4] = [
     "cedar-recovery",
     "harbor-crisis",
     "lakeside-hospital",
     "riverton-pd-outreach",
 ];
 
-fn any_words<W: Word>() -> impl Strategy<Value = WordSet<W>> {
+pub(super) fn any_words<W: Word>() -> impl Strategy<Value = WordSet<W>> {
     subsequence(W::ALL.to_vec(), 0..=W::ALL.len().min(4)).prop_map(|words| words.into_iter().collect())
 }
 
@@ -23,7 +23,7 @@ fn few<W: Word>() -> impl Strategy<Value = WordSet<W>> {
     subsequence(some, 0..=7).prop_map(|words| words.into_iter().collect())
 }
 
-fn agencies() -> impl Strategy<Value = BTreeSet<AgencyId>> {
+pub(super) fn agencies() -> impl Strategy<Value = BTreeSet<AgencyId>> {
     subsequence(AGENCIES.to_vec(), 0..=AGENCIES.len()).prop_map(|ids| ids.into_iter().map(agency).collect())
 }
 
@@ -37,7 +37,7 @@ fn expiry() -> impl Strategy<Value = Expiry> {
 }
 
 prop_compose! {
-    fn terms()(
+    pub(super) fn terms()(
         kind in select(ConsentKind::ALL.to_vec()),
         from in agencies(),
         from_classes in any_words(),
@@ -51,10 +51,11 @@ prop_compose! {
         expiry in expiry(),
         full in prop::bool::weighted(0.9),
         some in any_words(),
+        persons in prop_oneof![4 => Just(Vec::new()), 1 => subsequence(AGENCIES.to_vec(), 1..=2)],
     ) -> Terms {
         let mut terms = Terms::of(kind);
         terms.discloser = Discloser { agencies: from, classes: from_classes };
-        terms.recipients = Recipients { agencies: to, classes: to_classes, persons: BTreeSet::new() };
+        terms.recipients = Recipients { agencies: to, classes: to_classes, persons: persons.into_iter().map(somebody_at).collect() };
         terms.purposes = purposes;
         terms.categories = categories;
         terms.expiry = expiry;
@@ -64,18 +65,27 @@ prop_compose! {
     }
 }
 
+/// The one person at an agency whom terms and questions may name.
+pub(super) fn somebody_at(id: &str) -> NamedPerson {
+    NamedPerson {
+        agency: agency(id),
+        staff: staff("somebody"),
+    }
+}
+
 #[derive(Clone, Debug)]
-struct Question {
+pub(super) struct Question {
     from: AgencyId,
     from_classes: WordSet<RecipientClass>,
-    to: AgencyId,
+    pub(super) to: AgencyId,
     to_classes: WordSet<RecipientClass>,
     purpose: PurposeOfUse,
     category: Category,
+    person: Option<StaffId>,
 }
 
 impl Question {
-    fn ask(&self) -> Ask<'_> {
+    pub(super) fn ask(&self) -> Ask<'_> {
         Ask {
             discloser: Party {
                 agency: &self.from,
@@ -85,7 +95,7 @@ impl Question {
                 agency: &self.to,
                 classes: self.to_classes,
             },
-            person: None,
+            person: self.person.as_ref(),
             purpose: self.purpose,
             category: self.category,
         }
@@ -93,15 +103,17 @@ impl Question {
 }
 
 prop_compose! {
-    fn question()(
+    pub(super) fn question()(
         from in select(AGENCIES.to_vec()),
         from_classes in any_words(),
         to in select(AGENCIES.to_vec()),
         to_classes in any_words(),
         purpose in select(PurposeOfUse::ALL[..7].to_vec()),
         category in select(Category::ALL[..7].to_vec()),
+        named in prop::bool::ANY,
     ) -> Question {
-        Question { from: agency(from), from_classes, to: agency(to), to_classes, purpose, category }
+        let person = named.then(|| staff("somebody"));
+        Question { from: agency(from), from_classes, to: agency(to), to_classes, purpose, category, person }
     }
 }
 
@@ -210,7 +222,16 @@ fn covered_by(terms: &Terms, q: &Question) -> bool {
     let listed = |purpose| terms.purposes.contains(purpose);
     let from =
         terms.discloser.agencies.contains(&q.from) || class_named(terms.discloser.classes, q.from_classes);
-    let by_name = terms.recipients.agencies.contains(&q.to) && terms.kind != ConsentKind::CriminalJustice;
+    let persons_there = terms
+        .recipients
+        .persons
+        .iter()
+        .any(|person| person.agency == q.to);
+    let by_name = if persons_there {
+        q.person.is_some()
+    } else {
+        terms.recipients.agencies.contains(&q.to) && terms.kind != ConsentKind::CriminalJustice
+    };
     let to = by_name || class_named(terms.recipients.classes, q.to_classes);
     let purpose = listed(q.purpose)
         || (q.purpose == PurposeOfUse::Coc && listed(PurposeOfUse::Treat))

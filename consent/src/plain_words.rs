@@ -44,7 +44,7 @@ impl Consent {
 }
 
 impl Terms {
-    fn in_plain_words(&self, name_of: &impl Fn(Mentioned<'_>) -> Option<String>) -> String {
+    pub(crate) fn in_plain_words(&self, name_of: &impl Fn(Mentioned<'_>) -> Option<String>) -> String {
         let mut from: Vec<String> = self
             .discloser
             .agencies
@@ -106,16 +106,19 @@ impl Terms {
     }
 }
 
-fn agency_name(id: &AgencyId, name_of: &impl Fn(Mentioned<'_>) -> Option<String>) -> String {
+pub(crate) fn agency_name(id: &AgencyId, name_of: &impl Fn(Mentioned<'_>) -> Option<String>) -> String {
     name_of(Mentioned::Agency(id)).unwrap_or_else(|| id.to_string())
 }
 
-fn person_name(person: &NamedPerson, name_of: &impl Fn(Mentioned<'_>) -> Option<String>) -> String {
+pub(crate) fn person_name(
+    person: &NamedPerson,
+    name_of: &impl Fn(Mentioned<'_>) -> Option<String>,
+) -> String {
     let name = name_of(Mentioned::Person(person)).unwrap_or_else(|| person.staff.to_string());
     format!("{name} at {}", agency_name(&person.agency, name_of))
 }
 
-fn list(items: &[String], joiner: &str) -> String {
+pub(crate) fn list(items: &[String], joiner: &str) -> String {
     match items {
         [] => String::new(),
         [only] => only.clone(),
@@ -124,7 +127,7 @@ fn list(items: &[String], joiner: &str) -> String {
     }
 }
 
-fn class_words(classes: WordSet<RecipientClass>) -> impl Iterator<Item = String> {
+pub(crate) fn class_words(classes: WordSet<RecipientClass>) -> impl Iterator<Item = String> {
     classes.iter().filter_map(|class| {
         let words = match class {
             RecipientClass::TreatingProviders => "the doctors and clinics that treat you",
@@ -153,7 +156,7 @@ fn information_words(scope: CategoryScope) -> Option<String> {
     }
 }
 
-fn end_words(expiry: Expiry) -> String {
+pub(crate) fn end_words(expiry: Expiry) -> String {
     match expiry {
         Expiry::At(end) => format!("It ends on {}.", moment_words(end)),
         Expiry::Event(event) => format!("It ends {}.", event_words(event)),
@@ -198,7 +201,7 @@ const fn event_words(event: ExpiryEvent) -> &'static str {
     }
 }
 
-const fn purpose_words(purpose: PurposeOfUse) -> &'static str {
+pub(crate) const fn purpose_words(purpose: PurposeOfUse) -> &'static str {
     match purpose {
         PurposeOfUse::Treat => "to treat you",
         PurposeOfUse::Coc => "to work together on your care",
@@ -247,7 +250,7 @@ const fn purpose_words(purpose: PurposeOfUse) -> &'static str {
     }
 }
 
-const fn category_words(category: Category) -> &'static str {
+pub(crate) const fn category_words(category: Category) -> &'static str {
     match category {
         Category::Demographics => "your name, birth date, sex and race",
         Category::Ssn => "your social security number",

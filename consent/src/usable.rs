@@ -3,14 +3,17 @@
 //! 42 CFR 2.31(c), 45 CFR 164.508(b)(2): what is expired, revoked or deficient is never relied on. Asked anew at each
 //! release; so a form whose day has passed needs nobody to notice.
 
-use gateway_types::{AgencyId, Timestamp};
+use gateway_types::vocabulary::SignerRole;
+use gateway_types::{AgencyId, StaffId, Timestamp};
 
 use crate::adequacy::{ElementCheck, Form, Outcome};
 use crate::consent::{Consent, Paper, State};
 use crate::facts::{ExpiryFacts, Facts, RevocationFacts};
 use crate::scope::Ask;
-use crate::signing::{Attested, Finding, Revocation, RevocationScope};
-use crate::terms::{EventState, Expiry};
+use crate::signing::{
+    ArtefactDigest, Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Signer, Standing,
+};
+use crate::terms::{EventReport, EventState, Expiry};
 
 /// How many days the word "it has not happened yet" holds of the event that ends a consent (catalogue P2-31a a7, CD).
 pub const EVENT_WORD_DAYS: i64 = 30;
@@ -216,6 +219,35 @@ impl Consent {
             names_gateway: terms.names_gateway,
             client_name_differs: found(Finding::ClientNameDiffers) || !vouched(Attested::NameMatchesClient),
             proceeding: terms.proceeding.clone(),
+        })
+    }
+}
+
+impl Consent {
+    /// The form as it would be, were it signed now by whoever has to and all of it vouched for: to show beforehand what
+    /// it would do. `None` unless it waits for its signature.
+    #[must_use]
+    pub fn as_if_signed(&self, now: Timestamp) -> Option<Self> {
+        let by = Recorder {
+            agency: self.holder().clone(),
+            staff: StaffId::new("nobody").ok()?,
+        };
+        let signature = Signature {
+            signed_at: now,
+            signer: Signer::new(SignerRole::Client),
+            co_signer: Some(Signer::with_authority(SignerRole::Parent)),
+            standing: Standing::Adult,
+            artefact: Some(ArtefactDigest::from_bytes([0; 32])),
+        };
+        let attested = Attested::ALL.into_iter().collect();
+        let signed = self.clone().sign(signature, attested, by.clone(), now).ok()?;
+        let not_yet = EventReport {
+            state: EventState::NotOccurred,
+            as_of: now,
+        };
+        Some(match signed.clone().report_event(not_yet, by, now) {
+            Ok(heard) => heard,
+            Err(_) => signed,
         })
     }
 }

@@ -245,3 +245,26 @@ fn the_right_forms_lack_nothing_that_a_form_can_say() {
     assert_eq!(forms.len(), 1);
     assert!(signed(forms[0].terms.clone()).usable_at(now()).is_ok());
 }
+
+#[test]
+fn what_is_shown_beforehand_is_what_a_signature_would_do() {
+    for kind in ConsentKind::ALL {
+        for expiry in [None, Some(Expiry::Event(ExpiryEvent::Discharge))] {
+            let mut terms = good_terms(*kind);
+            terms.expiry = expiry.unwrap_or(terms.expiry);
+            let draft = Consent::draft(consent_id(1), client(7), terms.clone(), by(), now()).unwrap();
+            let shown = draft.as_if_signed(now()).unwrap();
+            let mut real = signed(terms);
+            if expiry.is_some() {
+                let heard = word(EventState::NotOccurred, now());
+                real = real.report_event(heard, by(), now()).unwrap();
+            }
+            assert_eq!(
+                shown.usable_at(now()).is_ok(),
+                real.usable_at(now()).is_ok(),
+                "{kind}"
+            );
+            assert_eq!(real.as_if_signed(now()), None);
+        }
+    }
+}

@@ -10,6 +10,7 @@
 //! | purpose, categories, audience | the question; each member of the audience is checked against the registry |
 
 mod consent;
+mod preview;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,7 @@ use policies::facts::{
 };
 
 use self::consent::{consent_facts, qualified};
+pub(crate) use self::preview::{Hypothetical, preview};
 use crate::candidates::{Candidate, Candidates};
 use crate::directory::Directory;
 use crate::question::Question;
@@ -118,20 +120,7 @@ pub(crate) fn facts(
             .as_ref()
             .is_some_and(|staff| candidates.is_treated_by(&member.agency, staff, now));
     }
-    let notices = request
-        .agencies
-        .keys()
-        .filter_map(|id| {
-            let notice = directory.agency(id)?.privacy_notice.as_ref()?;
-            Some(NoticeOnFile {
-                agency: id.clone(),
-                version: notice.version.clone(),
-                uses: notice.uses,
-                recipient_kinds: notice.recipient_kinds,
-                describes_gateway: notice.describes_gateway,
-            })
-        })
-        .collect();
+    let notices = notices(&request.agencies, directory);
     let sources: BTreeSet<&AgencyId> = candidates
         .elements()
         .iter()
@@ -179,6 +168,22 @@ pub(crate) fn facts(
         },
         request,
     }
+}
+
+fn notices(agencies: &BTreeMap<AgencyId, AgencyFacts>, directory: &Directory) -> Vec<NoticeOnFile> {
+    agencies
+        .keys()
+        .filter_map(|id| {
+            let notice = directory.agency(id)?.privacy_notice.as_ref()?;
+            Some(NoticeOnFile {
+                agency: id.clone(),
+                version: notice.version.clone(),
+                uses: notice.uses,
+                recipient_kinds: notice.recipient_kinds,
+                describes_gateway: notice.describes_gateway,
+            })
+        })
+        .collect()
 }
 
 /// The emergency as facts: what was stated, and what the gateway itself knows of the record of 2.51(c). Who answers for

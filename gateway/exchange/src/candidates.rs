@@ -132,6 +132,57 @@ impl Candidates {
         })
     }
 
+    /// What `holder` itself put on file about one of its own clients, to show it what a consent would share. Other
+    /// agencies' records are left out: whether there are any is not the holder's to know.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn of_holder(
+        gateway: &Gateway,
+        holder: &AgencyId,
+        client: ClientId,
+        directory: &Directory,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let store = gateway.records();
+        let births: Vec<Date> = store
+            .birth_dates(Some(client))
+            .await?
+            .iter()
+            .map(|date| *date.reveal())
+            .collect();
+        let elements = store.elements(Some(client)).await?.into_iter();
+        let elements = elements
+            .filter(|element| element.source == *holder)
+            .filter_map(|element| {
+                Some(Candidate {
+                    handle: Handle::from(element.id),
+                    category: element.category?,
+                    regimes: regimes_of(&element, directory),
+                    element,
+                })
+            })
+            .collect();
+        Ok(Self {
+            client: Some(client),
+            found: ClientMatch::Unique,
+            age: age_of(&births, now.date()),
+            elements,
+            consents: store.consents(Some(client)).await?,
+            treating: store.treating(Some(client)).await?,
+            client_key: store.client_key(Some(client)).await?,
+            damaged: false,
+        })
+    }
+
+    /// Whether anybody of `agency` treats the client at `now`.
+    pub(crate) fn is_treated_at(&self, agency: &AgencyId, now: Timestamp) -> bool {
+        let staff = self.treating.iter().filter(|treating| treating.agency == *agency);
+        staff
+            .into_iter()
+            .any(|treating| self.is_treated_by(agency, &treating.staff, now))
+    }
+
     /// Whether something on file could not be opened, so that everything is withheld.
     pub(crate) const fn damaged(&self) -> bool {
         self.damaged

@@ -5,25 +5,28 @@
 //! written must not keep a revoked consent alive.
 
 mod follow_ups;
+mod preview;
 mod steps;
 
 use std::collections::BTreeSet;
 
 use consent::{
-    Attested, Consent, ElementCheck, FollowUp, Mentioned, Outcome, Recorder, Revocation, RightForm,
-    Signature, Status, Terms, TransitionError,
+    Attested, Consent, ElementCheck, FollowUp, Language, Mentioned, NoForm, Outcome, Recorder, Revocation,
+    RightForm, Signature, Status, Terms, TransitionError,
 };
 use gateway_audit::detail::{ConsentVersion, Party};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::StoreError;
 use gateway_types::{ConsentId, Pii, SourceClientKey};
 
+use crate::directory::Directory;
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
 
 pub use self::follow_ups::ToDo;
+pub use self::preview::{Preview, Share};
 pub use self::steps::{EventWord, Step};
 
 /// A signed form to be recorded.
@@ -87,6 +90,9 @@ pub enum NotRecorded {
     /// The form cannot be recorded, or the consent cannot change so.
     #[error(transparent)]
     Unacceptable(#[from] TransitionError),
+    /// No form can be made of the terms.
+    #[error(transparent)]
+    NoForm(#[from] NoForm),
     /// The store or the log cannot be reached.
     #[error("the gateway cannot record now")]
     Unavailable,
@@ -187,6 +193,27 @@ impl Gateway {
         })
     }
 
+    /// The form of a consent, as a page to be printed. The look is logged first.
+    ///
+    /// # Errors
+    /// [`NotRecorded`].
+    pub async fn consent_form(
+        &self,
+        by: &Requester,
+        id: ConsentId,
+        language: Language,
+    ) -> Result<String, NotRecorded> {
+        let consent = self.concerning(by, id).await?;
+        let note = Some("its form was made");
+        self.log_consent(by, &consent, EntryKind::ConsentRead, note)
+            .await?;
+        let directory = self.directory();
+        let page = consent
+            .terms()
+            .form(language, &|mentioned| name_of(&directory, mentioned));
+        Ok(page?)
+    }
+
     /// A consent that is the agency's affair.
     async fn concerning(&self, by: &Requester, id: ConsentId) -> Result<Consent, NotRecorded> {
         let stored = self.records().consent(id).await?.ok_or(NotRecorded::NoConsent)?;
@@ -242,10 +269,7 @@ impl Gateway {
     fn describe(&self, consent: &Consent) -> RecordedConsent {
         let now = self.now();
         let directory = self.directory();
-        let confirm_back = consent.confirm_back(|mentioned| match mentioned {
-            Mentioned::Agency(id) => directory.agency(id).map(|agency| agency.name.clone()),
-            Mentioned::Person(_) => None,
-        });
+        let confirm_back = consent.confirm_back(|mentioned| name_of(&directory, mentioned));
         let lacking = |wanted: fn(&Outcome) -> bool| {
             let checks = consent.adequacy(now).into_iter();
             checks.filter(|check| wanted(&check.outcome)).collect::<Vec<_>>()
@@ -265,6 +289,13 @@ impl Gateway {
             in_part: lacking(|outcome| matches!(outcome, Outcome::MetInPart(_))),
             confirm_back,
         }
+    }
+}
+
+fn name_of(directory: &Directory, mentioned: Mentioned<'_>) -> Option<String> {
+    match mentioned {
+        Mentioned::Agency(id) => directory.agency(id).map(|agency| agency.name.clone()),
+        Mentioned::Person(_) => None,
     }
 }
 

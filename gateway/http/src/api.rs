@@ -102,6 +102,8 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(consents::steps::event))
         .routes(routes!(consents::follow_ups::list))
         .routes(routes!(consents::follow_ups::close))
+        .routes(routes!(consents::preview::preview))
+        .routes(routes!(consents::form::form))
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
         .routes(routes!(imports::calls_for_service))

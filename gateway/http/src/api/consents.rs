@@ -1,6 +1,8 @@
 //! `POST /v1/consents` and its revocation: what a client agreed to, as the agency that holds the form records it.
 
 pub(crate) mod follow_ups;
+pub(crate) mod form;
+pub(crate) mod preview;
 pub(crate) mod steps;
 
 use std::collections::BTreeSet;
@@ -155,6 +157,7 @@ impl From<NotRecorded> for Problem {
             }
             NotRecorded::OwnBenefit => Self::unacceptable().with_detail(error.to_string()),
             NotRecorded::NoConsent => Self::not_found(),
+            NotRecorded::NoForm(why) => Self::unacceptable().with_detail(why.to_string()),
             NotRecorded::Unacceptable(why) => Self::unacceptable().with_detail(why.to_string()),
             NotRecorded::Unavailable => Self::unavailable(),
             NotRecorded::Fault => Self::internal(),

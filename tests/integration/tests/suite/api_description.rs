@@ -34,6 +34,8 @@ async fn it_lists_exactly_the_routes() {
         "GET /ready",
         "GET /v1/consents/follow-ups",
         "GET /v1/consents/{id}",
+        "GET /v1/consents/{id}/form/{language}",
+        "GET /v1/consents/{id}/preview",
         "GET /v1/imports/{id}",
         "GET /v1/log/checkpoint",
         "GET /v1/log/proofs/{event}",

@@ -16,6 +16,7 @@ mod bad_requests;
 mod binary;
 mod binary_agreements;
 mod consent_life;
+mod consent_preview;
 mod consents;
 mod disclosing;
 mod emergencies;

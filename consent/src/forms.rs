@@ -1,0 +1,281 @@
+//! Forms in plain language, made from the terms that are recorded: what is printed is what is on record.
+//!
+//! 42 CFR 2.31, 2.35, 45 CFR 164.508(c)(3), 28 CFR 90.4(b)(3). Each statement that the terms carry is printed in words,
+//! none that they do not; terms that lack something a form has to say make no form at all. English and Spanish, as one
+//! HTML page that prints on paper and that a screen reader can follow.
+
+mod english;
+#[cfg(test)]
+mod readability;
+mod spanish;
+
+use std::fmt::Write as _;
+
+use gateway_types::vocabulary::{ConsentKind, Statement};
+
+use crate::plain_words::Mentioned;
+use crate::terms::{CategoryScope, Expiry, Terms};
+
+/// In which language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Spanish.
+    Spanish,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::English, Self::Spanish];
+
+    /// The language with this tag.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
+    const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Spanish => "es",
+        }
+    }
+
+    const fn words(self) -> &'static Words {
+        match self {
+            Self::English => &english::WORDS,
+            Self::Spanish => &spanish::WORDS,
+        }
+    }
+}
+
+/// Terms of which no form can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoForm {
+    /// It names nobody, no information, no purpose or no end: the form would have nothing to say.
+    #[error("the terms do not say who, what, why or until when")]
+    Incomplete,
+    /// A statement is missing that this kind has to carry.
+    #[error("the terms lack the statement `{0}`")]
+    Lacks(Statement),
+    /// It shares a form with a kind that it may not share one with.
+    #[error(transparent)]
+    Combination(#[from] crate::CombinationBarred),
+}
+
+/// The words of a language for everything that a form says. In the texts `{from}` stands for who shares, `{end}` for
+/// when it ends.
+struct Words {
+    title: fn(ConsentKind) -> &'static str,
+    who: &'static str,
+    whom: &'static str,
+    what: &'static str,
+    why: &'static str,
+    until: &'static str,
+    know: &'static str,
+    short: &'static str,
+    case: &'static str,
+    gateway: &'static str,
+    not_investigate: &'static str,
+    take_back: &'static str,
+    statement: fn(Statement) -> &'static str,
+    sign: &'static str,
+    name: &'static str,
+    born: &'static str,
+    signature: &'static str,
+    date: &'static str,
+    signer: &'static str,
+    parent: &'static str,
+    staff: &'static str,
+    read_back: &'static str,
+    copy: &'static str,
+    tell: fn(&Told) -> String,
+    told: fn(&Terms, &dyn Fn(Mentioned<'_>) -> Option<String>) -> Told,
+}
+
+/// The scope of a form, each part in words.
+struct Told {
+    from: Vec<String>,
+    to: Vec<String>,
+    what: Vec<String>,
+    why: Vec<String>,
+    end: String,
+}
+
+impl Terms {
+    /// The one sentence that is read back before the form becomes a consent: this lets A tell B about C until D.
+    ///
+    /// # Errors
+    /// [`NoForm`].
+    pub fn read_back(
+        &self,
+        language: Language,
+        name_of: &dyn Fn(Mentioned<'_>) -> Option<String>,
+    ) -> Result<String, NoForm> {
+        self.check_form_is_whole()?;
+        let words = language.words();
+        Ok((words.tell)(&(words.told)(self, name_of)))
+    }
+
+    /// The form, as a page of HTML to be printed and signed.
+    ///
+    /// # Errors
+    /// [`NoForm`].
+    pub fn form(
+        &self,
+        language: Language,
+        name_of: &dyn Fn(Mentioned<'_>) -> Option<String>,
+    ) -> Result<String, NoForm> {
+        self.check_form_is_whole()?;
+        let words = language.words();
+        let told = (words.told)(self, name_of);
+        Ok(page(self, language, words, &told))
+    }
+
+    fn check_form_is_whole(&self) -> Result<(), NoForm> {
+        let named = self.discloser.names_somebody() && self.recipients.names_somebody();
+        let says = !self.categories.is_empty() && !self.purposes.is_empty();
+        if !named || !says || self.expiry == Expiry::Unstated {
+            return Err(NoForm::Incomplete);
+        }
+        for other in self.combined_with.iter() {
+            crate::check_combination(self.kind, other)?;
+        }
+        match self.required_statements().difference(self.statements).first() {
+            Some(lacking) => Err(NoForm::Lacks(lacking)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn page(terms: &Terms, language: Language, words: &Words, told: &Told) -> String {
+    let title = (words.title)(terms.kind);
+    let mut html = format!(
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
+        language.tag(),
+    );
+    for (heading, items) in [
+        (words.who, &told.from),
+        (words.whom, &told.to),
+        (words.what, &told.what),
+        (words.why, &told.why),
+    ] {
+        let _ = write!(html, "<h2>{heading}</h2>\n<ul>\n");
+        for item in items {
+            let _ = writeln!(html, "<li>{}</li>", escaped(item));
+        }
+        html.push_str("</ul>\n");
+    }
+    let _ = write!(html, "<h2>{}</h2>\n<p>{}</p>\n", words.until, escaped(&told.end));
+    let _ = write!(html, "<h2>{}</h2>\n<ul class=\"know\">\n", words.know);
+    for line in statements(terms, words, told) {
+        let _ = writeln!(html, "<li>{}</li>", escaped(&line));
+    }
+    html.push_str("</ul>\n");
+    let _ = write!(
+        html,
+        "<h2>{}</h2>\n<p class=\"short\">{}</p>\n",
+        words.short,
+        escaped(&(words.tell)(told)),
+    );
+    let _ = write!(html, "<h2>{}</h2>\n", words.sign);
+    html.push_str(&lines(&[
+        words.name,
+        words.born,
+        words.signature,
+        words.date,
+        words.signer,
+    ]));
+    html.push_str(&lines(&[words.parent, words.date]));
+    let _ = write!(
+        html,
+        "<p class=\"box\">\u{2610} {}</p>\n<p class=\"box\">\u{2610} {}</p>\n",
+        words.read_back, words.copy,
+    );
+    html.push_str(&lines(&[words.staff, words.date]));
+    html.push_str("</main>\n</body>\n</html>\n");
+    html
+}
+
+fn statements(terms: &Terms, words: &Words, told: &Told) -> Vec<String> {
+    let fill = |text: &str| {
+        text.replace("{from}", &told.from.join(", "))
+            .replace("{why}", &told.why.join(", "))
+            .replace("{end}", &told.end)
+    };
+    let mut lines: Vec<String> = terms
+        .statements
+        .iter()
+        .map(|statement| fill((words.statement)(statement)))
+        .collect();
+    let says_how_to_revoke = terms.statements.contains(Statement::Part2RightToRevoke)
+        || terms.statements.contains(Statement::HipaaRightToRevoke)
+        || terms.kind == ConsentKind::CriminalJustice;
+    if !says_how_to_revoke {
+        lines.push(fill(words.take_back));
+    }
+    if let Some(case) = &terms.proceeding {
+        lines.push(words.case.replace("{case}", case.reveal()));
+    }
+    if terms.names_gateway {
+        lines.push(words.gateway.to_owned());
+    }
+    if terms.no_investigative_use {
+        lines.push(words.not_investigate.to_owned());
+    }
+    lines
+}
+
+/// Lines to be filled in by hand.
+fn lines(labels: &[&str]) -> String {
+    let mut html = String::from("<dl class=\"lines\">\n");
+    for label in labels {
+        let _ = writeln!(html, "<div><dt>{label}</dt><dd></dd></div>");
+    }
+    html.push_str("</dl>\n");
+    html
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Which information: a list, or one line for all records.
+fn information(
+    scope: CategoryScope,
+    word: impl Fn(gateway_types::vocabulary::Category) -> &'static str,
+    all: &'static str,
+) -> Vec<String> {
+    match scope {
+        CategoryScope::All => vec![all.to_owned()],
+        CategoryScope::Only(named) => named.iter().map(|category| word(category).to_owned()).collect(),
+    }
+}
+
+const STYLE: &str = "\
+html{font:12pt/1.45 'Noto Sans',Arial,sans-serif;color:#111;background:#fff}\
+main{max-width:44rem;margin:1.5rem auto;padding:0 1rem}\
+h1{font-size:1.5rem;margin:0 0 .75rem}\
+h2{font-size:1.1rem;margin:1rem 0 .25rem;break-after:avoid}\
+ul{margin:.25rem 0;padding-left:1.4rem}.know li{margin:.35rem 0}\
+.short{border:2px solid #111;padding:.6rem .8rem;font-weight:600}\
+.lines div{display:flex;gap:.5rem;align-items:flex-end;margin:.9rem 0;break-inside:avoid}\
+.lines div{flex-wrap:wrap}.lines dd{flex:1 0 14rem;margin:0;border-bottom:1px solid #111;min-height:1.4rem}.box{margin:.3rem 0}\
+@page{margin:18mm}@media print{main{max-width:none;margin:0;padding:0}}";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The facts of a question that nobody asked: what somebody of an agency would get for a purpose, were they to ask now.
+
+use gateway_types::registry::{Agency, System};
+use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role};
+use gateway_types::{StaffId, Timestamp};
+use policies::facts::{
+    Circumstances, ClientFacts, Facts, Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
+};
+
+use super::{agency_facts, consent_facts, element, gateway_role, notices, qualified};
+use crate::candidates::Candidates;
+use crate::directory::Directory;
+
+/// Who would ask, and what for. Nothing that a token or an attestation would have to prove is assumed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hypothetical<'a> {
+    /// Their agency.
+    pub(crate) agency: &'a Agency,
+    /// Their role there.
+    pub(crate) role: Role,
+    /// The system on which they would see it.
+    pub(crate) system: &'a System,
+    /// The person, if the form names one.
+    pub(crate) staff: Option<&'a StaffId>,
+    /// What for.
+    pub(crate) purpose: PurposeOfUse,
+}
+
+/// The facts, with these consents on file and no other.
+pub(crate) fn preview(
+    who: Hypothetical<'_>,
+    consents: &[&consent::Consent],
+    candidates: &Candidates,
+    directory: &Directory,
+    now: Timestamp,
+) -> Facts {
+    let agency = &who.agency.id;
+    let treating_relationship = match who.staff {
+        Some(staff) => candidates.is_treated_by(agency, staff, now),
+        None => candidates.is_treated_at(agency, now),
+    };
+    let operator = who.system.operator.clone().unwrap_or_else(|| agency.clone());
+    let person = Person {
+        agency: agency.clone(),
+        role: who.role,
+        person: who.staff.and_then(|staff| qualified(agency, staff)),
+        licensed_clinician: false,
+        medical_personnel: false,
+        treating_relationship,
+        system: who.system.kind,
+        system_operator: Some(operator.clone()),
+    };
+    let consents: Vec<consent::Facts> = consents
+        .iter()
+        .filter_map(|consent| consent.facts(now).ok())
+        .collect();
+    let sources = candidates
+        .elements()
+        .iter()
+        .map(|candidate| &candidate.element.source);
+    let on_forms = consents
+        .iter()
+        .flat_map(|form| form.discloser.agencies.iter().chain(&form.recipients.agencies));
+    let named = [agency, &operator].into_iter().chain(sources).chain(on_forms);
+    let agencies = agency_facts(named, directory);
+    let circumstances = Circumstances {
+        privacy_notices: notices(&agencies, directory),
+        gateway_role: gateway_role(candidates, directory),
+        ..Circumstances::default()
+    };
+    Facts {
+        record: RecordFacts {
+            client: ClientFacts {
+                age: candidates.age(),
+                in_custody: false,
+                deceased: false,
+                minor_may_consent_alone: false,
+                adjudicated_incapacity: false,
+                found: candidates.found(),
+            },
+            elements: candidates.elements().iter().map(element).collect(),
+            consents: consents.into_iter().map(consent_facts).collect(),
+            circumstances,
+        },
+        request: RequestFacts {
+            now,
+            initiator: Initiator::Requester,
+            agencies,
+            requester: RequesterFacts {
+                person,
+                asserts_consent: false,
+                identity_unverified: false,
+                authority_unverified: false,
+            },
+            audience: Vec::new(),
+            purpose: who.purpose,
+            mous: Vec::new(),
+        },
+    }
+}

@@ -64,6 +64,9 @@ pub enum NoForm {
     Combination(#[from] crate::CombinationBarred),
 }
 
+/// Gives the name of whoever is mentioned; where it has none the id stands.
+pub type NameOf<'a> = dyn Fn(Mentioned<'_>) -> Option<String> + 'a;
+
 /// The words of a language for everything that a form says. In the texts `{from}` stands for who shares, `{end}` for
 /// when it ends.
 struct Words {
@@ -91,7 +94,7 @@ struct Words {
     read_back: &'static str,
     copy: &'static str,
     tell: fn(&Told) -> String,
-    told: fn(&Terms, &dyn Fn(Mentioned<'_>) -> Option<String>) -> Told,
+    told: fn(&Terms, &NameOf<'_>) -> Told,
 }
 
 /// The scope of a form, each part in words.
@@ -108,11 +111,7 @@ impl Terms {
     ///
     /// # Errors
     /// [`NoForm`].
-    pub fn read_back(
-        &self,
-        language: Language,
-        name_of: &dyn Fn(Mentioned<'_>) -> Option<String>,
-    ) -> Result<String, NoForm> {
+    pub fn read_back(&self, language: Language, name_of: &NameOf<'_>) -> Result<String, NoForm> {
         self.check_form_is_whole()?;
         let words = language.words();
         Ok((words.tell)(&(words.told)(self, name_of)))
@@ -122,11 +121,7 @@ impl Terms {
     ///
     /// # Errors
     /// [`NoForm`].
-    pub fn form(
-        &self,
-        language: Language,
-        name_of: &dyn Fn(Mentioned<'_>) -> Option<String>,
-    ) -> Result<String, NoForm> {
+    pub fn form(&self, language: Language, name_of: &NameOf<'_>) -> Result<String, NoForm> {
         self.check_form_is_whole()?;
         let words = language.words();
         let told = (words.told)(self, name_of);
@@ -181,7 +176,7 @@ fn page(terms: &Terms, language: Language, words: &Words, told: &Told) -> String
         words.short,
         escaped(&(words.tell)(told)),
     );
-    let _ = write!(html, "<h2>{}</h2>\n", words.sign);
+    let _ = writeln!(html, "<h2>{}</h2>", words.sign);
     html.push_str(&lines(&[
         words.name,
         words.born,

@@ -32,7 +32,7 @@ pub use combination::{CombinationBarred, check_combination};
 pub use consent::{Act, Consent, EntryError, Version};
 pub use facts::{ExpiryFacts, Facts, RevocationFacts};
 pub use follow_up::{FollowUp, FollowUpKind, RightForm};
-pub use forms::{Language, NoForm};
+pub use forms::{Language, NameOf, NoForm};
 pub use plain_words::Mentioned;
 pub use scope::{Ask, Party};
 pub use signing::{

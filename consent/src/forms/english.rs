@@ -2,7 +2,7 @@
 
 use gateway_types::vocabulary::{ConsentKind, Statement};
 
-use super::{Told, Words, information};
+use super::{NameOf, Told, Words, information};
 use crate::plain_words::{
     Mentioned, agency_name, category_words, class_words, end_words, list, person_name, purpose_words,
 };
@@ -93,7 +93,7 @@ fn statement(statement: Statement) -> &'static str {
     }
 }
 
-fn told(terms: &Terms, name_of: &dyn Fn(Mentioned<'_>) -> Option<String>) -> Told {
+fn told(terms: &Terms, name_of: &NameOf<'_>) -> Told {
     let name_of = |mentioned: Mentioned<'_>| name_of(mentioned);
     let by_person =
         |id: &gateway_types::AgencyId| terms.recipients.persons.iter().any(|person| person.agency == *id);

@@ -7,6 +7,7 @@ use gateway_types::vocabulary::{
     WordSet,
 };
 
+use super::consents::Reach;
 use super::element::Element;
 use super::hipaa_public::is_request;
 use crate::agreements::{Agreement, InForce};
@@ -36,6 +37,8 @@ pub(crate) struct Case<'a> {
     pub(crate) holder: &'a AgencyFacts,
     pub(crate) source: &'a AgencyFacts,
     pub(crate) seat: Seat<'a>,
+    /// Which consents on file name these parties and this purpose, if that was worked out beforehand.
+    pub(crate) reach: Reach,
 }
 
 impl AgencyFacts {

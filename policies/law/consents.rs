@@ -45,6 +45,40 @@ pub(crate) enum Review {
     Missing,
 }
 
+/// Which consents on file name the parties of a case and its purpose. No rule that asks this looks at the category, so
+/// it is worked out once for all elements that differ in category alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reach {
+    /// A bit for each of the first consents on file.
+    naming: u128,
+    /// How many of them were looked at.
+    looked_at: u32,
+}
+
+impl Reach {
+    /// Nothing was worked out beforehand.
+    pub(crate) const UNKNOWN: Self = Self {
+        naming: 0,
+        looked_at: 0,
+    };
+
+    /// Looks at the consents on file, as far as the bits go.
+    pub(crate) fn of(case: &Case<'_>) -> Self {
+        let looked_at = u128::BITS.min(u32::try_from(case.record.consents.len()).unwrap_or(u32::MAX));
+        let naming = (0..looked_at)
+            .zip(&case.record.consents)
+            .filter(|(_, consent)| case.is_named_by(consent))
+            .fold(0, |naming, (bit, _)| naming | 1 << bit);
+        Self { naming, looked_at }
+    }
+
+    /// What was found about the consent at a position; `None`: nobody looked.
+    fn known(self, position: usize) -> Option<bool> {
+        let bit = u32::try_from(position).ok().filter(|bit| *bit < self.looked_at)?;
+        Some(self.naming & 1 << bit != 0)
+    }
+}
+
 /// Treatment, payment and operations, with everything HL7 puts under them.
 pub(crate) fn is_tpo(purpose: PurposeOfUse) -> bool {
     matches!(
@@ -82,7 +116,7 @@ impl Case<'_> {
         self.consents()
             .filter(|(_, consent)| kinds.contains(&consent.kind) && also(consent))
             .filter_map(|(position, consent)| {
-                let review = self.usable(consent, regime)?;
+                let review = self.usable(position, consent, regime)?;
                 Some((review, consent, Usable { position, review }))
             })
             // By content rather than by position, so that the order on file decides nothing.
@@ -97,11 +131,12 @@ impl Case<'_> {
     }
 
     /// Whether a consent can be used here; `None` if any element of a valid form is missing.
-    fn usable(&self, consent: &ConsentFacts, regime: Regime) -> Option<Review> {
-        let covers = self.names_discloser(consent)
-            && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
-            && covers_purpose(consent, self.purpose())
-            && self.element.category.covered_by(consent.categories);
+    fn usable(&self, position: usize, consent: &ConsentFacts, regime: Regime) -> Option<Review> {
+        let names = self
+            .reach
+            .known(position)
+            .unwrap_or_else(|| self.is_named_by(consent));
+        let covers = names && self.element.category.covered_by(consent.categories);
         let good = || {
             self.is_clean(consent)
                 && !compound_and_conditioned(consent, regime)
@@ -120,6 +155,13 @@ impl Case<'_> {
             CategoryScope::All if self.approved(ApprovalType::Review) => Some(Review::Done),
             CategoryScope::All => Some(Review::Missing),
         }
+    }
+
+    /// Whether a consent names who would disclose, who would receive, and for what.
+    fn is_named_by(&self, consent: &ConsentFacts) -> bool {
+        covers_purpose(consent, self.purpose())
+            && self.names_discloser(consent)
+            && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
     }
 
     /// Nothing known about the form forbids acting on it.

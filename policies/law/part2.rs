@@ -10,7 +10,7 @@ use gateway_types::vocabulary::{
 };
 
 use super::case::{Case, Seat};
-use super::consents::{in_force, is_tpo};
+use super::consents::{Reach, in_force, is_tpo};
 use super::hipaa::{is_clients_own_request, is_representative, on_consent_for, on_consent_that};
 use super::rule::{BasisRule, Ground, Rule, Verdict, plain, with_approval};
 
@@ -251,6 +251,7 @@ fn received_under(case: &Case<'_>, kinds: &[ConsentKind]) -> Verdict {
             person: None,
             asks: false,
         },
+        reach: Reach::UNKNOWN,
         ..*case
     };
     on_consent_that(&as_recipient, kinds, Regime::P2, consent_ground(), |consent| {

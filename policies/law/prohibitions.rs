@@ -6,7 +6,7 @@ use gateway_types::vocabulary::{
 };
 
 use super::case::Case;
-use super::consents::release_covers_question;
+use super::consents::{Reach, release_covers_question};
 use super::element::Element;
 use super::gates::asks_for_victims;
 use super::hipaa::is_clients_own_request;
@@ -237,6 +237,7 @@ fn question_is_released(case: &Case<'_>) -> bool {
         .all(|element| {
             let asked = Case {
                 element: Element::of(element),
+                reach: Reach::UNKNOWN,
                 ..*case
             };
             asked

@@ -130,19 +130,22 @@ impl InForce<'_> {
         by_index.chain(by_scan)
     }
 
-    /// The same by the id of their agreements: the order in which agreements were loaded decides nothing, not even
+    /// Those of them that are wanted, by the id of their agreements and asked about in this order: the order in which agreements were loaded decides nothing, not even
     /// which one is named.
     pub(crate) fn lanes<'s>(
         &'s self,
         from: &'s AgencyId,
         to: &'s AgencyId,
         purpose: PurposeOfUse,
+        mut wanted: impl FnMut(&Lane<'s>) -> bool,
     ) -> Vec<Lane<'s>> {
-        let mut lanes: Vec<Lane<'s>> = self.running(from, to, purpose).collect();
-        if !self.stated.is_empty() {
-            // Stable: of two agreements called alike, the one of the set stays first, and clauses stay in their order.
-            lanes.sort_by(|one, other| one.agreement.id.cmp(&other.agreement.id));
+        if self.stated.is_empty() {
+            return self.running(from, to, purpose).filter(wanted).collect();
         }
+        let mut lanes: Vec<Lane<'s>> = self.running(from, to, purpose).collect();
+        // Stable: of two agreements called alike, the one of the set stays first, and clauses stay in their order.
+        lanes.sort_by(|one, other| one.agreement.id.cmp(&other.agreement.id));
+        lanes.retain(|lane| wanted(lane));
         lanes
     }
 

@@ -5,6 +5,7 @@
 //! moment of a request, and what its clauses demand besides, is asked at each decision.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role, WordSet};
 use gateway_types::{AgencyId, Timestamp};
@@ -15,16 +16,43 @@ use crate::facts::CategoryScope;
 /// An agency's number in this index.
 type Number = u32;
 
+/// A table by numbers that this index gave: nobody outside can choose them so that they collide.
+type ByNumbers<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
+
+/// Spreads small numbers by a multiplication (Knuth, vol. 3, 6.4).
+#[derive(Clone, Copy, Debug, Default)]
+struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        // The multiplication leaves the best bits on top, where the table looks last.
+        self.0.rotate_left(26)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = self
+            .0
+            .wrapping_add(u64::from(number))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
 /// The index of a list of agreements, by their positions.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     numbers: HashMap<AgencyId, Number>,
     /// What is agreed between two agencies, seen from the one that holds to the one that would receive.
-    pairs: HashMap<(Number, Number), Pair>,
+    pairs: ByNumbers<(Number, Number), Pair>,
     /// When, and to which roles, the gate is open.
     openings: HashMap<(Number, Initiator, PurposeOfUse), Vec<Opening>>,
     /// For each agreement that speaks of redisclosure: what a party that got something may pass on to whom.
-    onward: HashMap<usize, HashMap<(Number, Number), CategoryScope>>,
+    onward: HashMap<usize, ByNumbers<(Number, Number), CategoryScope>>,
 }
 
 /// What is agreed between two agencies in one direction. Positions are in the order of the list.
@@ -91,7 +119,7 @@ impl Index {
             }
         }
         if let Some(exceptions) = &agreement.redisclosure {
-            let mut allowed: HashMap<(Number, Number), CategoryScope> = HashMap::new();
+            let mut allowed: ByNumbers<(Number, Number), CategoryScope> = ByNumbers::default();
             for exception in exceptions {
                 let holder = self.assign(&exception.party);
                 for to in &exception.to {

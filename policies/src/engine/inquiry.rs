@@ -19,7 +19,7 @@ use super::tally::{Tally, is_family, owed_for_circumstances};
 use crate::agreements::{InForce, Lane, PolicePresent};
 use crate::decision::{Effect, ElementFinding, Findings, Outcome, Reason};
 use crate::facts::{ElementFacts, RecordFacts, RequestFacts};
-use crate::law::{self, Alert, BasisRule, Case, Restricted, Rule, Seat, Verdict, Watch};
+use crate::law::{self, Alert, BasisRule, Case, Reach, Restricted, Rule, Seat, Verdict, Watch};
 use crate::rule_set::rule_set_hash;
 
 /// Of what a question is asked.
@@ -188,7 +188,7 @@ impl<'a> Inquiry<'a> {
             let Some(seat) = self.seats.get(position).copied() else {
                 break;
             };
-            let case = Case {
+            let mut case = Case {
                 request: self.request,
                 record: self.record,
                 agreements: self.agreements,
@@ -196,7 +196,11 @@ impl<'a> Inquiry<'a> {
                 holder,
                 source,
                 seat,
+                reach: Reach::UNKNOWN,
             };
+            if self.asking == Asking::OnceForAllAlike {
+                case.reach = Reach::of(&case);
+            }
             let hearing = Hearing {
                 case: &case,
                 watch: &watch,
@@ -246,7 +250,10 @@ impl<'a> Inquiry<'a> {
         for regime in regimes.filter(|regime| law::asks_for_basis(*regime)) {
             left = left.intersection(self.carried(hearing, allowed, regime, &mut passage));
         }
-        if !passage.inside && law::needs_agreement(self.request.purpose, self.request.initiator) {
+        if !left.is_empty()
+            && !passage.inside
+            && law::needs_agreement(self.request.purpose, self.request.initiator)
+        {
             let pact = pacts.of(batch, hearing.seat, || self.pact(batch, seat));
             left = self.admitted(hearing, batch, left, pact, &mut passage);
         }
@@ -341,10 +348,20 @@ impl<'a> Inquiry<'a> {
         let (from, to) = (batch.element().holder(), seat.agency_id);
         let purpose = self.request.purpose;
         let police_present = self.seats.iter().any(|seat| law::is_police(seat.agency));
-        let mut lanes = self.agreements.lanes(from, to, purpose);
-        lanes.retain(|lane| {
-            lane.clause.admits(seat.role())
-                && (lane.agreement.police_present != PolicePresent::Withhold || !police_present)
+        // What a lane before it admits without demanding anything, no later lane is asked about.
+        let mut given = WordSet::EMPTY;
+        let lanes = self.agreements.lanes(from, to, purpose, |lane| {
+            let runs = lane.clause.admits(seat.role())
+                && (lane.agreement.police_present != PolicePresent::Withhold || !police_present);
+            if !runs || self.asking == Asking::EachAlone {
+                return runs;
+            }
+            let shared = lane.clause.share.among(WordSet::all());
+            let adds = !shared.is_subset_of(given);
+            if lane.clause.consent.is_empty() && lane.clause.when.is_empty() {
+                given = given.union(shared);
+            }
+            adds
         });
         Pact {
             promised: self.agreements.promised(from, to, purpose, WordSet::all()),

@@ -13,7 +13,7 @@ use gateway_types::{AgencyId, Timestamp};
 use super::case::{Case, Seat};
 use super::narrowing::BAD_CONSENT;
 use super::rule::heard;
-use crate::facts::{AgencyFacts, CategoryScope, ConsentFacts, Expiry, Signer};
+use crate::facts::{AgencyFacts, CategoryScope, ConsentFacts, Expiry, RecordFacts, RequestFacts, Signer};
 
 const DAY: i64 = 24 * 60 * 60;
 /// A victim-service release is "reasonably time-limited" (28 CFR 90.4(b)(3)(ii)(A)): thirty days unless counsel says otherwise.
@@ -45,12 +45,66 @@ pub(crate) enum Review {
     Missing,
 }
 
-/// Which consents on file name the parties of a case and its purpose. No rule that asks this looks at the category, so
-/// it is worked out once for all elements that differ in category alone.
+/// Consents on file, by their positions: a bit for each of the first of them. What is beyond is looked at where it is
+/// asked about.
+type Positions = u128;
+
+/// How many of the consents on file have a bit.
+fn with_a_bit(record: &RecordFacts) -> u32 {
+    Positions::BITS.min(u32::try_from(record.consents.len()).unwrap_or(u32::MAX))
+}
+
+fn positions(record: &RecordFacts, which: impl Fn(&ConsentFacts) -> bool) -> Positions {
+    (0..with_a_bit(record))
+        .zip(&record.consents)
+        .filter(|(_, consent)| which(consent))
+        .fold(0, |found, (bit, _)| found | 1 << bit)
+}
+
+/// Which consents on file allow a recipient the purpose of a request. No rule that asks this looks at the element.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receiving {
+    /// Those that name the recipient, or a class that it is in whoever discloses.
+    named: Positions,
+    /// Those that name whoever helps to operate the programme, where the recipient may be one.
+    helping: Positions,
+    /// Those that are clean and in force for the recipient.
+    sound: Positions,
+}
+
+impl Receiving {
+    pub(crate) fn of(request: &RequestFacts, record: &RecordFacts, seat: &Seat<'_>) -> Self {
+        let serves = |consent: &ConsentFacts| covers_purpose(consent, request.purpose);
+        Self {
+            named: positions(record, |consent| {
+                serves(consent) && names_recipient(consent, seat)
+            }),
+            helping: positions(record, |consent| {
+                serves(consent) && names_as_helper(consent, seat)
+            }),
+            sound: positions(record, |consent| {
+                is_clean(consent, request.purpose) && in_force(consent, seat.agency_id, request.now)
+            }),
+        }
+    }
+}
+
+/// Which consents on file allow the holder or the source of an element to disclose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Disclosing(Positions);
+
+impl Disclosing {
+    pub(crate) fn of(case: &Case<'_>) -> Self {
+        Self(positions(case.record, |consent| case.names_discloser(consent)))
+    }
+}
+
+/// Which consents on file name the parties of a case and its purpose, and are clean and in force. No rule that asks
+/// this looks at the category, so it is worked out once for all elements that differ in category alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Reach {
-    /// A bit for each of the first consents on file.
-    naming: u128,
+    naming: Positions,
+    sound: Positions,
     /// How many of them were looked at.
     looked_at: u32,
 }
@@ -59,23 +113,33 @@ impl Reach {
     /// Nothing was worked out beforehand.
     pub(crate) const UNKNOWN: Self = Self {
         naming: 0,
+        sound: 0,
         looked_at: 0,
     };
 
-    /// Looks at the consents on file, as far as the bits go.
-    pub(crate) fn of(case: &Case<'_>) -> Self {
-        let looked_at = u128::BITS.min(u32::try_from(case.record.consents.len()).unwrap_or(u32::MAX));
-        let naming = (0..looked_at)
-            .zip(&case.record.consents)
-            .filter(|(_, consent)| case.is_named_by(consent))
-            .fold(0, |naming, (bit, _)| naming | 1 << bit);
-        Self { naming, looked_at }
+    /// Of a case, from what its recipient may receive and its holder disclose.
+    pub(crate) fn of(case: &Case<'_>, receiving: Receiving, disclosing: Disclosing) -> Self {
+        let helping = receiving.helping & disclosing.0;
+        let helps = helping != 0 && case.has_service_agreement(case.recipient_id());
+        Self {
+            naming: receiving.named & disclosing.0 | if helps { helping } else { 0 },
+            sound: receiving.sound,
+            looked_at: with_a_bit(case.record),
+        }
     }
 
-    /// What was found about the consent at a position; `None`: nobody looked.
-    fn known(self, position: usize) -> Option<bool> {
-        let bit = u32::try_from(position).ok().filter(|bit| *bit < self.looked_at)?;
-        Some(self.naming & 1 << bit != 0)
+    /// Whether the consent at a position names parties and purpose; `None`: nobody looked.
+    fn names(self, position: usize) -> Option<bool> {
+        Some(self.naming & 1 << self.bit(position)? != 0)
+    }
+
+    /// Whether the consent at a position is clean and in force; `None`: nobody looked.
+    fn is_sound(self, position: usize) -> Option<bool> {
+        Some(self.sound & 1 << self.bit(position)? != 0)
+    }
+
+    fn bit(self, position: usize) -> Option<u32> {
+        u32::try_from(position).ok().filter(|bit| *bit < self.looked_at)
     }
 }
 
@@ -114,6 +178,7 @@ impl Case<'_> {
         also: impl Fn(&ConsentFacts) -> bool,
     ) -> Option<Usable> {
         self.consents()
+            .filter(|(position, _)| self.reach.names(*position) != Some(false))
             .filter(|(_, consent)| kinds.contains(&consent.kind) && also(consent))
             .filter_map(|(position, consent)| {
                 let review = self.usable(position, consent, regime)?;
@@ -134,14 +199,18 @@ impl Case<'_> {
     fn usable(&self, position: usize, consent: &ConsentFacts, regime: Regime) -> Option<Review> {
         let names = self
             .reach
-            .known(position)
+            .names(position)
             .unwrap_or_else(|| self.is_named_by(consent));
         let covers = names && self.element.category.covered_by(consent.categories);
+        let sound = || {
+            self.reach.is_sound(position).unwrap_or_else(|| {
+                is_clean(consent, self.purpose()) && in_force(consent, self.recipient_id(), self.request.now)
+            })
+        };
         let good = || {
-            self.is_clean(consent)
+            sound()
                 && !compound_and_conditioned(consent, regime)
                 && self.signed_with_power(consent, regime)
-                && in_force(consent, self.recipient_id(), self.request.now)
                 && self.states_what_it_must(consent, regime)
                 && self.names_gateway_if_needed(consent, regime)
         };
@@ -161,21 +230,8 @@ impl Case<'_> {
     fn is_named_by(&self, consent: &ConsentFacts) -> bool {
         covers_purpose(consent, self.purpose())
             && self.names_discloser(consent)
-            && names_recipient(consent, &self.seat, |agency| self.has_service_agreement(agency))
-    }
-
-    /// Nothing known about the form forbids acting on it.
-    fn is_clean(&self, consent: &ConsentFacts) -> bool {
-        let free = match consent.kind {
-            ConsentKind::Notes | ConsentKind::VawaRelease => !consent.conditioned,
-            _ => true,
-        };
-        let against_its_own_words = consent.no_investigative_use
-            && matches!(self.purpose(), PurposeOfUse::LeInvest | PurposeOfUse::LegalProc);
-        free && !consent.client_name_differs
-            && !consent.known_false
-            && !against_its_own_words
-            && stands_beside(consent.kind, consent.combined_with)
+            && (names_recipient(consent, &self.seat)
+                || (names_as_helper(consent, &self.seat) && self.has_service_agreement(self.recipient_id())))
     }
 
     /// 2.31(a)(8)-(9), 2.14, 2.15; 164.508(c)(1)(vi); 28 CFR 90.4(b)(3)(ii); 45 CFR 1351.21.
@@ -367,8 +423,22 @@ fn covers_purpose(consent: &ConsentFacts, purpose: PurposeOfUse) -> bool {
         }
 }
 
-/// Whether the form names who would receive.
-fn names_recipient(consent: &ConsentFacts, seat: &Seat<'_>, operates: impl Fn(&AgencyId) -> bool) -> bool {
+/// Nothing known about the form forbids acting on it.
+fn is_clean(consent: &ConsentFacts, purpose: PurposeOfUse) -> bool {
+    let free = match consent.kind {
+        ConsentKind::Notes | ConsentKind::VawaRelease => !consent.conditioned,
+        _ => true,
+    };
+    let against_its_own_words =
+        consent.no_investigative_use && matches!(purpose, PurposeOfUse::LeInvest | PurposeOfUse::LegalProc);
+    free && !consent.client_name_differs
+        && !consent.known_false
+        && !against_its_own_words
+        && stands_beside(consent.kind, consent.combined_with)
+}
+
+/// Whether the form names who would receive, or a class that they are in whoever discloses.
+fn names_recipient(consent: &ConsentFacts, seat: &Seat<'_>) -> bool {
     let recipients = &consent.recipients;
     let person_named = seat
         .person
@@ -378,12 +448,19 @@ fn names_recipient(consent: &ConsentFacts, seat: &Seat<'_>, operates: impl Fn(&A
         return true;
     }
     let treating = seat.person.is_some_and(|person| person.treating_relationship);
-    recipients.classes.iter().any(|class| {
-        in_class(class, seat.agency, treating)
-            || (class == RecipientClass::ProgramOperators
-                && may_help_to_operate(seat.agency)
-                && operates(seat.agency_id))
-    })
+    recipients
+        .classes
+        .iter()
+        .any(|class| in_class(class, seat.agency, treating))
+}
+
+/// Whether the form names whoever helps to operate the programme, and this may be one: if a service agreement says so.
+fn names_as_helper(consent: &ConsentFacts, seat: &Seat<'_>) -> bool {
+    consent
+        .recipients
+        .classes
+        .contains(RecipientClass::ProgramOperators)
+        && may_help_to_operate(seat.agency)
 }
 
 /// "People helping to operate this program" are no police, court, housing agency, landlord, 311 or recovery
@@ -471,7 +548,7 @@ fn compound_and_conditioned(consent: &ConsentFacts, regime: Regime) -> bool {
 /// A release in force by which a victim service provider may put its client's name before `holder` (VSP-2, VSP-3).
 pub(crate) fn release_covers_question(case: &Case<'_>, consent: &ConsentFacts) -> bool {
     consent.kind == ConsentKind::VawaRelease
-        && case.is_clean(consent)
+        && is_clean(consent, case.purpose())
         && case.signed_with_power(consent, Regime::Vsp)
         && consent
             .discloser

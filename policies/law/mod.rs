@@ -24,7 +24,7 @@ mod victims;
 pub use rule::Rule;
 
 pub(crate) use case::{Case, Seat};
-pub(crate) use consents::Reach;
+pub(crate) use consents::{Disclosing, Reach, Receiving};
 pub(crate) use element::{Element, Watch};
 pub(crate) use gates::GATES;
 pub(crate) use hipaa_public::receives_adult_abuse_reports;

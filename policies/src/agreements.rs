@@ -18,7 +18,7 @@ use crate::mou::{self, Condition, Diagnostic, Redisclosure, Retention};
 use crate::terms::Term;
 use index::Index;
 
-pub(crate) use in_force::{InForce, Lane, Lookup};
+pub(crate) use in_force::{InForce, Lane, Lookup, Party, Way};
 
 /// The active set of agreements, compiled from their files. The set itself knows no clock: each decision asks what is
 /// in force at its own moment.

@@ -31,6 +31,11 @@
 //! }
 //! ```
 
+use std::fmt;
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::sync::Arc;
+
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{Basis, Notice, Obligation, Regime, Response, Word, WordSet};
 use gateway_types::{AgencyId, MouId};
@@ -115,7 +120,7 @@ impl Denial {
                 id: element.id.clone(),
                 outcome: Outcome::Withhold,
                 bases: WordSet::EMPTY,
-                reasons: Vec::new(),
+                reasons: Reasons::default(),
             })
             .collect();
         // The elements are known after all: the evidence of 171.202(b) is owed for health data only.
@@ -178,7 +183,7 @@ impl Findings {
     /// The agency of the recipient whom a reason of these findings concerns, if it concerns one.
     #[must_use]
     pub fn recipient(&self, reason: &Reason) -> Option<&AgencyId> {
-        self.recipients.get(reason.seat?)
+        self.recipients.get(reason.seat?.position())
     }
 
     /// What the caller is told.
@@ -253,7 +258,7 @@ pub struct ElementFinding {
     pub(crate) id: Handle,
     pub(crate) outcome: Outcome,
     pub(crate) bases: WordSet<Basis>,
-    pub(crate) reasons: Vec<Reason>,
+    pub(crate) reasons: Reasons,
 }
 
 impl ElementFinding {
@@ -278,7 +283,26 @@ impl ElementFinding {
     /// The rules that fired, in the order in which they were asked.
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
-        &self.reasons
+        self.reasons.as_slice()
+    }
+}
+
+/// The reasons of one element: a part of those of the whole decision, which lie in one piece.
+#[derive(Clone, Default)]
+pub(crate) struct Reasons {
+    pub(crate) all: Arc<Vec<Reason>>,
+    pub(crate) part: Range<usize>,
+}
+
+impl Reasons {
+    fn as_slice(&self) -> &[Reason] {
+        self.all.get(self.part.clone()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Reasons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
     }
 }
 
@@ -307,8 +331,23 @@ impl Outcome {
 pub struct Reason {
     pub(crate) rule: &'static Rule,
     pub(crate) effect: Effect,
-    /// The recipient, as a position among those of the findings.
-    pub(crate) seat: Option<usize>,
+    pub(crate) seat: Option<Place>,
+}
+
+/// The position of a recipient among those of the findings. Small, since there are thousands in a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(NonZeroU32);
+
+impl Place {
+    pub(crate) fn of(position: usize) -> Self {
+        // No request has four thousand million recipients.
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
+        Self(NonZeroU32::MIN.saturating_add(position))
+    }
+
+    const fn position(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 impl Reason {

@@ -6,7 +6,7 @@
 use gateway_types::vocabulary::{Category, Initiator, PurposeOfUse, Role, WordSet};
 use gateway_types::{AgencyId, Timestamp};
 
-use super::index::Index;
+use super::index::{Index, Number};
 use super::{Agreement, Agreements, Clause};
 use crate::facts::{CategoryScope, RequestFacts};
 
@@ -33,6 +33,21 @@ pub(crate) enum Lookup {
 pub(crate) struct Lane<'a> {
     pub(crate) agreement: &'a Agreement,
     pub(crate) clause: &'a Clause,
+}
+
+/// An agency, and how the index of the active set calls it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Party<'a> {
+    pub(crate) id: &'a AgencyId,
+    /// `None`: it is party to no agreement of the set.
+    pub(crate) number: Option<Number>,
+}
+
+/// From the agency that holds to the one that would receive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) from: Party<'a>,
+    pub(crate) to: Party<'a>,
 }
 
 impl Agreements {
@@ -120,57 +135,71 @@ impl InForce<'_> {
                 let clause = agreement.clauses.get(place)?;
                 Some(Lane { agreement, clause })
             });
-        let by_scan = self.scanned_between(from, to).flat_map(move |agreement| {
+        by_index.chain(self.scanned_running(from, to, purpose))
+    }
+
+    fn scanned_running<'s>(
+        &'s self,
+        from: &'s AgencyId,
+        to: &'s AgencyId,
+        purpose: PurposeOfUse,
+    ) -> impl Iterator<Item = Lane<'s>> {
+        self.scanned_between(from, to).flat_map(move |agreement| {
             agreement
                 .clauses
                 .iter()
                 .filter(move |clause| clause.runs(from, to) && clause.purposes.contains(purpose))
                 .map(move |clause| Lane { agreement, clause })
-        });
-        by_index.chain(by_scan)
+        })
     }
 
-    /// Those of them that are wanted, by the id of their agreements and asked about in this order: the order in which agreements were loaded decides nothing, not even
-    /// which one is named.
+    /// An agency as a party to what is in force.
+    pub(crate) fn party<'s>(&self, id: &'s AgencyId) -> Party<'s> {
+        Party {
+            id,
+            number: self.set.index.number(id),
+        }
+    }
+
+    /// The clauses that can admit something on a way, by the id of their agreements: the order in which agreements were
+    /// loaded decides nothing, not even which one is named. They are asked about in this order whether they are wanted.
     pub(crate) fn lanes<'s>(
         &'s self,
-        from: &'s AgencyId,
-        to: &'s AgencyId,
+        way: Way<'s>,
         purpose: PurposeOfUse,
         mut wanted: impl FnMut(&Lane<'s>) -> bool,
     ) -> Vec<Lane<'s>> {
-        if self.stated.is_empty() {
-            return self.running(from, to, purpose).filter(wanted).collect();
+        let by_index = self
+            .index()
+            .into_iter()
+            .flat_map(|index| index.admissions(way.from.number, way.to.number, purpose, self.now))
+            .filter_map(|(position, place)| {
+                let agreement = self.set.agreements.get(position)?;
+                let clause = agreement.clauses.get(place)?;
+                Some(Lane { agreement, clause })
+            });
+        if self.stated.is_empty() && self.lookup == Lookup::Indexed {
+            return by_index.filter(wanted).collect();
         }
-        let mut lanes: Vec<Lane<'s>> = self.running(from, to, purpose).collect();
+        let by_scan = self.scanned_running(way.from.id, way.to.id, purpose);
+        let mut lanes: Vec<Lane<'s>> = by_index.chain(by_scan).collect();
         // Stable: of two agreements called alike, the one of the set stays first, and clauses stay in their order.
         lanes.sort_by(|one, other| one.agreement.id.cmp(&other.agreement.id));
         lanes.retain(|lane| wanted(lane));
         lanes
     }
 
-    /// Those of `categories` that an agreement of the two promises never to share this way.
-    pub(crate) fn promised(
-        &self,
-        from: &AgencyId,
-        to: &AgencyId,
-        purpose: PurposeOfUse,
-        categories: WordSet<Category>,
-    ) -> WordSet<Category> {
-        let by_index = self
-            .index()
-            .into_iter()
-            .flat_map(|index| index.promises(from, to))
-            .filter_map(|(position, place)| self.standing(*position)?.promises.get(*place));
-        let by_scan = self
-            .scanned_between(from, to)
+    /// What an agreement of the two promises never to share this way.
+    pub(crate) fn promised(&self, way: Way<'_>, purpose: PurposeOfUse) -> WordSet<Category> {
+        let by_index = self.index().map_or(WordSet::EMPTY, |index| {
+            index.promised(way.from.number, way.to.number, purpose, self.now)
+        });
+        self.scanned_between(way.from.id, way.to.id)
             .flat_map(|agreement| &agreement.promises)
-            .filter(|promise| promise.runs(from, to));
-        by_index
-            .chain(by_scan)
+            .filter(|promise| promise.runs(way.from.id, way.to.id))
             .filter(|promise| promise.purposes.is_empty() || promise.purposes.contains(purpose))
-            .fold(WordSet::EMPTY, |barred, promise| {
-                barred.union(promise.share.among(categories))
+            .fold(by_index, |barred, promise| {
+                barred.union(promise.share.among(WordSet::all()))
             })
     }
 

@@ -7,14 +7,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role, WordSet};
+use gateway_types::vocabulary::{Category, Initiator, PurposeOfUse, Role, WordSet};
 use gateway_types::{AgencyId, Timestamp};
 
-use super::{Agreement, Clause};
+use super::{Agreement, Clause, PolicePresent};
 use crate::facts::CategoryScope;
 
 /// An agency's number in this index.
-type Number = u32;
+pub(super) type Number = u32;
 
 /// A table by numbers that this index gave: nobody outside can choose them so that they collide.
 type ByNumbers<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
@@ -61,8 +61,108 @@ struct Pair {
     agreements: Vec<usize>,
     /// Purpose, agreement, and the position of one of its clauses.
     clauses: Vec<(PurposeOfUse, usize, usize)>,
-    /// Agreement, and the position of one of its promises.
-    promises: Vec<(usize, usize)>,
+    /// Those of the clauses that can admit something that no clause before them always admits too, in the same order.
+    admissions: Vec<Admission>,
+    promises: Vec<Barred>,
+}
+
+/// A clause as one pair of agencies sees it.
+#[derive(Clone, Copy, Debug)]
+struct Admission {
+    purpose: PurposeOfUse,
+    agreement: usize,
+    clause: usize,
+    stands: Stretch,
+    /// Empty: every role.
+    roles: WordSet<Role>,
+    police_present: PolicePresent,
+    shared: WordSet<Category>,
+    demands: Demands,
+}
+
+/// Whether a clause asks for something besides direction, role, purpose and category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Demands {
+    None,
+    Some,
+}
+
+impl Admission {
+    fn of(agreement: &Agreement, clause: &Clause, purpose: PurposeOfUse, place: (usize, usize)) -> Self {
+        Self {
+            purpose,
+            agreement: place.0,
+            clause: place.1,
+            stands: Stretch::of(agreement),
+            roles: clause.roles,
+            police_present: agreement.police_present,
+            shared: clause.share.among(WordSet::all()),
+            demands: if clause.consent.is_empty() && clause.when.is_empty() {
+                Demands::None
+            } else {
+                Demands::Some
+            },
+        }
+    }
+
+    /// Whether it admits, at any moment, to anybody, whatever `later` would: it is asked first, so `later` never is.
+    fn comes_before(&self, later: &Self) -> bool {
+        let roles =
+            self.roles.is_empty() || (!later.roles.is_empty() && later.roles.is_subset_of(self.roles));
+        self.purpose == later.purpose
+            && self.demands == Demands::None
+            && roles
+            && self.stands.contains(later.stands)
+            && (self.police_present == later.police_present
+                || self.police_present == PolicePresent::TreatAsRecipient)
+            && later.shared.is_subset_of(self.shared)
+    }
+}
+
+/// A promise as one pair of agencies sees it.
+#[derive(Clone, Copy, Debug)]
+struct Barred {
+    stands: Stretch,
+    /// Empty: any.
+    purposes: WordSet<PurposeOfUse>,
+    share: WordSet<Category>,
+}
+
+impl Barred {
+    /// Whether it keeps back, at any moment and for any purpose, whatever `other` would.
+    fn includes(&self, other: &Self) -> bool {
+        let purposes = self.purposes.is_empty()
+            || (!other.purposes.is_empty() && other.purposes.is_subset_of(self.purposes));
+        purposes && self.stands.contains(other.stands) && other.share.is_subset_of(self.share)
+    }
+}
+
+/// When an agreement is in force.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    since: Timestamp,
+    /// The first moment after it; `None`: no end.
+    until: Option<Timestamp>,
+}
+
+impl Stretch {
+    const fn of(agreement: &Agreement) -> Self {
+        Self {
+            since: agreement.effective,
+            until: agreement.ends,
+        }
+    }
+
+    fn covers(self, now: Timestamp) -> bool {
+        self.since <= now && self.until.is_none_or(|end| now < end)
+    }
+
+    fn contains(self, other: Self) -> bool {
+        let ends_later = self
+            .until
+            .is_none_or(|end| other.until.is_some_and(|other| other <= end));
+        self.since <= other.since && ends_later
+    }
 }
 
 /// A stretch of time in which the gate is open for some roles.
@@ -83,6 +183,7 @@ impl Index {
         for pair in index.pairs.values_mut() {
             // Stable: the order of agreements and of clauses stays.
             pair.clauses.sort_by_key(|(purpose, ..)| *purpose);
+            pair.admissions.sort_by_key(|admission| admission.purpose);
         }
         for openings in index.openings.values_mut() {
             merge(openings);
@@ -102,20 +203,33 @@ impl Index {
                 let pair = self.pairs.entry(way).or_default();
                 for purpose in clause.purposes.iter() {
                     pair.clauses.push((purpose, position, place));
+                    let admission = Admission::of(agreement, clause, purpose, (position, place));
+                    if !pair
+                        .admissions
+                        .iter()
+                        .any(|before| before.comes_before(&admission))
+                    {
+                        pair.admissions.push(admission);
+                    }
                 }
             }
             self.open(agreement, clause, &senders, &receivers);
         }
-        for (place, promise) in agreement.promises.iter().enumerate() {
+        for promise in &agreement.promises {
+            let barred = Barred {
+                stands: Stretch::of(agreement),
+                purposes: promise.purposes,
+                share: promise.share.among(WordSet::all()),
+            };
             let senders = self.side(&promise.from, &parties);
             // A promise names whom it keeps something from; nobody named is nobody.
             let receivers: BTreeSet<Number> = promise.to.iter().map(|to| self.assign(to)).collect();
             for way in ways(&senders, &(&receivers & &parties)) {
-                self.pairs
-                    .entry(way)
-                    .or_default()
-                    .promises
-                    .push((position, place));
+                let promises = &mut self.pairs.entry(way).or_default().promises;
+                if !promises.iter().any(|known| known.includes(&barred)) {
+                    promises.retain(|known| !barred.includes(known));
+                    promises.push(barred);
+                }
             }
         }
         if let Some(exceptions) = &agreement.redisclosure {
@@ -217,11 +331,54 @@ impl Index {
             .map(|(_, agreement, clause)| (*agreement, *clause))
     }
 
-    /// The promises that bear on this way: agreement and promise.
-    pub(super) fn promises(&self, from: &AgencyId, to: &AgencyId) -> &[(usize, usize)] {
-        self.pair(from, to)
+    /// The number of an agency; `None`: it is party to nothing here.
+    pub(super) fn number(&self, agency: &AgencyId) -> Option<Number> {
+        self.numbers.get(agency).copied()
+    }
+
+    fn numbered(&self, from: Option<Number>, to: Option<Number>) -> Option<&Pair> {
+        self.pairs.get(&(from?, to?))
+    }
+
+    /// The clauses that can admit something on this way, now and for this purpose: agreement and clause, in the order of
+    /// the list. A clause that only repeats one before it is not among them.
+    pub(super) fn admissions(
+        &self,
+        from: Option<Number>,
+        to: Option<Number>,
+        purpose: PurposeOfUse,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let admissions = self
+            .numbered(from, to)
+            .map(|pair| pair.admissions.as_slice())
+            .unwrap_or_default();
+        let first = admissions.partition_point(|admission| admission.purpose < purpose);
+        admissions
+            .iter()
+            .skip(first)
+            .take_while(move |admission| admission.purpose == purpose)
+            .filter(move |admission| admission.stands.covers(now))
+            .map(|admission| (admission.agreement, admission.clause))
+    }
+
+    /// What promises in force keep back on this way.
+    pub(super) fn promised(
+        &self,
+        from: Option<Number>,
+        to: Option<Number>,
+        purpose: PurposeOfUse,
+        now: Timestamp,
+    ) -> WordSet<Category> {
+        let promises = self
+            .numbered(from, to)
             .map(|pair| pair.promises.as_slice())
-            .unwrap_or_default()
+            .unwrap_or_default();
+        promises
+            .iter()
+            .filter(|promise| promise.purposes.is_empty() || promise.purposes.contains(purpose))
+            .filter(|promise| promise.stands.covers(now))
+            .fold(WordSet::EMPTY, |barred, promise| barred.union(promise.share))
     }
 
     /// What a party may pass on to `recipient` of what it got under an agreement; `None`: the paper does not say.

@@ -3,6 +3,7 @@
 use gateway_types::vocabulary::{Category, WordSet};
 
 use super::inquiry::Asking;
+use crate::agreements::{InForce, Party};
 use crate::facts::{AgencyFacts, ElementFacts, RequestFacts};
 use crate::law::Element;
 
@@ -16,6 +17,8 @@ pub(super) struct Batch<'a> {
     pub(super) agencies: Option<(&'a AgencyFacts, &'a AgencyFacts)>,
     /// The first batch with the same holder.
     pub(super) house: usize,
+    /// The holder as a party to agreements.
+    pub(super) party: Party<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -23,6 +26,7 @@ impl<'a> Batch<'a> {
     pub(super) fn of(
         elements: &'a [ElementFacts],
         request: &'a RequestFacts,
+        agreements: &InForce<'_>,
         asking: Asking,
     ) -> (Vec<Self>, Vec<usize>) {
         let mut batches: Vec<Self> = Vec::new();
@@ -35,22 +39,47 @@ impl<'a> Batch<'a> {
             let place = known.unwrap_or(batches.len());
             match batches.get_mut(place) {
                 Some(batch) => batch.categories.insert(element.category),
-                None => batches.push(Self {
-                    house: batches
+                None => {
+                    let house = batches
                         .iter()
                         .position(|batch| batch.first.holder() == element.holder())
-                        .unwrap_or(place),
-                    first: element,
-                    categories: WordSet::EMPTY.with(element.category),
-                    agencies: request
-                        .agencies
-                        .get(element.holder())
-                        .zip(request.agencies.get(&element.source)),
-                }),
+                        .unwrap_or(place);
+                    let batch = Self::alone(element, place, batches.get(house), request, agreements);
+                    batches.push(batch);
+                }
             }
             places.push(place);
         }
         (batches, places)
+    }
+
+    /// A batch of one element; `house`: the first batch with the same holder, if there is one.
+    fn alone(
+        element: &'a ElementFacts,
+        place: usize,
+        house: Option<&Self>,
+        request: &'a RequestFacts,
+        agreements: &InForce<'_>,
+    ) -> Self {
+        let holder = match house {
+            Some(Self {
+                agencies: Some((holder, _)),
+                ..
+            }) => Some(*holder),
+            _ => request.agencies.get(element.holder()),
+        };
+        let source = if element.source == *element.holder() {
+            holder
+        } else {
+            request.agencies.get(&element.source)
+        };
+        Self {
+            first: element,
+            categories: WordSet::EMPTY.with(element.category),
+            agencies: holder.zip(source),
+            house: house.map_or(place, |house| house.house),
+            party: house.map_or_else(|| agreements.party(element.holder()), |house| house.party),
+        }
     }
 
     /// Every fact of an element but its handle and its category.

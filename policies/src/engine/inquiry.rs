@@ -4,7 +4,8 @@
 //! category is answered for all that are alike (see the law's view of an element). Nothing is remembered between two
 //! decisions.
 
-use std::sync::LazyLock;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{
@@ -13,13 +14,15 @@ use gateway_types::vocabulary::{
 
 use super::Admitted;
 use super::batches::Batch;
-use super::passage::{Agreed, Carried, Noted, Passage};
+use super::passage::{Agreed, Carried, Noted, Passage, Rests};
 use super::seats::seats;
 use super::tally::{Tally, is_family, owed_for_circumstances};
-use crate::agreements::{InForce, Lane, PolicePresent};
-use crate::decision::{Effect, ElementFinding, Findings, Outcome, Reason};
+use crate::agreements::{InForce, Lane, Party, PolicePresent, Way};
+use crate::decision::{Effect, ElementFinding, Findings, Outcome, Place, Reason, Reasons};
 use crate::facts::{ElementFacts, RecordFacts, RequestFacts};
-use crate::law::{self, Alert, BasisRule, Case, Reach, Restricted, Rule, Seat, Verdict, Watch};
+use crate::law::{
+    self, Alert, BasisRule, Case, Disclosing, Reach, Receiving, Restricted, Rule, Seat, Verdict, Watch,
+};
 use crate::rule_set::rule_set_hash;
 
 /// Of what a question is asked.
@@ -38,9 +41,22 @@ pub(super) struct Inquiry<'a> {
     agreements: &'a InForce<'a>,
     agreement_set: Digest,
     asking: Asking,
-    seats: Vec<Seat<'a>>,
+    seats: Vec<Seated<'a>>,
+    police_present: bool,
     noted: Vec<Noted>,
+    /// What carries what is released, batch after batch.
+    bases: Vec<(WordSet<Category>, Basis)>,
+    rests: Rests<'a>,
     tally: Tally<'a>,
+}
+
+/// A recipient, and what is worked out about them once for the whole record.
+#[derive(Clone, Copy)]
+struct Seated<'a> {
+    seat: Seat<'a>,
+    place: Place,
+    party: Party<'a>,
+    receiving: Receiving,
 }
 
 /// How a batch came out.
@@ -48,21 +64,34 @@ pub(super) struct Inquiry<'a> {
 struct Judged {
     released: WordSet<Category>,
     /// The part of the notes that is about it.
-    noted: std::ops::Range<usize>,
-    /// What carries it, over all recipients.
-    bases: Vec<(WordSet<Category>, Basis)>,
+    noted: Range<usize>,
+    /// The part of the bases that carries it, over all recipients.
+    bases: Range<usize>,
 }
 
 impl<'a> Inquiry<'a> {
     pub(super) fn new(admitted: &'a Admitted<'a>, record: &'a RecordFacts, asking: Asking) -> Self {
+        let seats: Vec<Seated<'a>> = seats(admitted.request)
+            .into_iter()
+            .enumerate()
+            .map(|(position, seat)| Seated {
+                seat,
+                place: Place::of(position),
+                party: admitted.agreements.party(seat.agency_id),
+                receiving: Receiving::of(admitted.request, record, &seat),
+            })
+            .collect();
         Self {
             request: admitted.request,
             record,
             agreements: &admitted.agreements,
             agreement_set: admitted.agreement_set,
             asking,
-            seats: seats(admitted.request),
-            noted: Vec::with_capacity(256),
+            police_present: seats.iter().any(|seated| law::is_police(seated.seat.agency)),
+            seats,
+            noted: Vec::with_capacity(512),
+            bases: Vec::with_capacity(64),
+            rests: Rests::default(),
             tally: Tally::default(),
         }
     }
@@ -75,7 +104,7 @@ impl<'a> Inquiry<'a> {
             self.record
                 .elements
                 .iter()
-                .map(|element| withheld(element, Vec::new()))
+                .map(|element| withheld(element, Reasons::default()))
                 .collect()
         };
         let request = if found {
@@ -100,7 +129,11 @@ impl<'a> Inquiry<'a> {
         Findings {
             elements,
             request,
-            recipients: self.seats.iter().map(|seat| seat.agency_id.clone()).collect(),
+            recipients: self
+                .seats
+                .iter()
+                .map(|seated| seated.seat.agency_id.clone())
+                .collect(),
             response,
             obligations: self.tally.obligations,
             notices: self.tally.notices,
@@ -115,43 +148,60 @@ impl<'a> Inquiry<'a> {
 
     fn judge_all(&mut self) -> Vec<ElementFinding> {
         let elements = &self.record.elements;
-        let (batches, places) = Batch::of(elements, self.request, self.asking);
+        let (batches, places) = Batch::of(elements, self.request, self.agreements, self.asking);
         let mut pacts = Pacts::between(batches.len(), self.seats.len());
         let judged: Vec<Judged> = batches
             .iter()
             .map(|batch| self.judge(batch, &mut pacts))
             .collect();
+        // Every element has a place among the batches; one without would stay.
+        let nothing = Judged::default();
+        let of = |place: usize| judged.get(place).unwrap_or(&nothing);
+        let mut all = Vec::with_capacity(elements.len() * self.noted.len().div_ceil(batches.len().max(1)));
+        let parts: Vec<Range<usize>> = elements
+            .iter()
+            .zip(&places)
+            .map(|(element, place)| {
+                let first = all.len();
+                all.extend(self.reasons(element, of(*place)));
+                first..all.len()
+            })
+            .collect();
+        let all = Arc::new(all);
         elements
             .iter()
             .zip(places)
-            .map(|(element, place)| match judged.get(place) {
-                Some(judged) => self.finding(element, judged),
-                // Every element has a place among the batches; one without would stay.
-                None => withheld(element, Vec::new()),
+            .zip(parts)
+            .map(|((element, place), part)| {
+                let all = Arc::clone(&all);
+                self.finding(element, of(place), Reasons { all, part })
             })
             .collect()
     }
 
+    /// The rules that fired for one element of a batch.
+    fn reasons(&self, element: &ElementFacts, judged: &Judged) -> impl Iterator<Item = Reason> {
+        self.noted
+            .get(judged.noted.clone())
+            .unwrap_or_default()
+            .iter()
+            .filter(|noted| noted.categories.contains(element.category))
+            .map(|noted| Reason {
+                rule: noted.rule,
+                effect: noted.effect,
+                seat: noted.seat,
+            })
+    }
+
     /// What was found about a batch, told of one of its elements.
-    fn finding(&self, element: &ElementFacts, judged: &Judged) -> ElementFinding {
-        let about = || {
-            self.noted
-                .get(judged.noted.clone())
-                .unwrap_or_default()
-                .iter()
-                .filter(|noted| noted.categories.contains(element.category))
-        };
-        let mut reasons = Vec::with_capacity(about().count());
-        reasons.extend(about().map(|noted| Reason {
-            rule: noted.rule,
-            effect: noted.effect,
-            seat: noted.seat,
-        }));
+    fn finding(&self, element: &ElementFacts, judged: &Judged, reasons: Reasons) -> ElementFinding {
         if !judged.released.contains(element.category) {
             return withheld(element, reasons);
         }
-        let carrying = judged
+        let carrying = self
             .bases
+            .get(judged.bases.clone())
+            .unwrap_or_default()
             .iter()
             .filter(|(categories, _)| categories.contains(element.category));
         ElementFinding {
@@ -184,8 +234,11 @@ impl<'a> Inquiry<'a> {
             released = WordSet::EMPTY;
         }
         let mut passages = Vec::with_capacity(self.seats.len());
+        let mut disclosing = None;
+        self.rests.carried.clear();
+        self.rests.agreed.clear();
         for position in 0..self.seats.len() {
-            let Some(seat) = self.seats.get(position).copied() else {
+            let Some(seated) = self.seats.get(position).copied() else {
                 break;
             };
             let mut case = Case {
@@ -195,32 +248,35 @@ impl<'a> Inquiry<'a> {
                 element: element.watched(&watch),
                 holder,
                 source,
-                seat,
+                seat: seated.seat,
                 reach: Reach::UNKNOWN,
             };
             if self.asking == Asking::OnceForAllAlike {
-                case.reach = Reach::of(&case);
+                let disclosing = *disclosing.get_or_insert_with(|| Disclosing::of(&case));
+                case.reach = Reach::of(&case, seated.receiving, disclosing);
             }
             let hearing = Hearing {
                 case: &case,
                 watch: &watch,
                 asking: self.asking,
                 seat: position,
+                place: seated.place,
             };
-            let passage = self.examine(&hearing, batch, seat, pacts);
+            let passage = self.examine(&hearing, batch, &seated, pacts);
             released = released.intersection(passage.passed);
             passages.push((case, passage));
         }
-        let mut bases = Vec::new();
+        let first_basis = self.bases.len();
         if !released.is_empty() {
             for (case, passage) in &passages {
-                self.tally.add(case, passage, released, &mut bases);
+                self.tally
+                    .add(case, passage, &self.rests, released, &mut self.bases);
             }
         }
         Judged {
             released,
             noted: first_note..self.noted.len(),
-            bases,
+            bases: first_basis..self.bases.len(),
         }
     }
 
@@ -229,11 +285,14 @@ impl<'a> Inquiry<'a> {
         &mut self,
         hearing: &Hearing<'_>,
         batch: &Batch<'a>,
-        seat: Seat<'a>,
+        seated: &Seated<'a>,
         pacts: &mut Pacts<'a>,
-    ) -> Passage<'a> {
+    ) -> Passage {
+        let (first_basis, first_lane) = (self.rests.carried.len(), self.rests.agreed.len());
         let mut passage = Passage {
             inside: hearing.case.stays_inside(),
+            carried: first_basis..first_basis,
+            agreed: first_lane..first_lane,
             ..Passage::default()
         };
         let allowed = batch
@@ -250,13 +309,15 @@ impl<'a> Inquiry<'a> {
         for regime in regimes.filter(|regime| law::asks_for_basis(*regime)) {
             left = left.intersection(self.carried(hearing, allowed, regime, &mut passage));
         }
+        passage.carried = first_basis..self.rests.carried.len();
         if !left.is_empty()
             && !passage.inside
             && law::needs_agreement(self.request.purpose, self.request.initiator)
         {
-            let pact = pacts.of(batch, hearing.seat, || self.pact(batch, seat));
-            left = self.admitted(hearing, batch, left, pact, &mut passage);
+            let pact = pacts.of(batch, hearing.seat, || self.pact(batch, seated));
+            left = self.admitted(hearing, batch, left, pact);
         }
+        passage.agreed = first_lane..self.rests.agreed.len();
         left = self.unrestricted(hearing, left, &mut passage);
         passage.passed = self.within_profile(hearing, left, &mut passage);
         passage
@@ -285,7 +346,7 @@ impl<'a> Inquiry<'a> {
         hearing: &Hearing<'_>,
         categories: WordSet<Category>,
         regime: Regime,
-        passage: &mut Passage<'a>,
+        passage: &mut Passage,
     ) -> WordSet<Category> {
         let left = self.carried_by(hearing, categories, regime, |_| true, passage);
         self.note(hearing, left, &law::NOTHING_PERMITS, Effect::NothingPermits);
@@ -321,7 +382,7 @@ impl<'a> Inquiry<'a> {
                         if is_family(rule.basis) {
                             passage.family = passage.family.union(alike);
                         }
-                        passage.carried.push(Carried {
+                        self.rests.carried.push(Carried {
                             categories: alike,
                             regime,
                             basis: rule.basis,
@@ -344,15 +405,17 @@ impl<'a> Inquiry<'a> {
     }
 
     /// What holder and recipient agreed, as far as the recipient's role and the audience let it run.
-    fn pact(&self, batch: &Batch<'a>, seat: Seat<'a>) -> Pact<'a> {
-        let (from, to) = (batch.element().holder(), seat.agency_id);
+    fn pact(&self, batch: &Batch<'a>, seated: &Seated<'a>) -> Pact<'a> {
+        let way = Way {
+            from: batch.party,
+            to: seated.party,
+        };
         let purpose = self.request.purpose;
-        let police_present = self.seats.iter().any(|seat| law::is_police(seat.agency));
         // What a lane before it admits without demanding anything, no later lane is asked about.
         let mut given = WordSet::EMPTY;
-        let lanes = self.agreements.lanes(from, to, purpose, |lane| {
-            let runs = lane.clause.admits(seat.role())
-                && (lane.agreement.police_present != PolicePresent::Withhold || !police_present);
+        let lanes = self.agreements.lanes(way, purpose, |lane| {
+            let runs = lane.clause.admits(seated.seat.role())
+                && (lane.agreement.police_present != PolicePresent::Withhold || !self.police_present);
             if !runs || self.asking == Asking::EachAlone {
                 return runs;
             }
@@ -364,7 +427,7 @@ impl<'a> Inquiry<'a> {
             adds
         });
         Pact {
-            promised: self.agreements.promised(from, to, purpose, WordSet::all()),
+            promised: self.agreements.promised(way, purpose),
             lanes,
         }
     }
@@ -376,7 +439,6 @@ impl<'a> Inquiry<'a> {
         batch: &Batch<'a>,
         categories: WordSet<Category>,
         pact: &Pact<'a>,
-        passage: &mut Passage<'a>,
     ) -> WordSet<Category> {
         if categories.is_empty() {
             return categories;
@@ -404,7 +466,7 @@ impl<'a> Inquiry<'a> {
             for (alike, demands_met) in hearing.ask(covered, |case| demands_met(*lane, case)) {
                 if demands_met {
                     left = left.difference(alike);
-                    passage.agreed.push(Agreed {
+                    self.rests.agreed.push(Agreed {
                         categories: alike,
                         lane: *lane,
                     });
@@ -421,10 +483,13 @@ impl<'a> Inquiry<'a> {
         &mut self,
         hearing: &Hearing<'_>,
         categories: WordSet<Category>,
-        passage: &mut Passage<'a>,
+        passage: &mut Passage,
     ) -> WordSet<Category> {
-        let bound = passage
+        let bound = self
+            .rests
             .carried
+            .get(passage.carried.clone())
+            .unwrap_or_default()
             .iter()
             .filter(|carried| !law::outranks_restriction(carried.basis))
             .fold(WordSet::EMPTY, |bound, carried| bound.union(carried.categories));
@@ -484,7 +549,7 @@ impl<'a> Inquiry<'a> {
         &mut self,
         hearing: &Hearing<'_>,
         categories: WordSet<Category>,
-        passage: &mut Passage<'a>,
+        passage: &mut Passage,
     ) -> WordSet<Category> {
         let mut left = categories;
         for (alike, profiles) in hearing.ask(categories, law::profiles_of) {
@@ -511,7 +576,7 @@ impl<'a> Inquiry<'a> {
                 categories,
                 rule,
                 effect,
-                seat: Some(hearing.seat),
+                seat: Some(hearing.place),
             });
         }
     }
@@ -530,6 +595,8 @@ struct Hearing<'c> {
     asking: Asking,
     /// The recipient's position among the seats.
     seat: usize,
+    /// The same, for notes.
+    place: Place,
 }
 
 impl<'c> Hearing<'c> {
@@ -606,7 +673,7 @@ fn bases(purpose: PurposeOfUse, regime: Regime) -> &'static [&'static BasisRule]
     BASES.get(place).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn withheld(element: &ElementFacts, reasons: Vec<Reason>) -> ElementFinding {
+fn withheld(element: &ElementFacts, reasons: Reasons) -> ElementFinding {
     ElementFinding {
         id: element.id.clone(),
         outcome: Outcome::Withhold,

@@ -1,14 +1,16 @@
 //! What was found about the elements of one batch for one recipient, as sets of categories.
 
+use std::ops::Range;
+
 use gateway_types::vocabulary::{Basis, Category, Regime, WordSet};
 
 use crate::agreements::Lane;
-use crate::decision::Effect;
+use crate::decision::{Effect, Place};
 use crate::law::{Ground, Rule};
 
 /// What one recipient may have of one batch, and what hangs on it.
 #[derive(Default)]
-pub(super) struct Passage<'a> {
+pub(super) struct Passage {
     /// What goes, as far as this recipient is concerned.
     pub(super) passed: WordSet<Category>,
     /// The recipient holds it already.
@@ -19,6 +21,15 @@ pub(super) struct Passage<'a> {
     pub(super) broken: WordSet<Category>,
     /// Limited by a profile.
     pub(super) profiled: WordSet<Category>,
+    /// Which of the bases it rests on.
+    pub(super) carried: Range<usize>,
+    /// Which of the agreements it rests on.
+    pub(super) agreed: Range<usize>,
+}
+
+/// What one batch rests on before each recipient, in one piece for all of them; emptied for the next batch.
+#[derive(Default)]
+pub(super) struct Rests<'a> {
     pub(super) carried: Vec<Carried>,
     pub(super) agreed: Vec<Agreed<'a>>,
 }
@@ -44,5 +55,5 @@ pub(super) struct Noted {
     pub(super) rule: &'static Rule,
     pub(super) effect: Effect,
     /// The recipient, as a position among the seats; `None`: whoever receives.
-    pub(super) seat: Option<usize>,
+    pub(super) seat: Option<Place>,
 }

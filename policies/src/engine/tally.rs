@@ -5,7 +5,7 @@ use gateway_types::vocabulary::{
     PurposeOfUse, Regime, WordSet,
 };
 
-use super::passage::{Agreed, Carried, Passage};
+use super::passage::{Agreed, Carried, Passage, Rests};
 use crate::agreements::Lane;
 use crate::decision::{Accounting, AgreementInPlay, ElementFinding, Outcome};
 use crate::facts::{Handle, RecordFacts, RequestFacts};
@@ -37,25 +37,26 @@ impl<'a> Tally<'a> {
     pub(super) fn add(
         &mut self,
         case: &Case<'_>,
-        passage: &Passage<'a>,
+        passage: &Passage,
+        rests: &Rests<'a>,
         released: WordSet<Category>,
         bases: &mut Vec<(WordSet<Category>, Basis)>,
     ) {
-        for carried in &passage.carried {
+        for carried in rests.carried.get(passage.carried.clone()).unwrap_or_default() {
             let goes = carried.categories.intersection(released);
             if !goes.is_empty() {
                 bases.push((goes, carried.basis));
                 self.carry(carried, passage, case);
             }
         }
-        for agreed in &passage.agreed {
+        for agreed in rests.agreed.get(passage.agreed.clone()).unwrap_or_default() {
             self.agree(agreed, agreed.categories.intersection(released), case);
         }
         self.pass(passage, released, case);
     }
 
     /// Of what goes on a ground.
-    fn carry(&mut self, carried: &Carried, passage: &Passage<'_>, case: &Case<'_>) {
+    fn carry(&mut self, carried: &Carried, passage: &Passage, case: &Case<'_>) {
         self.obligations = self.obligations.union(carried.ground.owes);
         self.notices = self.notices.union(carried.ground.notices);
         if let Some(consent) = carried.ground.consent
@@ -93,7 +94,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Of the recipient, whatever the ground.
-    fn pass(&mut self, passage: &Passage<'_>, released: WordSet<Category>, case: &Case<'_>) {
+    fn pass(&mut self, passage: &Passage, released: WordSet<Category>, case: &Case<'_>) {
         if !passage.broken.intersection(released).is_empty() {
             self.notices.insert(Notice::RestrictionRequest);
         }

@@ -1,6 +1,7 @@
 //! Facts about one element: what it is, where it came from, what binds it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use gateway_types::vocabulary::{Basis, Category, Deidentified, ElementFact, Regime, Sensitivity, WordSet};
 use gateway_types::{AgencyId, Timestamp};
@@ -8,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::flags::{Flags, is_default};
 
-/// A name by which facts, decision and record speak of the same thing: an element, a consent, an agreement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Handle(String);
+/// A name by which facts, decision and record speak of the same thing: an element, a consent, an agreement. Facts and
+/// decision share its text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handle(Arc<str>);
 
 /// A text that is not a handle. Does not repeat the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +29,7 @@ impl Handle {
         let mut bytes = text.bytes();
         let starts_well = bytes.next().is_some_and(|first| first.is_ascii_lowercase());
         if starts_well && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidHandle)
         }
@@ -37,7 +38,7 @@ impl Handle {
     /// The handle of the `index`th thing of a list.
     #[must_use]
     pub fn numbered(index: usize) -> Self {
-        Self(format!("n{index}"))
+        Self(format!("n{index}").into())
     }
 
     /// The handle as text.
@@ -55,13 +56,19 @@ impl fmt::Display for Handle {
 
 impl From<gateway_types::ElementId> for Handle {
     fn from(id: gateway_types::ElementId) -> Self {
-        Self(format!("e{id}"))
+        Self(format!("e{id}").into())
     }
 }
 
 impl From<gateway_types::ConsentId> for Handle {
     fn from(id: gateway_types::ConsentId) -> Self {
-        Self(format!("c{id}"))
+        Self(format!("c{id}").into())
+    }
+}
+
+impl Serialize for Handle {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

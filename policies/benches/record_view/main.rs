@@ -2,7 +2,9 @@
 //! in the audience, five consents, a thousand agreements in force; from typed facts to a permit with its obligations.
 //!
 //! `cargo bench -p policies`. Every decision is timed alone, on one thread; the views are drawn in an order that no
-//! branch predictor knows. Pin it to one core (`taskset -c 1`) for quiet figures.
+//! branch predictor knows. Two clocks run: the wall clock, which counts what other processes take from the core, and the
+//! time that the thread had the core. To compare machines, the figures are also given as multiples of a loop of known
+//! work on the same core. Pin it to one core (`taskset -c 1`) for quiet figures.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -11,6 +13,7 @@
 )]
 
 mod world;
+mod yardstick;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -66,45 +69,64 @@ fn show_releases(views: &[(&'static str, Facts)], agreements: &Agreements) {
     println!("{line}");
 }
 
+/// Decisions by the wall clock and by the time on the core, both sorted; and how long the loop of known work took.
+type Round = (Vec<u64>, Vec<u64>, u64);
+
 fn measure(views: &[(&'static str, Facts)], agreements: &Agreements, decisions: usize) {
     let mut rounds = Vec::new();
     let mut of_purpose: Vec<Vec<u64>> = vec![Vec::new(); views.len()];
     let mut order = Order(0x9e37_79b9_7f4a_7c15);
     for _ in 0..ROUNDS {
         let mut taken = Vec::with_capacity(decisions);
+        let mut had = Vec::with_capacity(decisions);
         for _ in 0..decisions {
             let drawn = order.next(views.len());
             let facts = &views[drawn].1;
+            let on_core = yardstick::core_nanos();
             let begun = Instant::now();
             let decision = decide_all(black_box(facts), black_box(agreements));
             let nanos = u64::try_from(begun.elapsed().as_nanos()).unwrap();
+            let core_nanos = yardstick::core_nanos() - on_core;
             drop(black_box(decision));
             taken.push(nanos);
-            of_purpose[drawn].push(nanos);
+            had.push(core_nanos);
+            of_purpose[drawn].push(core_nanos);
         }
         taken.sort_unstable();
-        rounds.push(taken);
+        had.sort_unstable();
+        rounds.push((taken, had, yardstick::loop_nanos()));
     }
-    println!("  round      p50       p99     p99.9       max  (microseconds)");
-    for (number, taken) in rounds.iter().enumerate() {
+    println!("  round      p50       p99     p99.9       max | on the core: p50       p99  (microseconds)");
+    for (number, (taken, had, _)) in rounds.iter().enumerate() {
         println!(
-            "  {:>5} {:>8.2} {:>9.2} {:>9.2} {:>9.2}",
+            "  {:>5} {:>8.2} {:>9.2} {:>9.2} {:>9.2} | {:>16.2} {:>9.2}",
             number + 1,
             micros(taken, 0.5),
             micros(taken, 0.99),
             micros(taken, 0.999),
-            micros(taken, 1.0)
+            micros(taken, 1.0),
+            micros(had, 0.5),
+            micros(had, 0.99)
         );
     }
-    let mut medians: Vec<f64> = rounds.iter().map(|taken| micros(taken, 0.5)).collect();
-    let mut tails: Vec<f64> = rounds.iter().map(|taken| micros(taken, 0.99)).collect();
-    medians.sort_by(f64::total_cmp);
-    tails.sort_by(f64::total_cmp);
+    let middle = |figure: &dyn Fn(&Round) -> f64| {
+        let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        (figures[ROUNDS / 2], figures[0])
+    };
+    let (p99, quietest) = middle(&|(taken, ..)| micros(taken, 0.99));
+    let (core_p99, quietest_core) = middle(&|(_, had, _)| micros(had, 0.99));
     println!(
-        "  median of the rounds: p50 {:.2}, p99 {:.2}; quietest p99 {:.2} microseconds",
-        medians[ROUNDS / 2],
-        tails[ROUNDS / 2],
-        tails[0]
+        "  median of the rounds: p50 {:.2}, p99 {p99:.2}, p99 on the core {core_p99:.2}; quietest p99 {quietest:.2}, on the \
+         core {quietest_core:.2} microseconds",
+        middle(&|(taken, ..)| micros(taken, 0.5)).0,
+    );
+    let (p50_loops, _) = middle(&|(_, had, one)| micros(had, 0.5) / micros(&[*one], 0.5));
+    let (p99_loops, quietest_loops) = middle(&|(_, had, one)| micros(had, 0.99) / micros(&[*one], 0.5));
+    println!(
+        "  in loops of known work ({:.2} microseconds each): p50 {p50_loops:.2}, p99 {p99_loops:.2}, quietest p99 \
+         {quietest_loops:.2}",
+        middle(&|(.., one)| micros(&[*one], 0.5)).0
     );
     let mut slowest = (0.0, "");
     for (taken, (purpose, _)) in of_purpose.iter_mut().zip(views) {

@@ -7,11 +7,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use gateway_types::vocabulary::{Category, Initiator, PurposeOfUse, Role, WordSet};
+use gateway_types::vocabulary::{Category, ConsentKind, Initiator, PurposeOfUse, Role, WordSet};
 use gateway_types::{AgencyId, Timestamp};
 
 use super::{Agreement, Clause, PolicePresent};
 use crate::facts::CategoryScope;
+use crate::mou::Condition;
 
 /// An agency's number in this index.
 pub(super) type Number = u32;
@@ -67,7 +68,7 @@ struct Pair {
 }
 
 /// A clause as one pair of agencies sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Admission {
     purpose: PurposeOfUse,
     agreement: usize,
@@ -77,14 +78,10 @@ struct Admission {
     roles: WordSet<Role>,
     police_present: PolicePresent,
     shared: WordSet<Category>,
-    demands: Demands,
-}
-
-/// Whether a clause asks for something besides direction, role, purpose and category.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Demands {
-    None,
-    Some,
+    /// One of these is demanded besides; empty: none.
+    consent: WordSet<ConsentKind>,
+    /// All of these are demanded besides.
+    when: Vec<Condition>,
 }
 
 impl Admission {
@@ -97,20 +94,21 @@ impl Admission {
             roles: clause.roles,
             police_present: agreement.police_present,
             shared: clause.share.among(WordSet::all()),
-            demands: if clause.consent.is_empty() && clause.when.is_empty() {
-                Demands::None
-            } else {
-                Demands::Some
-            },
+            consent: clause.consent,
+            when: clause.when.clone(),
         }
     }
 
-    /// Whether it admits, at any moment, to anybody, whatever `later` would: it is asked first, so `later` never is.
+    /// Whether it admits, at any moment and to anybody, whatever `later` would: it is asked first, so `later` would find
+    /// nothing left. No demand looks at the agreement that makes it.
     fn comes_before(&self, later: &Self) -> bool {
+        let consent = self.consent.is_empty()
+            || (!later.consent.is_empty() && later.consent.is_subset_of(self.consent));
         let roles =
             self.roles.is_empty() || (!later.roles.is_empty() && later.roles.is_subset_of(self.roles));
         self.purpose == later.purpose
-            && self.demands == Demands::None
+            && consent
+            && self.when.iter().all(|condition| later.when.contains(condition))
             && roles
             && self.stands.contains(later.stands)
             && (self.police_present == later.police_present

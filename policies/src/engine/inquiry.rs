@@ -364,7 +364,7 @@ impl<'a> Inquiry<'a> {
         categories: WordSet<Category>,
         regime: Regime,
         wanted: fn(Basis) -> bool,
-        passage: &mut Passage<'a>,
+        passage: &mut Passage,
     ) -> WordSet<Category> {
         let mut left = categories;
         for rule in bases(self.request.purpose, regime) {
@@ -519,13 +519,16 @@ impl<'a> Inquiry<'a> {
         &mut self,
         hearing: &Hearing<'_>,
         categories: WordSet<Category>,
-        passage: &mut Passage<'a>,
+        passage: &mut Passage,
     ) -> WordSet<Category> {
         let mut free = categories;
         let regimes = hearing.case.element.regimes.iter();
         for regime in regimes.filter(|regime| law::asks_for_basis(*regime)) {
-            let yielding = passage
+            let yielding = self
+                .rests
                 .carried
+                .get(passage.carried.clone())
+                .unwrap_or_default()
                 .iter()
                 .filter(|carried| carried.regime == regime && !law::outranks_restriction(carried.basis))
                 .fold(WordSet::EMPTY, |yielding, carried| {
@@ -535,7 +538,10 @@ impl<'a> Inquiry<'a> {
             free =
                 free.difference(self.carried_by(hearing, asked, regime, law::outranks_restriction, passage));
         }
-        for carried in &mut passage.carried {
+        // What was found just now is carried for this recipient too.
+        passage.carried.end = self.rests.carried.len();
+        let all = self.rests.carried.get_mut(passage.carried.clone());
+        for carried in all.unwrap_or_default() {
             if !law::outranks_restriction(carried.basis) {
                 carried.categories = carried.categories.difference(free);
             }

@@ -47,8 +47,12 @@ fn main() {
                     })
                     .fold(f64::INFINITY, f64::min)
             };
-            compiled.push(fastest(&|| drop(black_box(decide_all(black_box(facts), &agreements)))));
-            referred.push(fastest(&|| drop(black_box(reference.decide(black_box(facts)).unwrap()))));
+            compiled.push(fastest(&|| {
+                drop(black_box(decide_all(black_box(facts), &agreements)))
+            }));
+            referred.push(fastest(&|| {
+                drop(black_box(reference.decide(black_box(facts)).unwrap()))
+            }));
         }
         compiled.sort_by(f64::total_cmp);
         referred.sort_by(f64::total_cmp);

@@ -7,6 +7,7 @@
 
 mod envelope;
 mod properties;
+mod question;
 mod report;
 mod solver;
 mod trial;

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use cedar_policy::{
-    Authorizer, Decision, Effect, Entities, Policy, PolicyId, PolicySet, Request, RequestEnv,
-};
-use cedar_policy_symcc::{CompiledPolicy, CompiledPolicySet, Env};
+use cedar_policy::{Authorizer, Decision, Effect, Entities, Policy, PolicyId, PolicySet, Request};
+use cedar_policy_symcc::{CompiledPolicySet, Env};
 
 use super::properties::{Property, properties, shape};
+use super::question::Question;
 use super::solver::{Solver, SolverFault, ask_all, on_large_stack};
 use super::trial::speaks_of;
 use super::weaken::Templates;
@@ -47,12 +46,15 @@ pub struct Checked {
     pub took: Duration,
 }
 
+/// How many properties are asked at once: what is said once is translated once, and both cores have work.
+const AT_ONCE: usize = 12;
+
 /// The floor and the properties, made ready for the solver.
 #[derive(Debug)]
 pub struct Prover {
     pub(super) floor: Floor,
     pub(super) properties: Vec<Property>,
-    pub(super) environments: BTreeMap<String, RequestEnv>,
+    pub(super) questions: BTreeMap<String, Question>,
     pub(super) shape: Vec<Policy>,
 }
 
@@ -64,15 +66,18 @@ impl Prover {
     pub fn new(floor: Floor) -> Result<Self, FloorError> {
         let properties = properties(floor.schema())?;
         // The schema gives them in another order at every run.
-        let environments = floor
+        let questions = floor
             .schema()
             .request_envs()
-            .map(|environment| (environment.action().id().unescaped().to_owned(), environment))
-            .collect();
+            .map(|environment| {
+                let question = Question::new(environment, floor.schema())?;
+                Ok((question.action().to_owned(), question))
+            })
+            .collect::<Result<_, FloorError>>()?;
         Ok(Self {
             floor,
             properties,
-            environments,
+            questions,
             shape: shape()?,
         })
     }
@@ -93,92 +98,124 @@ impl Prover {
     /// Every property against the envelope of every question that it speaks of.
     ///
     /// What some forbids rule out, all of them rule out: a property is asked first of as few as may be enough, since the
-    /// forbid that holds all bases of a regime is longer than all others together. Only the whole floor refutes.
+    /// forbid that holds all bases of a regime is longer than all others together. What is never one of several
+    /// situations is never any of them: those asked of the same forbids are asked at once. Where that is no proof each
+    /// is asked alone, and only the whole floor refutes.
     ///
     /// # Errors
     /// [`SolverFault`] if the solver could not be asked.
     pub fn prove_all(&self) -> Result<Vec<Checked>, SolverFault> {
-        let slices = self.slices()?;
         let whole = self
             .envelope(self.floor.policies().policies())
             .map_err(SolverFault::Broken)?;
-        let questions: Vec<(&Property, &str)> = self
-            .properties
+        let mut slices: BTreeMap<Slice, Vec<&Property>> = BTreeMap::new();
+        for property in &self.properties {
+            for action in &property.actions {
+                slices
+                    .entry(Slice::of(property, action))
+                    .or_default()
+                    .push(property);
+            }
+        }
+        let groups: Vec<(&Slice, &[&Property])> = slices
             .iter()
-            .flat_map(|property| {
-                property
-                    .actions
-                    .iter()
-                    .map(move |action| (property, action.as_str()))
-            })
+            .flat_map(|(slice, properties)| properties.chunks(AT_ONCE).map(move |some| (slice, some)))
             .collect();
-        ask_all(&questions, |solver, (property, action)| {
+        let at_once = ask_all(&groups, |solver, (slice, properties)| {
             let begun = Instant::now();
-            let verdict = self.environments.get(*action).map_or_else(
-                || Verdict::Undecided("no such question".to_owned()),
-                |environment| self.prove_one(solver, property, action, environment, &slices, &whole),
-            );
+            let proved = self.are_never(solver, slice, properties);
+            (proved, begun.elapsed())
+        })?;
+        let mut checked = Vec::new();
+        let mut open = Vec::new();
+        for ((slice, properties), (proved, took)) in groups.into_iter().zip(at_once) {
+            for property in properties {
+                if proved {
+                    checked.push(Checked {
+                        id: property.id.clone(),
+                        action: slice.action.clone(),
+                        verdict: Verdict::Proved,
+                        took: took / u32::try_from(properties.len()).unwrap_or(1),
+                    });
+                } else {
+                    open.push((*property, slice));
+                }
+            }
+        }
+        checked.extend(ask_all(&open, |solver, (property, slice)| {
+            let begun = Instant::now();
             Checked {
                 id: property.id.clone(),
-                action: (*action).to_owned(),
-                verdict,
+                action: slice.action.clone(),
+                verdict: self.prove_one(solver, property, slice, &whole),
                 took: begun.elapsed(),
             }
-        })
-    }
-
-    /// The envelopes of some forbids: by the question, and the regimes whose bases are in it.
-    fn slices(&self) -> Result<BTreeMap<Slice, CompiledPolicySet>, SolverFault> {
-        let wanted: BTreeSet<Slice> = self
+        })?);
+        let places: BTreeMap<&str, usize> = self
             .properties
             .iter()
-            .flat_map(|property| property.actions.iter().map(|action| Slice::of(property, action)))
+            .map(|one| one.id.as_str())
+            .zip(0..)
             .collect();
-        let wanted: Vec<Slice> = wanted.into_iter().collect();
-        let compiled = ask_all(&wanted, |_, slice| {
-            let environment = self.environments.get(&slice.action)?;
-            let some = self
-                .floor
-                .policies()
-                .policies()
-                .filter(|policy| slice.holds(policy));
-            let set = self.envelope(some).ok()?;
-            CompiledPolicySet::compile(&set, environment, self.floor.schema()).ok()
-        })?;
-        Ok(wanted
-            .into_iter()
-            .zip(compiled)
-            .filter_map(|(slice, set)| Some((slice, set?)))
-            .collect())
+        checked.sort_by(|one, other| {
+            let place = |check: &Checked| places.get(check.id.as_str()).copied();
+            (place(one), &one.action).cmp(&(place(other), &other.action))
+        });
+        Ok(checked)
+    }
+
+    /// Whether the forbids of a slice rule out all of these situations.
+    fn are_never(&self, solver: &mut Solver, slice: &Slice, properties: &[&Property]) -> bool {
+        let Some(question) = self.questions.get(&slice.action) else {
+            return false;
+        };
+        let answer = self.of_slice(slice, question).and_then(|some| {
+            let situations = PolicySet::from_policies(properties.iter().map(|one| one.policy().clone()))
+                .map_err(|error| error.to_string())?;
+            let situations = question.policies(&situations, self.floor.schema())?;
+            self.common(solver, &some, &situations)
+        });
+        matches!(answer, Ok(None))
+    }
+
+    /// The envelope of some forbids: those of the question, and of the regimes that are asked about.
+    fn of_slice(&self, slice: &Slice, question: &Question) -> Result<CompiledPolicySet, String> {
+        let some = self
+            .floor
+            .policies()
+            .policies()
+            .filter(|policy| slice.holds(policy));
+        question.policies(&self.envelope(some)?, self.floor.schema())
     }
 
     fn prove_one(
         &self,
         solver: &mut Solver,
         property: &Property,
-        action: &str,
-        environment: &RequestEnv,
-        slices: &BTreeMap<Slice, CompiledPolicySet>,
+        slice: &Slice,
         whole: &PolicySet,
     ) -> Verdict {
-        let situation = match CompiledPolicy::compile(property.policy(), environment, self.floor.schema()) {
+        let Some(question) = self.questions.get(&slice.action) else {
+            return Verdict::Undecided("no such question".to_owned());
+        };
+        let situation = match question.policy(property.policy(), self.floor.schema()) {
             Ok(compiled) => compiled.into_compiled_policyset(),
-            Err(error) => return Verdict::Undecided(error.to_string()),
+            Err(error) => return Verdict::Undecided(error),
         };
         let alone = PolicySet::from_policies([property.policy().clone()]);
         let confirmed = |found: &Counterexample| {
             allows(whole, found) && alone.as_ref().is_ok_and(|alone| allows(alone, found))
         };
-        if let Some(slice) = slices.get(&Slice::of(property, action)) {
-            match self.common(solver, slice, &situation) {
+        if let Ok(some) = self.of_slice(slice, question) {
+            match self.common(solver, &some, &situation) {
                 Ok(None) => return Verdict::Proved,
                 Ok(Some(found)) if confirmed(&found) => return Verdict::Refuted(Box::new(found)),
                 _ => {}
             }
         }
-        let compiled = match CompiledPolicySet::compile(whole, environment, self.floor.schema()) {
+        let compiled = match question.policies(whole, self.floor.schema()) {
             Ok(compiled) => compiled,
-            Err(error) => return Verdict::Undecided(error.to_string()),
+            Err(error) => return Verdict::Undecided(error),
         };
         match self.common(solver, &compiled, &situation) {
             Ok(None) => Verdict::Proved,
@@ -194,18 +231,18 @@ impl Prover {
     /// [`SolverFault`] if the solver could not be asked.
     pub fn never_errors(&self) -> Result<Vec<Checked>, SolverFault> {
         let policies: Vec<&Policy> = self.floor.policies().policies().collect();
-        let questions: Vec<(&Policy, &str, &RequestEnv)> = policies
+        let questions: Vec<(&Policy, &str, &Question)> = policies
             .iter()
             .flat_map(|policy| {
-                self.environments
+                self.questions
                     .iter()
-                    .map(move |(action, environment)| (*policy, action.as_str(), environment))
+                    .map(move |(action, question)| (*policy, action.as_str(), question))
             })
             .filter(|(policy, action, _)| speaks_of(policy, action))
             .collect();
-        let mut found = ask_all(&questions, |solver, (policy, action, environment)| {
+        let mut found = ask_all(&questions, |solver, (policy, action, question)| {
             let begun = Instant::now();
-            let verdict = match CompiledPolicy::compile(policy, environment, self.floor.schema()) {
+            let verdict = match question.policy(policy, self.floor.schema()) {
                 Ok(compiled) => {
                     let Solver { runtime, compiler } = solver;
                     let answer =
@@ -216,7 +253,7 @@ impl Prover {
                         Err(error) => Verdict::Undecided(error),
                     }
                 }
-                Err(error) => Verdict::Undecided(error.to_string()),
+                Err(error) => Verdict::Undecided(error),
             };
             Checked {
                 id: policy.id().to_string(),
@@ -235,7 +272,7 @@ impl Prover {
     /// [`SolverFault`] if the solver could not be asked.
     pub fn bases(&self) -> Result<Vec<Checked>, SolverFault> {
         let broken = |error: String| SolverFault::Broken(error);
-        let Some(environment) = self.environments.get("carry") else {
+        let Some(question) = self.questions.get("carry") else {
             return Err(broken("the schema knows no `carry`".to_owned()));
         };
         let rules = on_large_stack(|| Templates::read().and_then(|templates| templates.policies()))?
@@ -244,18 +281,15 @@ impl Prover {
             .values()
             .filter(|rule| rule.effect() == Effect::Forbid && speaks_of(rule, "carry"));
         let open = self.envelope(forbids).map_err(broken)?;
-        let compiled_open = on_large_stack(|| {
-            CompiledPolicySet::compile(&open, environment, self.floor.schema())
-                .map_err(|error| error.to_string())
-        })?
-        .map_err(broken)?;
+        let compiled_open =
+            on_large_stack(|| question.policies(&open, self.floor.schema()))?.map_err(broken)?;
         let bases: Vec<&Policy> = rules
             .values()
             .filter(|rule| rule.effect() == Effect::Permit && speaks_of(rule, "carry"))
             .collect();
         ask_all(&bases, |solver, basis| {
             let begun = Instant::now();
-            let verdict = match CompiledPolicy::compile(basis, environment, self.floor.schema()) {
+            let verdict = match question.policy(basis, self.floor.schema()) {
                 Ok(compiled) => {
                     match self.common(solver, &compiled_open, &compiled.into_compiled_policyset()) {
                         Ok(Some(found)) if allows(&open, &found) => Verdict::Proved,
@@ -264,7 +298,7 @@ impl Prover {
                         Err(error) => Verdict::Undecided(error),
                     }
                 }
-                Err(error) => Verdict::Undecided(error.to_string()),
+                Err(error) => Verdict::Undecided(error),
             };
             Checked {
                 id: basis.id().to_string(),

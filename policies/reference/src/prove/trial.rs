@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, RequestEnv};
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet};
 use cedar_policy_symcc::CompiledPolicySet;
 
 use super::envelope::{Counterexample, Prover, allows};
+use super::question::Question;
 use super::solver::{Solver, SolverFault, ask_all, on_large_stack};
 use super::weaken::{Templates, Weakening};
 use crate::floor::FloorError;
@@ -63,7 +64,7 @@ pub fn weakenings(fineness: Fineness) -> Result<Vec<Weakening>, FloorError> {
 }
 
 struct Ground {
-    environment: RequestEnv,
+    question: Question,
     /// All properties that speak of the question.
     compiled_situations: CompiledPolicySet,
     whole: PolicySet,
@@ -93,7 +94,7 @@ impl Prover {
         let broken = |error: String| SolverFault::Broken(error);
         let mut grounds = BTreeMap::new();
         for action in ACTIONS {
-            let Some(environment) = self.environments.get(action).cloned() else {
+            let Some(question) = self.questions.get(action).cloned() else {
                 continue;
             };
             let mut situations = PolicySet::new();
@@ -107,17 +108,14 @@ impl Prover {
                     .map_err(|error| broken(error.to_string()))?;
             }
             let whole = whole(rules, &BTreeMap::new(), action, &self.shape).map_err(broken)?;
-            let compile = |set: &PolicySet| {
-                CompiledPolicySet::compile(set, &environment, self.floor.schema())
-                    .map_err(|error| broken(error.to_string()))
-            };
+            let compile = |set: &PolicySet| question.policies(set, self.floor.schema()).map_err(broken);
             grounds.insert(
                 action,
                 Ground {
                     compiled_situations: compile(&situations)?,
                     compiled_whole: compile(&whole)?,
                     whole,
-                    environment,
+                    question,
                 },
             );
         }
@@ -147,7 +145,7 @@ impl Prover {
                 Ok(set) => set,
                 Err(error) => return Effectual::Undecided(error),
             };
-            let compiled = match CompiledPolicySet::compile(&set, &ground.environment, self.floor.schema()) {
+            let compiled = match ground.question.policies(&set, self.floor.schema()) {
                 Ok(compiled) => compiled,
                 Err(error) => return Effectual::Undecided(error.to_string()),
             };

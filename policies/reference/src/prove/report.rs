@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::envelope::{Checked, Counterexample, Prover, Verdict};
 use super::solver::{SolverFault, solver_version};
+use crate::assumptions::ASSUMPTIONS;
 
 /// What is shown of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,7 +39,7 @@ pub struct Line {
     /// For what is refuted: the request, attribute by attribute. For what is undecided: why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<String>,
-    /// Milliseconds that it took.
+    /// Milliseconds that it took; of what was asked at once, its share.
     pub milliseconds: u128,
 }
 
@@ -68,25 +69,16 @@ pub struct Assumed {
     pub name: String,
     /// What is taken to be so.
     pub means: String,
+    /// For what Cedar is told: why it is not left to Cedar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
-/// What the translation and the proof itself take to be so.
-const ASSUMED: &[(&str, &str)] = &[
-    (
-        "facts",
-        "the facts are as the gateway states them: labels, regimes, ages, what is on a form, who attested what",
-    ),
-    (
-        "questions",
-        "an element goes only if every question about it is answered yes: each recipient and shared screen, each regime, each restriction and revocation on file; that is the engine's work",
-    ),
-    (
-        "documents",
-        "a question holds one document of each kind; a rule that looks at two at once does not exist",
-    ),
+/// What the proof takes to be so besides [`ASSUMPTIONS`], which are about what Cedar is told.
+const OF_THE_PROOF: &[(&str, &str)] = &[
     (
         "shape",
-        "a question has every attribute of the schema and no other; the solver knows nothing else of it, so that a property holds under any labelling",
+        "a question has every attribute of the schema and no other, and a question about a regime is about one that binds the element; the solver knows nothing else of it, so that a property holds under any labelling",
     ),
     (
         "agreements",
@@ -97,6 +89,21 @@ const ASSUMED: &[(&str, &str)] = &[
         "cvc5 and the translation of Cedar to SMT are right when they say `proved`",
     ),
 ];
+
+/// All of it.
+fn assumed() -> Vec<Assumed> {
+    let told = ASSUMPTIONS.iter().map(|told| Assumed {
+        name: told.name.to_owned(),
+        means: told.means.to_owned(),
+        because: Some(told.because.to_owned()),
+    });
+    let of_the_proof = OF_THE_PROOF.iter().map(|(name, means)| Assumed {
+        name: (*name).to_owned(),
+        means: (*means).to_owned(),
+        because: None,
+    });
+    told.chain(of_the_proof).collect()
+}
 
 impl Prover {
     /// Proves everything there is to prove.
@@ -132,13 +139,7 @@ impl Prover {
             properties: lines(properties),
             never_errors: lines(never_errors),
             bases: lines(bases),
-            assumptions: ASSUMED
-                .iter()
-                .map(|(name, means)| Assumed {
-                    name: (*name).to_owned(),
-                    means: (*means).to_owned(),
-                })
-                .collect(),
+            assumptions: assumed(),
             milliseconds: begun.elapsed().as_millis(),
         })
     }
@@ -176,6 +177,9 @@ impl Report {
         let _ = writeln!(out, "\nThis takes to be so:");
         for assumed in &self.assumptions {
             let _ = writeln!(out, "  {}: {}.", assumed.name, assumed.means);
+            if let Some(because) = &assumed.because {
+                let _ = writeln!(out, "      It is told rather than worked out: {because}.");
+            }
         }
         let _ = write!(
             out,

@@ -10,6 +10,7 @@ pub mod fhir;
 pub mod hmis;
 pub mod json;
 pub mod labelling;
+pub mod releases;
 pub mod report;
 
 pub use report::{Finding, Report, Rule, Severity};

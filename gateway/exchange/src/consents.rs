@@ -6,6 +6,7 @@
 
 mod follow_ups;
 mod preview;
+mod releases;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ use crate::sequencer::LogUnavailable;
 
 pub use self::follow_ups::ToDo;
 pub use self::preview::{Preview, Share};
+pub use self::releases::{NotTakenIn, ReleaseReport, RowOutcome, RowReport, Run};
 pub use self::steps::{EventWord, Step};
 
 /// A signed form to be recorded.

@@ -104,6 +104,8 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(consents::follow_ups::close))
         .routes(routes!(consents::preview::preview))
         .routes(routes!(consents::form::form))
+        .routes(routes!(consents::releases::dry_run))
+        .routes(routes!(consents::releases::take))
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
         .routes(routes!(imports::calls_for_service))

@@ -57,7 +57,7 @@ pub trait ConsentStore: Send + Sync {
     /// [`StoreError::Conflict`] if one is on file, [`StoreError::Missing`] if a client is not.
     async fn record_new_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError>;
 
-    /// What the agency still has to do from `now` or earlier, the longest due first.
+    /// What the agency still has to do from `now` or earlier, the longest due first, 500 at most.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -80,26 +80,26 @@ impl Gateway {
         kind: FollowUpKind,
     ) -> Result<(), NotRecorded> {
         let now = self.now();
-        let open = self.records().follow_ups(by.agency_id(), now).await?;
-        let this = open
-            .iter()
-            .find(|open| open.consent == consent && open.follow_up.kind == kind)
-            .ok_or(NotRecorded::NoConsent)?;
         let form = self.concerning(by, consent).await?;
+        let owed = form.follow_ups(now).into_iter();
+        let this = owed
+            .into_iter()
+            .find(|owed| owed.kind == kind && owed.due <= now)
+            .ok_or(NotRecorded::NoConsent)?;
         let note = match kind {
             FollowUpKind::WriteRevocation => "somebody has done with the writing of an oral revocation",
             FollowUpKind::ReplaceForm => "somebody has done with the replacing of a defective form",
             FollowUpKind::ConfirmEvent => "somebody has done with asking about the event that ends it",
         };
-        self.log_consent(by, &form, EntryKind::ConsentRecorded, Some(note))
-            .await?;
         let closed = self
             .records()
-            .close_follow_up(by.agency_id(), consent, this.follow_up, by.staff(), now)
+            .close_follow_up(by.agency_id(), consent, this, by.staff(), now)
             .await;
         match closed {
-            Err(StoreError::Missing { .. }) => Err(NotRecorded::NoConsent),
-            other => Ok(other?),
+            Err(StoreError::Missing { .. }) => return Err(NotRecorded::NoConsent),
+            other => other?,
         }
+        self.log_consent(by, &form, EntryKind::ConsentRecorded, Some(note))
+            .await
     }
 }

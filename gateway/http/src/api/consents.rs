@@ -3,6 +3,7 @@
 pub(crate) mod follow_ups;
 pub(crate) mod form;
 pub(crate) mod preview;
+pub(crate) mod releases;
 pub(crate) mod steps;
 
 use std::collections::BTreeSet;

@@ -130,7 +130,7 @@ pub(crate) async fn progress(
     Ok(axum::Json(status.into()))
 }
 
-fn wants(headers: &HeaderMap, media_type: &'static str) -> Result<(), Problem> {
+pub(crate) fn wants(headers: &HeaderMap, media_type: &'static str) -> Result<(), Problem> {
     let given = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -25,7 +25,7 @@ const OPEN: &str =
     ON CONFLICT (consent, kind, due_at) DO UPDATE SET closed_at = NULL WHERE follow_ups.closed_by IS NULL";
 const SETTLE: &str = "UPDATE follow_ups SET closed_at = $4 WHERE consent = $1 AND kind = $2 AND due_at = $3 AND closed_at IS NULL";
 const DUE: &str = "SELECT consent, kind, due_at, opened_at FROM follow_ups
-    WHERE agency = $1 AND due_at <= $2 AND closed_at IS NULL ORDER BY due_at, consent, kind";
+    WHERE agency = $1 AND due_at <= $2 AND closed_at IS NULL ORDER BY due_at, consent, kind LIMIT 500";
 const CLOSE: &str = "UPDATE follow_ups SET closed_at = $5, closed_by = $6
     WHERE agency = $1 AND consent = $2 AND kind = $3 AND due_at = $4 AND closed_at IS NULL";
 const TABLE: &str = "consents";

@@ -44,6 +44,8 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/consents",
         "POST /v1/consents/drafts",
         "POST /v1/consents/events",
+        "POST /v1/consents/imports",
+        "POST /v1/consents/imports/dry-run",
         "POST /v1/consents/{id}/follow-ups",
         "POST /v1/consents/{id}/revocations",
         "POST /v1/consents/{id}/steps",

@@ -15,6 +15,7 @@ mod architecture;
 mod bad_requests;
 mod binary;
 mod binary_agreements;
+mod consent_import;
 mod consent_life;
 mod consent_preview;
 mod consents;

@@ -1,0 +1,153 @@
+//! `POST /v1/consents/imports`: the forms that an agency has on paper, as one CSV file, and a dry run of it.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Version};
+use futures_util::StreamExt as _;
+use gateway_exchange::consents::{NotTakenIn, ReleaseReport, RowReport, Run};
+use gateway_exchange::requester::Requester;
+use hyper::body::Body as _;
+use serde::Serialize;
+
+use super::{Missing, told};
+use crate::api::imports::wants;
+use crate::extract::{Asking, make_heard};
+use crate::problem::Problem;
+use crate::state::Doors;
+
+/// What became, or would become, of each row.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ReleasesBody {
+    /// Nothing was kept.
+    dry_run: bool,
+    /// How many rows came to each end.
+    #[schema(value_type = Object)]
+    counts: std::collections::BTreeMap<&'static str, u64>,
+    /// Every row, in its order.
+    rows: Vec<RowBody>,
+}
+
+/// What became of one row.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RowBody {
+    /// Its line in the file.
+    line: u64,
+    /// `active`, `inadequate`, `unconfirmed`, `expired`; not recorded: `on_file`, `no_client`, `refused`, `unreadable`.
+    outcome: &'static str,
+    /// Why it was not recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// The consent, if it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<String>,
+    /// What the form lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<Missing>,
+    /// The kinds of form to offer instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    right_forms: Vec<String>,
+}
+
+impl From<RowReport> for RowBody {
+    fn from(row: RowReport) -> Self {
+        Self {
+            line: row.line,
+            outcome: row.outcome.word(),
+            why: row.outcome.why().map(str::to_owned),
+            consent: row.consent.map(|id| id.to_string()),
+            missing: told(row.missing),
+            right_forms: row.right_forms.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl From<NotTakenIn> for Problem {
+    fn from(error: NotTakenIn) -> Self {
+        match error {
+            NotTakenIn::File(why) => Self::unacceptable().with_detail(why.to_string()),
+            NotTakenIn::NotRecorded(error) => error.into(),
+        }
+    }
+}
+
+/// Say what would become of each row of a file of forms. Nothing is kept.
+#[utoipa::path(post, path = "/v1/consents/imports/dry-run",
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = ReleasesBody), (status = 413, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn dry_run(
+    State(doors): State<Doors>,
+    Asking(requester): Asking,
+    version: Version,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<axum::Json<ReleasesBody>, Problem> {
+    wants(&headers, "text/csv")?;
+    take_in(&doors, requester, version, body, Run::Dry).await
+}
+
+/// Take in a file of forms, one a row. An inadequate one is kept and releases nothing; one that is on file is not
+/// recorded twice.
+#[utoipa::path(post, path = "/v1/consents/imports",
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = ReleasesBody), (status = 413, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn take(
+    State(doors): State<Doors>,
+    Asking(requester): Asking,
+    version: Version,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<axum::Json<ReleasesBody>, Problem> {
+    wants(&headers, "text/csv")?;
+    take_in(&doors, requester, version, body, Run::Real).await
+}
+
+async fn take_in(
+    doors: &Doors,
+    requester: Requester,
+    version: Version,
+    body: Body,
+    run: Run,
+) -> Result<axum::Json<ReleasesBody>, Problem> {
+    let file = read_file(doors, version, body).await?;
+    let gateway = Arc::clone(&doors.gateway);
+    let report: ReleaseReport = doors
+        .to_the_end(async move { gateway.take_in_releases(&requester, &file, run).await })
+        .await??;
+    Ok(axum::Json(ReleasesBody {
+        dry_run: run == Run::Dry,
+        counts: report.counts(),
+        rows: report.rows.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// Reads a file of forms whole. Each piece has to come within the patience.
+async fn read_file(doors: &Doors, version: Version, body: Body) -> Result<Vec<u8>, Problem> {
+    let most = doors.gateway.largest_file_of_forms();
+    let announced = body.size_hint().lower();
+    let mut stream = body.into_data_stream();
+    let reading = async {
+        let too_large = || Problem::too_large().with_detail(format!("at most {most} bytes are taken"));
+        if announced > most {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        while let Some(piece) = tokio::time::timeout(doors.limits.patience, stream.next())
+            .await
+            .map_err(|_| Problem::too_slow())?
+        {
+            let piece = piece.map_err(|_| Problem::malformed().with_detail("the body ended early"))?;
+            if (bytes.len() + piece.len()) as u64 > most {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    };
+    let file = reading.await;
+    if let Err(problem) = &file {
+        make_heard(version, problem, &mut stream, doors.limits.patience).await;
+    }
+    file
+}

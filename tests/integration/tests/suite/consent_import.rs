@@ -1,0 +1,161 @@
+//! The forms that an agency has on paper, many at once: what is inadequate never releases, nothing is recorded twice, a
+//! dry run keeps nothing.
+
+use gateway_audit::EntryKind;
+use gateway_http::Answer;
+use gateway_synthetic::{CastMember, Staff, agencies as cast};
+use serde_json::{Value, json};
+use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, patient_key};
+
+const HEADER: &str = "own_key,kind,signed_at,signer,standing,discloser_agencies,recipient_agencies,purposes,categories,expiry,statements,attested,artefact";
+const STATEMENTS: &str = "part2_redisclosure_by_hipaa_holders;part2_right_to_revoke;part2_redisclosure_potential;part2_refusal_consequences";
+
+fn row(key: &str, purposes: &str, statements: &str) -> String {
+    format!(
+        "{key},named,2026-06-01T10:00:00Z,client,adult,{},{},{purposes},medications;conditions;sud_treatment,2099-01-01T00:00:00Z,{statements},name_matches_client;signer_identified;statements_seen;read_back;not_conditioned,",
+        cast::CEDAR_RECOVERY,
+        cast::HARBOR_CRISIS,
+    )
+}
+
+async fn send(test: &TestGateway, by: Staff<'_>, path: &str, file: String) -> Answer {
+    let caller = test.asker(by).0;
+    caller
+        .call("POST", path, "text/csv", file.into_bytes())
+        .await
+        .unwrap()
+}
+
+async fn shows_the_programme(test: &TestGateway) -> bool {
+    let answer = test
+        .clinician()
+        .ask(CastMember::Rosa, "TREAT", &["medications"])
+        .await;
+    let mut elements = elements(&answer).into_iter();
+    elements.any(|element| element["source"] == cast::CEDAR_RECOVERY)
+}
+
+fn outcomes(report: &Value) -> Vec<&str> {
+    let rows = report["rows"].as_array().unwrap().iter();
+    rows.map(|row| row["outcome"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releases() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let poor = [
+        row(&key, "TREAT", "part2_right_to_revoke"),
+        row("nobodys-key", "TREAT", STATEMENTS),
+        row(&key, "Rosa Delgado", STATEMENTS),
+        row(&key, "TREAT", STATEMENTS)
+            .replace("discloser", "x")
+            .replace(cast::CEDAR_RECOVERY, cast::LAKESIDE_HOSPITAL)
+            .replace(cast::HARBOR_CRISIS, cast::CEDAR_RECOVERY),
+    ];
+    let poor = format!("{HEADER}\n{}\n", poor.join("\n"));
+    let real = "/v1/consents/imports";
+    let answer = send(&test, PROGRAMME_STAFF, real, poor).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let report = answer.json();
+    assert_eq!(
+        outcomes(&report),
+        ["inadequate", "no_client", "unreadable", "refused"],
+        "{report:#}"
+    );
+    assert_eq!(report["rows"][0]["missing"][0]["element"], "2.31(a)(10)(i)");
+    assert_eq!(report["rows"][0]["right_forms"], json!(["named"]));
+    assert!(!answer.text().contains("Delgado") && !answer.text().contains(&key));
+    assert!(!shows_the_programme(&test).await);
+    let owed = test
+        .asker(PROGRAMME_STAFF)
+        .get("/v1/consents/follow-ups")
+        .await
+        .json();
+    assert_eq!(owed["follow_ups"][0]["kind"], "replace_form", "{owed:#}");
+
+    let good = format!("{HEADER}\n{0}\n{0}\n", row(&key, "TREAT", STATEMENTS));
+    test.settle().await;
+    let before = test.log_size().await;
+    let dry = send(
+        &test,
+        PROGRAMME_STAFF,
+        "/v1/consents/imports/dry-run",
+        good.clone(),
+    )
+    .await
+    .json();
+    assert_eq!(
+        (outcomes(&dry), &dry["dry_run"]),
+        (vec!["active", "on_file"], &json!(true))
+    );
+    assert!(dry["rows"][0]["consent"].is_null());
+    assert!(test.kinds_from(before).await.is_empty());
+    assert!(!shows_the_programme(&test).await, "a dry run keeps nothing");
+
+    test.settle().await;
+    let before = test.log_size().await;
+    let taken = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
+    assert_eq!(taken["counts"], json!({ "active": 1, "on_file": 1 }), "{taken:#}");
+    assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRecorded]);
+    assert!(shows_the_programme(&test).await);
+    let again = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
+    assert_eq!(outcomes(&again), ["on_file", "on_file"]);
+
+    // Each is a consent like any other.
+    let consent = taken["rows"][0]["consent"].as_str().unwrap();
+    assert_eq!(test.revoke(PROGRAMME_STAFF, consent).await.status, 200);
+    assert!(!shows_the_programme(&test).await);
+    let revived = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
+    assert_eq!(
+        outcomes(&revived),
+        ["on_file", "on_file"],
+        "a file sent again revives nothing"
+    );
+    assert!(!shows_the_programme(&test).await);
+
+    // Who would receive cannot take in.
+    let own = patient_key(&town, cast::HARBOR_CRISIS, CastMember::Marcus);
+    let file = format!("{HEADER}\n{}\n", row(&own, "TREAT", STATEMENTS));
+    let refused = send(&test, CLINICIAN, real, file).await.json();
+    assert_eq!(outcomes(&refused), ["refused"]);
+    let headless = send(&test, PROGRAMME_STAFF, real, "Rosa,Delgado\n".to_owned()).await;
+    assert_eq!(headless.status, 422);
+    assert!(!headless.text().contains("Rosa"), "{}", headless.text());
+}
+
+/// Measured, not run with the rest: `cargo test --release -p tests-integration -- --ignored a_county`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn a_county_of_forms_is_taken_in_within_a_minute() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(400).await;
+    let keys: Vec<String> = (0..400).map(|index| town.personal_id(index)).collect();
+    let begun = std::time::Instant::now();
+    let mut rows = 0;
+    // A test's gateway takes small files.
+    for part in 0..5_u32 {
+        let mut file = format!("{HEADER}\n");
+        for number in 0..20_000_u32 {
+            let day = 1 + (number / 400) % 28;
+            let statements = if number % 3 == 0 { "" } else { STATEMENTS };
+            let key = &keys[usize::try_from(number).unwrap() % 400];
+            let line = row(key, "HOUSING-COORD", statements)
+                .replace(cast::CEDAR_RECOVERY, cast::RIVERTON_HMIS)
+                .replace(
+                    "2026-06-01T10:00:00Z",
+                    &format!("20{:02}-{:02}-{day:02}T10:00:00Z", 20 + part, 1 + number / 11_200),
+                );
+            file.push_str(&line);
+            file.push('\n');
+        }
+        let report = send(&test, tests_support::CASE_MANAGER, "/v1/consents/imports", file)
+            .await
+            .json();
+        rows += report["rows"].as_array().unwrap().len();
+        println!("{part}: {} after {:?}", report["counts"], begun.elapsed());
+    }
+    println!("{rows} rows in {:?}", begun.elapsed());
+    assert_eq!(rows, 100_000);
+}

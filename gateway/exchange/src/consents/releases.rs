@@ -129,6 +129,18 @@ struct Read {
     attested: BTreeSet<Attested>,
 }
 
+/// The forms on file, or further up in the file, of the clients met so far.
+#[derive(Default)]
+struct Seen {
+    clients: BTreeSet<ClientId>,
+    forms: BTreeSet<Digest>,
+}
+
+fn content(client: ClientId, terms: &Terms, signature: &Signature) -> Result<Digest, NotRecorded> {
+    let content = serde_json::to_vec(&(client, terms, signature)).map_err(|_| NotRecorded::Fault)?;
+    Ok(Digest::of(&content))
+}
+
 /// The largest file of forms, in bytes: it is read whole into memory.
 const LARGEST: u64 = 128 << 20;
 
@@ -151,7 +163,7 @@ impl Gateway {
     ) -> Result<ReleaseReport, NotTakenIn> {
         let digest = Digest::of(file);
         let mut rows = releases::read(file)?;
-        let mut seen = BTreeSet::new();
+        let mut seen = Seen::default();
         let mut report = Vec::new();
         loop {
             let together: Vec<_> = rows.by_ref().take(TOGETHER).collect();
@@ -173,7 +185,7 @@ impl Gateway {
         digest: Digest,
         rows: Vec<(u64, Result<Read, String>)>,
         run: Run,
-        seen: &mut BTreeSet<Digest>,
+        seen: &mut Seen,
         report: &mut Vec<RowReport>,
     ) -> Result<(), NotRecorded> {
         let now = self.now();
@@ -221,22 +233,21 @@ impl Gateway {
         by: &Requester,
         client: ClientId,
         row: Read,
-        seen: &mut BTreeSet<Digest>,
+        seen: &mut Seen,
         now: Timestamp,
     ) -> Result<Result<Consent, RowOutcome>, NotRecorded> {
         if let Err(error) = bar_own_benefit(by, &row.terms) {
             return Ok(Err(RowOutcome::Refused(error.to_string())));
         }
-        let same = |consent: &Consent| {
-            *consent.terms() == row.terms
-                && consent
-                    .signature()
-                    .is_some_and(|signature| *signature == row.signature)
-        };
-        let content =
-            serde_json::to_vec(&(client, &row.terms, &row.signature)).map_err(|_| NotRecorded::Fault)?;
-        let on_file = self.records().consents(Some(client)).await?;
-        if !seen.insert(Digest::of(&content)) || on_file.iter().any(|stored| same(&stored.consent)) {
+        if seen.clients.insert(client) {
+            for stored in self.records().consents(Some(client)).await? {
+                if let Some(signature) = stored.consent.signature() {
+                    seen.forms
+                        .insert(content(client, stored.consent.terms(), signature)?);
+                }
+            }
+        }
+        if !seen.forms.insert(content(client, &row.terms, &row.signature)?) {
             return Ok(Err(RowOutcome::OnFile));
         }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;

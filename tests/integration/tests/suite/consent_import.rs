@@ -128,7 +128,7 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
 /// Measured, not run with the rest: `cargo test --release -p tests-integration -- --ignored a_county`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
-async fn a_county_of_forms_is_taken_in_within_a_minute() {
+async fn a_county_of_forms_is_measured() {
     let test = TestGateway::start().await;
     let town = test.take_in_town(400).await;
     let keys: Vec<String> = (0..400).map(|index| town.personal_id(index)).collect();

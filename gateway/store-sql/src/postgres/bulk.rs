@@ -20,10 +20,13 @@ const INSERT_BLOCKING: &str = "INSERT INTO blocking (ingest, key, identity)
     SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[])";
 const INSERT_STATEMENTS: &str = "INSERT INTO statements (ingest, client, record, part, content, sealed)
     SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BYTEA[])";
+const INSERT_PLACES: &str = "INSERT INTO record_places (ingest, record, client)
+    SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[]) ON CONFLICT DO NOTHING";
 const FIND_STATEMENTS: &str = "SELECT s.no, s.client, s.record, s.part, s.ingest, s.content,
       s.sealed IS NOT NULL AS live, i.received_at
-    FROM statements s JOIN ingests i ON i.no = s.ingest
-    WHERE s.record = ANY($1::BIGINT[]) AND (i.state = 'published' OR i.no = $2) ORDER BY s.ingest, s.no";
+    FROM record_places p JOIN statements s ON s.client = p.client AND s.record = p.record
+    JOIN ingests i ON i.no = s.ingest
+    WHERE p.record = ANY($1::BIGINT[]) AND (i.state = 'published' OR i.no = $2) ORDER BY s.ingest, s.no";
 const FIND_SEALED: &str =
     "SELECT s.no, s.sealed FROM statements s WHERE s.no = ANY($1::BIGINT[]) AND s.sealed IS NOT NULL";
 const FIND_IDENTITIES: &str = "SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
@@ -130,6 +133,16 @@ pub(super) fn statements(ingest: i64, rows: Vec<NewStatement>) -> Result<Vec<Wri
         to.add(parts)?;
         to.add(contents)?;
         to.add(sealed)
+    })
+}
+
+/// Records beside the clients they speak about.
+pub(super) fn places(ingest: i64, rows: Vec<(i64, i64)>) -> Result<Vec<Write>, sqlx::Error> {
+    let (records, clients): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    bound(records.len(), INSERT_PLACES, |to| {
+        to.add(ingest)?;
+        to.add(records)?;
+        to.add(clients)
     })
 }
 

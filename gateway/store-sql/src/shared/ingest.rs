@@ -32,7 +32,12 @@ const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, s
     FROM ingests WHERE id = $1 AND state = 'removing'";
 
 /// Where staged rows lie, and how they are removed piece by piece.
-const STAGED: [(&str, &str); 4] = [
+const STAGED: [(&str, &str); 5] = [
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM statements",
+        "DELETE FROM record_places WHERE ingest = $3 AND (record, client) IN
+            (SELECT record, client FROM statements WHERE no > $1 AND no <= $2 AND ingest = $3)",
+    ),
     (
         "SELECT COALESCE(MAX(no), 0) FROM statements",
         "DELETE FROM statements WHERE no > $1 AND no <= $2 AND ingest = $3",
@@ -220,7 +225,7 @@ impl Records {
                 .ok_or(NOT_RUNNING)?;
         for ((last, remove), floor) in STAGED
             .into_iter()
-            .zip([statements, blocking, identities, clients])
+            .zip([statements, statements, blocking, identities, clients])
         {
             let last: i64 = sqlx::query_scalar(last)
                 .fetch_one(&self.reader)

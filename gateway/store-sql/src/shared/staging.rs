@@ -4,7 +4,7 @@
 //! nothing. What has to be compared with what is on file is compared, and then sealed, when the piece before it is
 //! written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::StreamExt as _;
 use gateway_crypto::Secret;
@@ -34,6 +34,8 @@ const IDENTITIES_OF_CLIENT: &str = "SELECT d.source_key, d.sealed IS NOT NULL
 const WHAT: &str = "staging a push";
 /// Pieces that are ready and wait to be written: memory for one more, so that neither side waits for the other.
 const WAITING: usize = 1;
+/// Places that are written together: a few megabytes.
+const PLACES: usize = 200_000;
 
 /// A running push.
 #[derive(Clone)]
@@ -76,8 +78,36 @@ struct Ready {
     clients: Vec<Write>,
     rest: Vec<Write>,
     withdrawals: Vec<Withdrawal>,
+    /// About whom its records speak.
+    places: Vec<(i64, i64)>,
     /// How many of its elements are new or changed.
     elements: u64,
+}
+
+/// Records beside the clients they speak about, until they are written: sorted, and many at a time, since they lie
+/// anywhere in their index.
+#[derive(Default)]
+struct Places(BTreeSet<(i64, i64)>);
+
+impl Places {
+    /// Whether they have to be written now: they are many, or a record is looked for among them.
+    fn are_due(&self, withdrawals: &[Withdrawal]) -> bool {
+        let holds = |record: i64| {
+            self.0
+                .range((record, i64::MIN)..=(record, i64::MAX))
+                .next()
+                .is_some()
+        };
+        self.0.len() >= PLACES
+            || withdrawals.iter().any(|withdrawal| match withdrawal {
+                Withdrawal::Record(record) => holds(record.number),
+                Withdrawal::Client { .. } => false,
+            })
+    }
+
+    fn take(&mut self) -> Vec<(i64, i64)> {
+        std::mem::take(&mut self.0).into_iter().collect()
+    }
 }
 
 /// A deleted record, or client.
@@ -100,15 +130,16 @@ impl Records {
             push.clone(),
         );
         preparing.spawn(async move { store.prepare_all(&of, pieces, &sender).await });
-        let mut elements = 0;
+        let (mut elements, mut places) = (0, Places::default());
         while let Some(piece) = ready.recv().await {
             let piece = match piece? {
                 Prepared::Draft(draft) => self.compare(&push, draft).await?,
                 Prepared::Ready(ready) => ready,
             };
             elements += piece.elements;
-            self.write(&push, piece).await?;
+            self.write(&push, piece, &mut places).await?;
         }
+        self.write_rest(&push, places).await?;
         // A task that ended early closed the channel too: without this its missing pieces would not be missed.
         let met = preparing
             .join_next()
@@ -293,7 +324,7 @@ impl Records {
         Ok(slot.map(staging::taken_back))
     }
 
-    async fn write(&self, push: &Running, piece: Ready) -> Result<(), StoreError> {
+    async fn write(&self, push: &Running, piece: Ready, places: &mut Places) -> Result<(), StoreError> {
         let mut connection = self.writing(Durability::Staged, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         let still: Option<i64> = sqlx::query_scalar(STILL_RUNNING)
@@ -310,9 +341,26 @@ impl Records {
         bulk::run(&mut transaction, piece.rest)
             .await
             .map_err(failed(WHAT))?;
+        places.0.extend(piece.places);
+        if places.are_due(&piece.withdrawals) {
+            let run = bulk::places(push.no, places.take()).map_err(failed(WHAT))?;
+            bulk::run(&mut transaction, run).await.map_err(failed(WHAT))?;
+        }
         for withdrawal in piece.withdrawals {
             self.withdraw(&mut transaction, push, &withdrawal).await?;
         }
+        transaction.commit().await.map_err(failed(WHAT))
+    }
+
+    /// Writes the places that no piece has written.
+    async fn write_rest(&self, push: &Running, mut places: Places) -> Result<(), StoreError> {
+        let run = bulk::places(push.no, places.take()).map_err(failed(WHAT))?;
+        if run.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.writing(Durability::Staged, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        bulk::run(&mut transaction, run).await.map_err(failed(WHAT))?;
         transaction.commit().await.map_err(failed(WHAT))
     }
 
@@ -466,6 +514,7 @@ struct Writing {
     ingest: i64,
     clients: Vec<Write>,
     rest: Vec<Write>,
+    places: Vec<(i64, i64)>,
 }
 
 impl Writing {
@@ -474,6 +523,7 @@ impl Writing {
             ingest,
             clients: bulk::clients(ingest, clients).map_err(failed(WHAT))?,
             rest: Vec::new(),
+            places: Vec::new(),
         })
     }
 
@@ -503,6 +553,11 @@ impl Writing {
     }
 
     fn statements(&mut self, rows: Vec<NewStatement>) -> Result<(), StoreError> {
+        self.places.extend(
+            rows.iter()
+                .filter(|row| row.sealed.is_some())
+                .map(|row| (row.record, row.client)),
+        );
         self.rest
             .extend(bulk::statements(self.ingest, rows).map_err(failed(WHAT))?);
         Ok(())
@@ -513,6 +568,7 @@ impl Writing {
             clients: self.clients,
             rest: self.rest,
             withdrawals,
+            places: self.places,
             elements,
         }
     }

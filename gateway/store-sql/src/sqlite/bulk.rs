@@ -68,6 +68,12 @@ ladder!(
     6,
     ""
 );
+ladder!(
+    INSERT_PLACES,
+    "INSERT OR IGNORE INTO record_places (ingest, record, client) VALUES",
+    3,
+    ""
+);
 // `CROSS JOIN`: in this order. Left to itself, SQLite may read a whole table and look the few wanted rows up in it.
 ladder!(
     FIND_CLIENTS,
@@ -81,7 +87,8 @@ ladder!(
     "WITH wanted (record) AS (VALUES",
     1,
     ") SELECT s.no, s.client, s.record, s.part, s.ingest, s.content, s.sealed IS NOT NULL AS live, i.received_at
-       FROM wanted CROSS JOIN statements s ON s.record = wanted.record
+       FROM wanted CROSS JOIN record_places p ON p.record = wanted.record
+       CROSS JOIN statements s ON s.client = p.client AND s.record = p.record
        CROSS JOIN ingests i ON i.no = s.ingest
        WHERE i.state = 'published' OR i.no = ? ORDER BY s.ingest, s.no"
 );
@@ -195,6 +202,15 @@ pub(super) fn statements(ingest: i64, rows: Vec<NewStatement>) -> Result<Vec<Wri
         to.add(row.part.number())?;
         to.add(row.content)?;
         to.add(row.sealed)
+    })
+}
+
+/// Records beside the clients they speak about.
+pub(super) fn places(ingest: i64, rows: Vec<(i64, i64)>) -> Result<Vec<Write>, sqlx::Error> {
+    bound(&INSERT_PLACES, 3, rows, |to, (record, client)| {
+        to.add(ingest)?;
+        to.add(record)?;
+        to.add(client)
     })
 }
 

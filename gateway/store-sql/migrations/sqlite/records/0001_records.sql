@@ -54,8 +54,7 @@ CREATE INDEX blocking_by_key ON blocking (key, identity);
 
 -- All that one record of a source says about a client: its elements (part 0) or its treating relationships (part 1).
 -- Slot: `client` (the number in `clients`), `record` (keyed digest of source, kind and key of the record) and `part`.
--- `content`: keyed digest of what is said. An import writes the indexes all over, so that they are kept narrow. A record
--- is about one client at a time: by its number it is found wherever it was before it was corrected.
+-- `content`: keyed digest of what is said. An import writes the index all over, so that it is kept narrow.
 CREATE TABLE statements (
     no      INTEGER PRIMARY KEY,
     client  INTEGER NOT NULL,
@@ -65,8 +64,16 @@ CREATE TABLE statements (
     content INTEGER NOT NULL,
     sealed  BLOB
 ) STRICT;
-CREATE INDEX statements_by_client ON statements (client);
-CREATE INDEX statements_by_record ON statements (record);
+CREATE INDEX statements_by_client ON statements (client, record);
+
+-- About which clients a record has ever spoken: where to look when its source corrects whom it is about. Written in long
+-- sorted runs, since an index that every piece of an import writes all over costs a third of its time.
+CREATE TABLE record_places (
+    record INTEGER NOT NULL,
+    client INTEGER NOT NULL,
+    ingest INTEGER NOT NULL,
+    PRIMARY KEY (record, client)
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE consents (
     id          BLOB    NOT NULL,

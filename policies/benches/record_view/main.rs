@@ -13,6 +13,10 @@
 )]
 
 mod world;
+
+/// As in what is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod yardstick;
 
 use std::hint::black_box;

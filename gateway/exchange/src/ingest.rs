@@ -67,7 +67,16 @@ impl Gateway {
     pub async fn push_client(self: &Arc<Self>, door: Door, bytes: &[u8]) -> Result<ClientPushed, NotPushed> {
         let read = read::one_client(bytes, door.agency()).map_err(NotPushed::Unacceptable)?;
         let mut push = self.new_push(&door, Digest::of(bytes)).map_err(NotPushed::Door)?;
-        if let Begun::Already(before) = self.begin_in_turn(&mut push).await? {
+        let given_up = Instant::now() + self.settings().turn_patience;
+        let queue = self
+            .imports()
+            .queue(&door.agency().id)
+            .ok_or(DoorClosed::AlreadyRunning)?;
+        // Held until this push has ended.
+        let Ok(_turn) = tokio::time::timeout_at(given_up, queue.lock()).await else {
+            return Err(DoorClosed::AlreadyRunning.into());
+        };
+        if let Begun::Already(before) = self.begin_in_turn(&mut push, given_up).await? {
             let report = before.report.clone().unwrap_or_default();
             return Ok(ClientPushed {
                 import: before.begun.id,
@@ -101,6 +110,15 @@ impl Gateway {
         })
     }
 
+    /// A push that the store may have begun all the same, if it could not say so, is undone.
+    async fn not_begun(&self, push: &Push, error: StoreError) -> DoorClosed {
+        if !matches!(error, StoreError::Conflict { .. }) {
+            self.undo(&push.ingest, IngestState::Failed, &serde_json::Value::Null)
+                .await;
+        }
+        error.into()
+    }
+
     async fn take_client(
         &self,
         door: &Door,
@@ -123,15 +141,15 @@ impl Gateway {
     }
 
     /// Begins a push, waiting for its turn while another one of the same agency runs.
-    async fn begin_in_turn(&self, push: &mut Push) -> Result<Begun, DoorClosed> {
-        let given_up = Instant::now() + self.settings().turn_patience;
+    async fn begin_in_turn(&self, push: &mut Push, given_up: Instant) -> Result<Begun, DoorClosed> {
         loop {
             // Listening before asking: what ends in between is heard.
             let ended = self.imports().ended();
             push.ingest.received_at = self.now();
             match self.records().begin_ingest(&push.ingest).await {
                 Err(StoreError::Conflict { .. }) if Instant::now() < given_up => {}
-                begun => return Ok(begun?),
+                Err(error) => return Err(self.not_begun(push, error).await),
+                Ok(begun) => return Ok(begun),
             }
             // What another process runs is not heard of here.
             let look_again = given_up.min(Instant::now() + LOOK_AGAIN);
@@ -213,8 +231,10 @@ impl Gateway {
     /// cannot push before; what is staged stays invisible, and a restart would sweep it.
     async fn undo(&self, ingest: &NewIngest, state: IngestState, report: &serde_json::Value) {
         let (id, now) = (ingest.id, self.now());
-        let Err(error) = self.records().abort(id, state, report, now).await else {
-            return;
+        let error = match self.records().abort(id, state, report, now).await {
+            // It has ended, or never begun.
+            Ok(()) | Err(StoreError::Missing { .. }) => return,
+            Err(error) => error,
         };
         tracing::error!(%error, import = %id, "a push could not be undone now; it is tried again");
         let (records, imports, report) = (self.shared_records(), self.imports().clone(), report.clone());

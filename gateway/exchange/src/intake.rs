@@ -4,7 +4,7 @@
 //! linkage finds exactly one (an ambiguous match is no match); otherwise a client is made. Records of programmes
 //! registered as victim services are dropped here whatever the adapter let through (catalogue HP-4).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::AddAssign;
 
 use gateway_linkage::{MatchOutcome, Particulars, Thresholds, find_one};
@@ -16,7 +16,7 @@ use gateway_types::registry::{Agency, Programme};
 use gateway_types::vocabulary::Regime;
 use gateway_types::{
     ClientId, ClientIdentity, Clock, ElementId, Entropy, EntropyUnavailable, IngestId, LabelledElement,
-    SourceClientKey, SourceRecord,
+    RecordKey, SourceClientKey, SourceRecord,
 };
 
 /// How many identities a blocking key may bring before it says nothing about anyone.
@@ -147,7 +147,11 @@ impl<'g> Intake<'g> {
                     ..
                 } => match self.named.get(&key).copied().flatten() {
                     Some(client) => self.add_elements(client, elements, &mut batch, &mut counts)?,
-                    None => counts.without_client += 1,
+                    None => {
+                        counts.without_client += 1;
+                        let records = elements.into_iter().map(|element| element.record);
+                        take_back(records.collect(), &mut batch);
+                    }
                 },
                 SourceRecord::Treating {
                     client: key,
@@ -163,7 +167,10 @@ impl<'g> Intake<'g> {
                         until,
                         record,
                     }),
-                    None => counts.without_client += 1,
+                    None => {
+                        counts.without_client += 1;
+                        take_back(BTreeSet::from([record]), &mut batch);
+                    }
                 },
                 SourceRecord::Withdrawn { client: key, record } => {
                     let client = self.named.get(&key).copied().flatten();
@@ -276,10 +283,12 @@ impl<'g> Intake<'g> {
         batch: &mut StagedBatch,
         counts: &mut IntakeCounts,
     ) -> Result<(), IntakeError> {
+        let mut barred = BTreeSet::new();
         for mut element in elements {
             let programme = self.source.programme_of(element.source_programme.as_deref());
             if element.regimes.contains(Regime::Vsp) || programme.is_some_and(Programme::is_victim_service) {
                 counts.barred += 1;
+                barred.insert(element.record);
                 continue;
             }
             counts.elements += 1;
@@ -294,8 +303,22 @@ impl<'g> Intake<'g> {
                 element,
             });
         }
+        // A record of which something is kept loses the rest by being said anew.
+        if !barred.is_empty() {
+            let staged = &batch.elements;
+            barred.retain(|record| !staged.iter().any(|one| one.element.record == *record));
+            take_back(barred, batch);
+        }
         Ok(())
     }
+}
+
+/// Takes back records that now speak about somebody who is not on file, or about what must not be here: what they said
+/// before is no longer what the source says.
+fn take_back(records: BTreeSet<RecordKey>, batch: &mut StagedBatch) {
+    batch
+        .withdrawals
+        .extend(records.into_iter().map(StagedWithdrawal::Record));
 }
 
 impl std::fmt::Debug for Intake<'_> {

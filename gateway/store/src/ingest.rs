@@ -158,7 +158,7 @@ pub trait IngestStore: Send + Sync {
     /// is written. Elements that say the same as the published version are not stored again; returns how many elements
     /// were new or changed.
     ///
-    /// All that one record says belongs in one piece: what the record said before and does not say there is taken
+    /// All that one record says belongs in one piece of the push: what the record said before and does not say there is taken
     /// back. A record is about one client: one that is corrected to be about another is taken back from the first. Pieces of some thousand elements are written fastest.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 use gateway_audit::EntryKind;
 use gateway_crypto::DrawnAhead;
 use gateway_store::{Begun, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
-use gateway_types::IngestId;
+use gateway_types::{AgencyId, IngestId};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
@@ -44,7 +44,12 @@ pub struct Imports(Arc<Running>);
 struct Running {
     progress: Mutex<HashMap<IngestId, Arc<Progress>>>,
     ended: Notify,
+    /// Who of an agency's clients pushed as JSON comes next.
+    queues: Mutex<HashMap<AgencyId, Arc<tokio::sync::Mutex<()>>>>,
 }
+
+/// How many clients pushed as JSON wait for one agency at most.
+const QUEUE: usize = 64;
 
 impl Imports {
     pub(super) fn progress(&self, id: IngestId) -> Option<Arc<Progress>> {
@@ -65,6 +70,15 @@ impl Imports {
     /// Completes when a push ends. What ends after this was called is heard, whenever it is awaited.
     pub(super) fn ended(&self) -> impl Future<Output = ()> {
         self.0.ended.notified()
+    }
+
+    /// The queue of an agency's clients pushed as JSON, who come in the order in which they were pushed: a later state
+    /// of a client must not be overtaken by an earlier one. `None` if it is full.
+    pub(super) fn queue(&self, agency: &AgencyId) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = Arc::clone(queues.entry(agency.clone()).or_default());
+        // One is held here, one is given out; the others wait or are at work.
+        (Arc::strong_count(&queue) <= QUEUE + 2).then_some(queue)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<IngestId, Arc<Progress>>> {
@@ -142,7 +156,11 @@ impl Gateway {
     pub async fn begin_import(self: &Arc<Self>, received: Received) -> Result<Opened, DoorClosed> {
         let Received { door, spool } = received;
         let push = self.new_push(&door, spool.digest())?;
-        match self.records().begin_ingest(&push.ingest).await? {
+        let begun = match self.records().begin_ingest(&push.ingest).await {
+            Ok(begun) => begun,
+            Err(error) => return Err(self.not_begun(&push, error).await),
+        };
+        match begun {
             Begun::Already(before) => Ok(Opened::Before(ImportStatus::of(&before, None))),
             Begun::New => {
                 let progress = self.imports().begin(push.ingest.id);

@@ -327,14 +327,7 @@ impl Records {
     async fn write(&self, push: &Running, piece: Ready, places: &mut Places) -> Result<(), StoreError> {
         let mut connection = self.writing(Durability::Staged, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
-        let still: Option<i64> = sqlx::query_scalar(STILL_RUNNING)
-            .bind(push.no)
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(failed(WHAT))?;
-        if still.is_none() {
-            return Err(StoreError::Missing { what: "running push" });
-        }
+        still_running(&mut transaction, push).await?;
         bulk::run(&mut transaction, piece.clients)
             .await
             .map_err(conflicting(WHAT, "a client that is not new"))?;
@@ -360,6 +353,7 @@ impl Records {
         }
         let mut connection = self.writing(Durability::Staged, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        still_running(&mut transaction, push).await?;
         bulk::run(&mut transaction, run).await.map_err(failed(WHAT))?;
         transaction.commit().await.map_err(failed(WHAT))
     }
@@ -430,6 +424,17 @@ impl Records {
         let numbers = self.reserve(Numbered::Identities, live.len()).await?;
         Ok(live.into_iter().zip(numbers).map(no_longer).collect())
     }
+}
+
+/// Nothing is written for a push that is being undone.
+async fn still_running(connection: &mut Connection, push: &Running) -> Result<(), StoreError> {
+    sqlx::query_scalar::<Db, i64>(STILL_RUNNING)
+        .bind(push.no)
+        .fetch_optional(connection)
+        .await
+        .map_err(failed(WHAT))?
+        .map(drop)
+        .ok_or(StoreError::Missing { what: "running push" })
 }
 
 /// The rows that take back all that the source says about a client.

@@ -135,3 +135,43 @@ async fn the_same_bytes_are_read_again_after_a_correction_of_the_registration() 
     assert_ne!(again["import"], first["import"]);
     assert_eq!(push(&test, export).await["import"], again["import"]);
 }
+
+/// A hospital corrects whom a prescription is for, and sends that alone: it is not on file of whom.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_now_speaks_of_somebody_unknown_is_shown_of_nobody() {
+    let test = TestGateway::start().await;
+    let (agency, bundle) = gateway_synthetic::fhir_bundles(&Town::new(8, 60, test.clock.now().date()))
+        .unwrap()
+        .remove(0);
+    let fhir = async |bundle: String| {
+        let status = test
+            .push(
+                agency.as_str(),
+                "fhir",
+                "application/fhir+json",
+                bundle.into_bytes(),
+            )
+            .await;
+        assert_eq!(status["state"], "published", "{status}");
+    };
+    fhir(bundle.clone()).await;
+    let mut whole: Value = serde_json::from_str(&bundle).unwrap();
+    let mut corrected = (whole["entry"].as_array().unwrap().iter())
+        .find(|entry| entry["resource"]["resourceType"] == "MedicationRequest")
+        .unwrap()
+        .clone();
+    let was = corrected["resource"]["subject"]["reference"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let patient = was.rsplit('/').next().unwrap();
+    let of_patient = async || {
+        let client = test.client_of(agency.as_str(), patient).await.unwrap();
+        test.records.elements(Some(client)).await.unwrap().len()
+    };
+    let before = of_patient().await;
+    corrected["resource"]["subject"]["reference"] = json!("Patient/somebody-else");
+    whole["entry"] = json!([corrected]);
+    fhir(whole.to_string()).await;
+    assert!(of_patient().await < before);
+}

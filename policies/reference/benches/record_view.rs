@@ -34,7 +34,7 @@ fn main() {
     );
     for variety in [Variety::Usual, Variety::AllUnlike] {
         let views = world::views(variety);
-        // The reference takes about a second for a view: every sixth is enough to compare.
+        // The reference takes some twenty seconds for a view: every sixth is enough to compare.
         let asked = if measured { views.len() } else { 1 };
         let (mut compiled, mut referred) = (Vec::new(), Vec::new());
         for (_, facts) in views[..asked].iter().step_by(6) {

@@ -78,7 +78,6 @@ fn no_rule_can_fail_and_every_basis_can_carry_something() {
 }
 
 #[test]
-#[ignore = "takes minutes of both cores; CI asks for it"]
 fn each_rule_taken_away_breaks_a_property() {
     if !solver_is_here() {
         return;

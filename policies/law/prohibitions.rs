@@ -6,7 +6,7 @@ use gateway_types::vocabulary::{
 };
 
 use super::case::Case;
-use super::consents::{Reach, release_covers_question};
+use super::consents::{Reach, Review, release_covers_question};
 use super::element::Element;
 use super::gates::asks_for_victims;
 use super::hipaa::is_clients_own_request;
@@ -190,8 +190,9 @@ fn is_anonymous(case: &Case<'_>) -> bool {
 }
 
 fn proceeding_allowed(case: &Case<'_>) -> bool {
+    // A form that waits for its review holds back whatever rests on it. What an agency has itself rests on nothing.
     case.consent(&[ConsentKind::LegalProceedings], Regime::P2)
-        .is_some()
+        .is_some_and(|usable| usable.review != Review::Missing || !case.stays_inside())
         || proceeding_is_open(case)
 }
 

@@ -242,11 +242,15 @@ fn compare_last(a: Option<&Name>, b: Option<&Name>) -> Agreement {
     if a_all == b_all {
         return Agreement::Exact;
     }
-    let (a_words, b_words) = (a.telling_words(), b.telling_words());
-    let shared = a_words.iter().filter(|word| b_words.contains(word)).count();
-    if shared > 0 {
-        let whole = shared == a_words.len() && shared == b_words.len();
-        return if whole { Agreement::Exact } else { Agreement::Part };
+    let (mut a_words, mut b_words) = (a.telling_words(), b.telling_words());
+    // In the order of the alphabet, each as often as it stands there: "Lopez Lopez" is not "Lopez Garcia".
+    a_words.sort_unstable();
+    b_words.sort_unstable();
+    if a_words == b_words {
+        return Agreement::Exact;
+    }
+    if a_words.iter().any(|word| b_words.contains(word)) {
+        return Agreement::Part;
     }
     if are_alike(&a_all, &b_all) {
         return Agreement::Alike;

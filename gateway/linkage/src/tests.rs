@@ -307,6 +307,15 @@ fn the_explanation_names_fields_and_levels_and_no_value() {
 }
 
 #[test]
+fn a_surname_of_one_word_twice_is_not_any_surname_with_that_word() {
+    let twice = person("Ana - Lopez+Lopez | 1990-02-03 | -");
+    let with_another = person("Ana - Lopez+Garcia | 1990-02-03 | -");
+    for (one, other) in [(&twice, &with_another), (&with_another, &twice)] {
+        assert_eq!(compare(one, other).agreement(Field::LastName), Agreement::Part);
+    }
+}
+
+#[test]
 fn what_is_not_known_makes_no_key() {
     assert!(person("- - - | - | -").blocking_keys().is_empty());
     assert!(

@@ -14,6 +14,7 @@ mod authority;
 mod combination;
 mod consent;
 mod facts;
+pub mod fhir;
 mod follow_up;
 mod forms;
 mod plain_words;

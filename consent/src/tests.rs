@@ -3,6 +3,7 @@
 mod adequate;
 mod algebra;
 mod authority;
+mod fhir;
 mod life;
 mod random;
 mod states;

@@ -46,6 +46,26 @@ pub enum Status {
     EnteredInError,
 }
 
+impl Status {
+    /// The status as a word.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Requested => "requested",
+            Self::Declined => "declined",
+            Self::Suspended => "suspended",
+            Self::Inadequate => "inadequate",
+            Self::Active => "active",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Superseded => "superseded",
+            Self::EnteredInError => "entered_in_error",
+        }
+    }
+}
+
 /// Why a consent may not be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {

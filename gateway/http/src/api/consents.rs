@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use consent::{Attested, ElementCheck, FollowUp, Outcome, Revocation, RightForm, Signature, Status, Terms};
+use consent::{Attested, ElementCheck, FollowUp, Outcome, Revocation, RightForm, Signature, Terms};
 use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
 use gateway_types::{ConsentId, SourceClientKey};
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,7 @@ impl From<RecordedConsent> for ConsentBody {
         Self {
             consent: recorded.id.to_string(),
             version: recorded.version,
-            status: word(recorded.status),
+            status: recorded.status.code(),
             missing: told(recorded.missing),
             in_part: told(recorded.in_part),
             confirm_back: recorded.confirm_back,
@@ -131,23 +131,6 @@ fn told(checks: Vec<ElementCheck>) -> Vec<Missing> {
             },
         })
         .collect()
-}
-
-/// Where a consent stands, as a word.
-const fn word(status: Status) -> &'static str {
-    match status {
-        Status::Draft => "draft",
-        Status::Requested => "requested",
-        Status::Declined => "declined",
-        Status::Suspended => "suspended",
-        Status::Inadequate => "inadequate",
-        Status::Active => "active",
-        Status::Unconfirmed => "unconfirmed",
-        Status::Expired => "expired",
-        Status::Revoked => "revoked",
-        Status::Superseded => "superseded",
-        Status::EnteredInError => "entered_in_error",
-    }
 }
 
 impl From<NotRecorded> for Problem {

@@ -115,7 +115,7 @@ async fn list(config: &std::path::Path) -> Result<(), Failure> {
 }
 
 async fn add(config: &std::path::Path, agency: &Agency, by: &[StaffId]) -> Result<(), Failure> {
-    let (gateway, taken_up) = compose::tool(config).await?;
+    let (gateway, taken_up) = compose::tool(config, None).await?;
     taken_up
         .context("the agreements in force cannot be read, under which the registration would be entered")?;
     let version = gateway

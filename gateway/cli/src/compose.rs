@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SigningKey, SystemEntropy};
-use gateway_exchange::agreements::{NotTakenUp, TakenUp};
+use gateway_exchange::agreements::{Clearance, NotTakenUp, TakenUp};
 use gateway_exchange::approval::Approvers;
 use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_store::{AuditStore, RecordStore};
 use gateway_store_sql::{Crypto, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
 use gateway_types::{Clock, Entropy, SystemClock};
+use policies::Agreements;
 
 use crate::config::Config;
-use crate::{Failure, serve};
+use crate::{Failure, proved, serve};
 
 /// Where records and log are.
 pub(crate) enum Place<'a> {
@@ -122,7 +123,14 @@ pub(crate) async fn start_serving(
     approvers: Approvers,
     settings: Settings,
 ) -> anyhow::Result<Arc<Gateway>> {
-    let gateway = start(stores, keys, origin, approvers, settings).await?;
+    // Also where no agreement is in force: much of the law needs none.
+    let clearance = proved::clearance();
+    if let Some(clearance) = clearance.clone() {
+        tokio::task::spawn_blocking(move || clearance(&Agreements::none()))
+            .await?
+            .map_err(|why| anyhow::anyhow!("this build must not serve: {why}"))?;
+    }
+    let gateway = start(stores, keys, origin, approvers, settings, clearance).await?;
     gateway.recover().await?;
     Ok(gateway)
 }
@@ -135,6 +143,7 @@ pub(crate) async fn start(
     origin: String,
     approvers: Approvers,
     settings: Settings,
+    clearance: Option<Clearance>,
 ) -> anyhow::Result<Arc<Gateway>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -152,18 +161,27 @@ pub(crate) async fn start(
         approvers,
         settings,
     };
-    Ok(Arc::new(Gateway::start(parts).await?))
+    let gateway = Gateway::start(parts).await?;
+    Ok(Arc::new(match clearance {
+        Some(clearance) => gateway.cleared_by(clearance),
+        None => gateway,
+    }))
 }
 
 /// A gateway for a tool, perhaps beside one that serves, with the agreements in force. Whether these can be taken up is
-/// told apart, since some tools are there to mend them.
-pub(crate) async fn tool(config: &Path) -> Result<(Arc<Gateway>, Result<TakenUp, NotTakenUp>), Failure> {
+/// told apart, since some tools are there to mend them. Only a tool that puts agreements in force needs to have them
+/// cleared.
+pub(crate) async fn tool(
+    config: &Path,
+    clearance: Option<Clearance>,
+) -> Result<(Arc<Gateway>, Result<TakenUp, NotTakenUp>), Failure> {
     let config = Config::load(config).map_err(|errors| Failure::Usage(errors.into()))?;
     let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
     let stores = Stores::of(&config, &keys, Process::Tool).await?;
     let settings = serve::settings(&config)?;
     let approvers = approvers(&config)?;
-    let gateway = start(stores, &keys, config.log_origin.clone(), approvers, settings).await?;
+    let origin = config.log_origin.clone();
+    let gateway = start(stores, &keys, origin, approvers, settings, clearance).await?;
     let taken_up = gateway.take_up_agreements().await;
     Ok((gateway, taken_up))
 }

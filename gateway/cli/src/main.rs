@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod keys;
 mod policies;
+mod proved;
 mod serve;
 mod telemetry;
 

@@ -91,6 +91,10 @@ impl Current {
     }
 }
 
+/// Asked about a set before it comes into force, beside all that is checked here: whether it may, under this release;
+/// if not, why not. Whoever puts the gateway together knows what was proved of the law.
+pub type Clearance = Arc<dyn Fn(&Agreements) -> Result<(), String> + Send + Sync>;
+
 /// Why the newest agreements were not put in force. Those before them stay.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTakenUp {
@@ -124,6 +128,9 @@ pub enum NotTakenUp {
     /// The files do not compile under this release.
     #[error("the agreements cannot be used:\n{0}")]
     Faulty(String),
+    /// What would decide is not what was proved of the law.
+    #[error("the agreements must not come into force under this release: {0}")]
+    NotCleared(String),
 }
 
 impl NotTakenUp {
@@ -181,7 +188,11 @@ impl Gateway {
         };
         let compiled = compile::follow(&known.standing, &newer, self.approvers())
             .and_then(|next| Ok((compile::compile(&next.standing)?, next)));
-        let (agreements, next) = match compiled {
+        let cleared = match compiled {
+            Ok((agreements, next)) => self.clear(agreements).await.map(|agreements| (agreements, next)),
+            Err(error) => Err(error),
+        };
+        let (agreements, next) = match cleared {
             Ok(compiled) => compiled,
             Err(error) => {
                 // Told once for each epoch, not every second.
@@ -210,6 +221,17 @@ impl Gateway {
             agreements,
         });
         Ok(TakenUp::Epoch(newest))
+    }
+
+    /// Asks whether a set may come into force, if there is anybody to ask. That may take its time.
+    async fn clear(&self, agreements: Agreements) -> Result<Agreements, NotTakenUp> {
+        let Some(clearance) = self.clearance() else {
+            return Ok(agreements);
+        };
+        tokio::task::spawn_blocking(move || clearance(&agreements).map(|()| agreements))
+            .await
+            .map_err(|_| NotTakenUp::NotCleared("the check did not come to an end".to_owned()))?
+            .map_err(NotTakenUp::NotCleared)
     }
 
     /// What stands by the history, whether or not this release can compile it: a version that it cannot compile can

@@ -12,7 +12,7 @@ use gateway_store::{AuditStore, RecordStore, StoreError};
 use gateway_types::registry::Agency;
 use gateway_types::{ClientId, Clock, Entropy, EventId, StaffId, Timestamp};
 
-use crate::agreements::Current;
+use crate::agreements::{Clearance, Current};
 use crate::approval::Approvers;
 use crate::directory::Directory;
 use crate::ingest::{Imports, Turns};
@@ -75,6 +75,7 @@ pub struct Gateway {
     imports: Imports,
     turns: Turns,
     agreements: Current,
+    clearance: Option<Clearance>,
     spool_room: Arc<SpoolRoom>,
     /// How many people are on file, for linkage.
     people: AtomicU64,
@@ -98,9 +99,21 @@ impl Gateway {
             imports: Imports::default(),
             turns: Turns::default(),
             agreements: Current::none(),
+            clearance: None,
             spool_room,
             reached: Mutex::default(),
         })
+    }
+
+    /// The same gateway, asking before any set of agreements comes into force whether it may.
+    #[must_use]
+    pub fn cleared_by(mut self, clearance: Clearance) -> Self {
+        self.clearance = Some(clearance);
+        self
+    }
+
+    pub(crate) fn clearance(&self) -> Option<Clearance> {
+        self.clearance.clone()
     }
 
     /// Clears up after the last stop: undoes pushes that were cut off, closes disclosures whose outcome is not known.

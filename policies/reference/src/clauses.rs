@@ -11,28 +11,26 @@ use policies::facts::CategoryScope;
 use policies::mou::Condition;
 use serde_json::{Value, json};
 
+use crate::active::OF_AGREEMENTS;
 use crate::floor::{FloorError, any_of, both, is_word};
 use crate::words::ABSENT;
 
 /// The policies of one agreement.
 pub(crate) struct Compiled {
     pub(crate) policies: Vec<Policy>,
+    /// The form of each.
+    pub(crate) forms: Vec<String>,
 }
 
 impl Compiled {
     /// `number` keeps the ids of agreements apart that share an id; `no_agreement` is the floor's condition that none
-    /// is needed. Of the policies for one recipient each, those for recipients that are not `wanted` are left out.
-    pub(crate) fn of(
-        agreement: &Agreement,
-        number: usize,
-        no_agreement: &Value,
-        wanted: &dyn Fn(&AgencyId) -> bool,
-    ) -> Result<Self, FloorError> {
+    /// is needed.
+    pub(crate) fn of(agreement: &Agreement, number: usize, no_agreement: &Value) -> Result<Self, FloorError> {
         let mut writer = Writer {
             agreement,
             number,
-            wanted,
             policies: Vec::new(),
+            forms: Vec::new(),
         };
         for (position, clause) in agreement.clauses().iter().enumerate() {
             writer.clause(position, clause)?;
@@ -43,6 +41,7 @@ impl Compiled {
         writer.redisclosure(no_agreement)?;
         Ok(Self {
             policies: writer.policies,
+            forms: writer.forms,
         })
     }
 }
@@ -59,8 +58,8 @@ pub(crate) fn set_of<'a>(policies: impl IntoIterator<Item = &'a Policy>) -> Resu
 struct Writer<'a> {
     agreement: &'a Agreement,
     number: usize,
-    wanted: &'a dyn Fn(&AgencyId) -> bool,
     policies: Vec<Policy>,
+    forms: Vec<String>,
 }
 
 impl Writer<'_> {
@@ -102,14 +101,15 @@ impl Writer<'_> {
         admits.push(any_of([all_of(asks), all_of(pushes)]));
         self.add(
             "permit",
-            None,
             "admit",
             all_of(admits),
             &format!("gate {position}"),
             &clause.id,
             &clause.wording.text,
         )?;
+        // Whoever is no party is told apart first: a set of many agreements is asked about two of its agencies.
         let mut shares = vec![
+            one_of_path(&["recipient", "agency", "id"], agencies(&to)),
             one_of_path(&["holder", "id"], agencies(&from)),
             one_of("purpose", words("Purpose", clause.purposes)),
             roles_of(&["recipient", "role"], clause.roles),
@@ -130,19 +130,14 @@ impl Writer<'_> {
         if self.agreement.police_present() == PolicePresent::Withhold {
             shares.push(nobody_of_police());
         }
-        let shares = all_of(shares);
-        for recipient in to.iter().filter(|to| (self.wanted)(to)) {
-            self.add(
-                "permit",
-                Some(recipient),
-                "share",
-                shares.clone(),
-                &format!("share {position} {recipient}"),
-                &clause.id,
-                &clause.wording.text,
-            )?;
-        }
-        Ok(())
+        self.add(
+            "permit",
+            "share",
+            all_of(shares),
+            &format!("share {position}"),
+            &clause.id,
+            &clause.wording.text,
+        )
     }
 
     fn promise(
@@ -157,7 +152,13 @@ impl Writer<'_> {
             .filter(|party| promise.from.is_empty() || promise.from.contains(party))
             .cloned()
             .collect();
+        let to: Vec<AgencyId> = parties
+            .iter()
+            .filter(|party| promise.to.contains(party))
+            .cloned()
+            .collect();
         let mut bars = vec![
+            one_of_path(&["recipient", "agency", "id"], agencies(&to)),
             one_of_path(&["holder", "id"], agencies(&from)),
             covers(promise.share),
             in_force(self.agreement.term()),
@@ -166,20 +167,14 @@ impl Writer<'_> {
         if !promise.purposes.is_empty() {
             bars.push(one_of("purpose", words("Purpose", promise.purposes)));
         }
-        let bars = all_of(bars);
-        let named = parties.iter().filter(|agency| promise.to.contains(agency));
-        for recipient in named.filter(|to| (self.wanted)(to)) {
-            self.add(
-                "forbid",
-                Some(recipient),
-                "share",
-                bars.clone(),
-                &format!("never {position} {recipient}"),
-                &promise.id,
-                &promise.wording.text,
-            )?;
-        }
-        Ok(())
+        self.add(
+            "forbid",
+            "share",
+            all_of(bars),
+            &format!("never {position}"),
+            &promise.id,
+            &promise.wording.text,
+        )
     }
 
     /// What the holder got under this agreement goes on only as it says.
@@ -203,14 +198,12 @@ impl Writer<'_> {
             not(no_agreement.clone()),
             not(any_of(allowed)),
         ]);
-        self.add("forbid", None, "share", bars, "redisclosure", "redisclosure", "")
+        self.add("forbid", "share", bars, "redisclosure", "redisclosure", "")
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a different part of the policy")]
     fn add(
         &mut self,
         effect: &str,
-        principal: Option<&AgencyId>,
         action: &str,
         condition: Value,
         part: &str,
@@ -218,14 +211,10 @@ impl Writer<'_> {
         says: &str,
     ) -> Result<(), FloorError> {
         let agreement = self.agreement;
-        let id = format!("MOU/{} {} {part}", self.number, agreement.id());
-        let principal = principal.map_or_else(
-            || json!({ "op": "All" }),
-            |id| json!({ "op": "==", "entity": { "type": "Agency", "id": id.as_str() } }),
-        );
+        let id = format!("{OF_AGREEMENTS}{} {} {part}", self.number, agreement.id());
         let tree = json!({
             "effect": effect,
-            "principal": principal,
+            "principal": { "op": "All" },
             "action": { "op": "==", "entity": { "type": "Action", "id": action } },
             "resource": { "op": "All" },
             "conditions": [{ "kind": "when", "body": condition }],
@@ -237,10 +226,55 @@ impl Writer<'_> {
                 "says": says,
             },
         });
+        let mut form = format!("{effect} {action} ");
+        form_of(tree.get("conditions").unwrap_or(&Value::Null), &mut form);
+        self.forms.push(form);
         let policy = Policy::from_json(Some(PolicyId::new(id)), tree)
             .map_err(|error| FloorError::Invalid(error.to_string()))?;
         self.policies.push(policy);
         Ok(())
+    }
+}
+
+/// What a condition is like, its words and numbers aside: of an entity its type is left, of a set the types of what is
+/// in it. Whether a policy fits the schema is a matter of types, so those of one form all fit or none does. (Of the
+/// closed vocabularies only words are ever put in that the schema is made from.)
+fn form_of(tree: &Value, form: &mut String) {
+    match tree {
+        Value::Object(map) => {
+            if let Some(kind) = tree.pointer("/Value/__entity/type").and_then(Value::as_str) {
+                form.push_str(kind);
+                return;
+            }
+            if let Some(items) = map.get("Set").and_then(Value::as_array) {
+                let mut kinds: Vec<String> = items
+                    .iter()
+                    .map(|item| {
+                        let mut kind = String::new();
+                        form_of(item, &mut kind);
+                        kind
+                    })
+                    .collect();
+                kinds.sort_unstable();
+                kinds.dedup();
+                form.push_str(&format!("[{}]", kinds.join(",")));
+                return;
+            }
+            for (key, value) in map {
+                form.push_str(key);
+                form.push('(');
+                form_of(value, form);
+                form.push(')');
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                form_of(item, form);
+                form.push(';');
+            }
+        }
+        Value::Number(_) => form.push('0'),
+        other => form.push_str(&other.to_string()),
     }
 }
 

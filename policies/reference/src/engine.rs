@@ -35,6 +35,7 @@ pub struct ReferenceEngine {
     clear: Needs,
     proceeding: Needs,
     agreements: Vec<Held>,
+    forms: Vec<Policy>,
     authorizer: Authorizer,
     nothing: Entities,
     questions: Questions,
@@ -179,17 +180,7 @@ impl ReferenceEngine {
                 });
             forbids.filter_map(Policy::to_cedar).collect()
         };
-        let mut held = Vec::new();
-        for (number, agreement) in agreements.all().iter().enumerate() {
-            held.push(Held {
-                policies: with_deep_stack(|| {
-                    Compiled::of(agreement, number, floor.no_agreement(), &|_| true)
-                })??
-                .policies,
-                agreement: agreement.clone(),
-            });
-        }
-        floor.validate(held.iter().flat_map(|held| &held.policies))?;
+        let (held, forms) = with_deep_stack(|| held(agreements, &floor))??;
         Ok(Self {
             needs: Regime::ALL
                 .iter()
@@ -202,6 +193,7 @@ impl ReferenceEngine {
             slices,
             carry,
             agreements: held,
+            forms,
             authorizer: Authorizer::new(),
             nothing: Entities::empty(),
             questions: Questions::Trusted,
@@ -222,9 +214,23 @@ impl ReferenceEngine {
         &self.floor
     }
 
+    /// One policy of the agreements of the set for each form that there is.
+    pub fn agreement_forms(&self) -> impl Iterator<Item = &Policy> {
+        self.forms.iter()
+    }
+
     /// The policies of the agreements of the set.
     pub fn agreement_policies(&self) -> impl Iterator<Item = &Policy> {
         self.agreements.iter().flat_map(|held| &held.policies)
+    }
+
+    /// Every policy that any question may be put to, as the engine holds it; some several times.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Policy> {
+        self.slices
+            .values()
+            .chain(&self.carry)
+            .flat_map(PolicySet::policies)
+            .chain(self.agreement_policies())
     }
 
     /// Decides, with the agreements of the set and those among the facts.
@@ -233,13 +239,11 @@ impl ReferenceEngine {
     /// [`FloorError`] if an agreement among the facts cannot be brought into Cedar.
     pub fn decide(&self, facts: &Facts) -> Result<ReferenceDecision, FloorError> {
         let stated: Vec<Agreement> = facts.request.mous.iter().filter_map(Agreement::stated).collect();
-        let seats = seats(facts);
-        let receives = |agency: &AgencyId| seats.iter().any(|seat| seat.agency == agency);
         let mut brought = Vec::new();
         for (number, agreement) in stated.iter().enumerate() {
             let number = self.agreements.len() + number;
             let no_agreement = self.floor.no_agreement();
-            brought.extend(Compiled::of(agreement, number, no_agreement, &receives)?.policies);
+            brought.extend(Compiled::of(agreement, number, no_agreement)?.policies);
         }
         let involved = |agreement: &Agreement| {
             agreement
@@ -287,6 +291,25 @@ impl ReferenceEngine {
             gates,
         })
     }
+}
+
+/// The policies of agreements, found to fit the schema. Of those that are of one form one is checked: it is the form
+/// that fits or does not.
+fn held(agreements: &Agreements, floor: &Floor) -> Result<(Vec<Held>, Vec<Policy>), FloorError> {
+    let mut held = Vec::new();
+    let mut forms: BTreeMap<String, Policy> = BTreeMap::new();
+    for (number, agreement) in agreements.all().iter().enumerate() {
+        let compiled = Compiled::of(agreement, number, floor.no_agreement())?;
+        for (policy, form) in compiled.policies.iter().zip(compiled.forms) {
+            forms.entry(form).or_insert_with(|| policy.clone());
+        }
+        held.push(Held {
+            policies: compiled.policies,
+            agreement: agreement.clone(),
+        });
+    }
+    floor.validate(forms.values())?;
+    Ok((held, forms.into_values().collect()))
 }
 
 /// Whether a policy can bear on a question of this action.

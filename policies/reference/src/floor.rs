@@ -235,17 +235,11 @@ impl Floor {
             add(of_regime(*regime, &rules, &terms.restricted)?)?;
         }
         valid(&schema, &policies)?;
-        let mut texts: BTreeMap<String, String> = policies
+        let texts = policies
             .policies()
-            .map(|policy| (policy.id().to_string(), policy.to_cedar().unwrap_or_default()))
-            .collect();
-        texts.insert(String::new(), schema_text());
-        let parts: Vec<&[u8]> = texts
-            .iter()
-            .flat_map(|(id, text)| [id.as_bytes(), text.as_bytes()])
-            .collect();
+            .map(|policy| (policy.id().to_string(), policy.to_cedar().unwrap_or_default()));
         Ok(Self {
-            hash: Digest::of_parts(&parts),
+            hash: digest_of(texts.collect()),
             schema,
             rules,
             terms,
@@ -328,6 +322,16 @@ impl Floor {
         let (schema, terms) = (self.schema.clone(), self.terms.clone());
         with_deep_stack(|| Self::assembled(schema, rules, terms))?
     }
+}
+
+/// The digest of the schema and of policies, each by its id and its text.
+pub(crate) fn digest_of(mut texts: BTreeMap<String, String>) -> Digest {
+    texts.insert(String::new(), schema_text());
+    let parts: Vec<&[u8]> = texts
+        .iter()
+        .flat_map(|(id, text)| [id.as_bytes(), text.as_bytes()])
+        .collect();
+    Digest::of_parts(&parts)
 }
 
 /// Strict validation; a warning is a fault too.

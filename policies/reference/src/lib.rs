@@ -4,6 +4,7 @@
 //! reading: nothing here is generated from the rules of `policies/law`. Each rule is Cedar text in `floor/`, with its
 //! catalogue id, citation and words.
 
+mod active;
 mod assumptions;
 mod clauses;
 mod differences;
@@ -17,6 +18,7 @@ mod schema;
 mod terms;
 mod words;
 
+pub use active::{ActiveSet, NotActive, proved_floor};
 pub use assumptions::{ASSUMPTIONS, Assumption};
 pub use differences::Difference;
 pub use engine::{ReferenceDecision, ReferenceEngine, ReferenceFinding};

@@ -11,6 +11,7 @@ mod differential;
 mod disclose;
 mod import;
 mod properties;
+mod weakenings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -24,6 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
        tests-load differential [facts] [seed]
+       tests-load weakenings [minutes]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             let (count, seed) = (number(1_000_000), number(20));
             return differential::run(count, seed);
         }
+        Some("weakenings") => return weakenings::run(number(120)),
         Some("properties") => return properties::run(number(1_000_000)),
         Some("kill") => {
             let folder = tempfile::tempdir().expect("a folder");

@@ -26,7 +26,7 @@ mod pushing;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SystemEntropy};
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
@@ -120,6 +120,8 @@ pub struct TestGateway {
     stop: CancellationToken,
     after: TaskTracker,
     serving: tokio::task::JoinHandle<()>,
+    /// Once it is set, no set of agreements comes into force, for the reason given.
+    pub not_cleared: Arc<OnceLock<String>>,
 }
 
 impl std::fmt::Debug for TestGateway {
@@ -196,11 +198,13 @@ impl TestGateway {
         let credentials = Credentials::issue(&mut agencies, AUDIENCE, now, TOKEN_SECONDS, &SystemEntropy)
             .expect("credentials");
         let audit = Arc::new(AuditWithOutages::new(audit));
+        let not_cleared = Arc::new(OnceLock::new());
         let gateway = compose(
             &records,
             &audit,
             &clock,
             settings(folder.path(), credentials.officer_public_key()),
+            &not_cleared,
         )
         .await;
         let by = [
@@ -238,6 +242,7 @@ impl TestGateway {
             stop,
             after,
             serving,
+            not_cleared,
         }
     }
 
@@ -333,6 +338,7 @@ async fn compose(
     audit: &Arc<AuditWithOutages>,
     clock: &Arc<TestClock>,
     settings: Settings,
+    not_cleared: &Arc<OnceLock<String>>,
 ) -> Arc<Gateway> {
     let audit: Arc<dyn AuditStore> = Arc::clone(audit) as Arc<dyn AuditStore>;
     let clock: Arc<dyn gateway_types::Clock> = Arc::clone(clock) as Arc<dyn gateway_types::Clock>;
@@ -353,7 +359,13 @@ async fn compose(
         approvers: approvers(),
         settings,
     };
-    let gateway = Gateway::start(parts).await.expect("a gateway");
+    let refused = Arc::clone(not_cleared);
+    let gateway = Gateway::start(parts)
+        .await
+        .expect("a gateway")
+        .cleared_by(Arc::new(move |_| {
+            refused.get().map_or(Ok(()), |why| Err(why.clone()))
+        }));
     gateway.recover().await.expect("a recovery");
     put_in_force(&gateway, &AGREEMENTS, stated).await;
     Arc::new(gateway)

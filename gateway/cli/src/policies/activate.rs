@@ -11,7 +11,7 @@ use gateway_store::{AgreementAction, AgreementEpoch};
 
 use super::approve::approval_file;
 use super::page::read_files;
-use crate::{Failure, compose, say};
+use crate::{Failure, compose, proved, say};
 
 #[derive(Args)]
 pub(crate) struct ChangeArgs {
@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: &ChangeArgs, action: AgreementAction) -> Resu
     let files = read_files(&arguments.files, "toml")?;
     let approvals = read_approvals(&files, &arguments.approvals, action)?;
     // Whether what is in force now can be used is seen when it is built upon.
-    let (gateway, _taken_up) = compose::tool(&arguments.config).await?;
+    let (gateway, _taken_up) = compose::tool(&arguments.config, proved::clearance()).await?;
     let epoch = change(&gateway, &files, &approvals, action).await?;
     for change in &epoch.changes {
         let signers = gateway_audit::note::claimed_signers(&change.approval).unwrap_or_default();

@@ -82,7 +82,7 @@ pub(crate) async fn explain(
 }
 
 async fn gateway(config: &Path) -> Result<std::sync::Arc<Gateway>, Failure> {
-    let (gateway, taken_up) = compose::tool(config).await?;
+    let (gateway, taken_up) = compose::tool(config, None).await?;
     taken_up.map_err(|error| failure(NotReplayed::Agreements(error)))?;
     Ok(gateway)
 }

@@ -168,7 +168,8 @@ impl Gateway {
         };
         let after = standing.after(&epoch)?;
         lint(wanted, &after, now)?;
-        compile(&after).map_err(NotChanged::After)?;
+        let compiled = compile(&after).map_err(NotChanged::After)?;
+        self.clear(compiled).await.map_err(NotChanged::After)?;
         self.records().enter_agreement_epoch(&epoch).await?;
         match self.catch_up().await {
             Ok(TakenUp::Epoch(_) | TakenUp::Nothing) => Ok(epoch),

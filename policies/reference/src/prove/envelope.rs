@@ -230,7 +230,18 @@ impl Prover {
     /// # Errors
     /// [`SolverFault`] if the solver could not be asked.
     pub fn never_errors(&self) -> Result<Vec<Checked>, SolverFault> {
-        let policies: Vec<&Policy> = self.floor.policies().policies().collect();
+        self.none_fails(self.floor.policies().policies())
+    }
+
+    /// None of these policies can fail while it is evaluated, whatever is asked.
+    ///
+    /// # Errors
+    /// [`SolverFault`] if the solver could not be asked.
+    pub fn none_fails<'p>(
+        &self,
+        policies: impl Iterator<Item = &'p Policy>,
+    ) -> Result<Vec<Checked>, SolverFault> {
+        let policies: Vec<&Policy> = policies.collect();
         let questions: Vec<(&Policy, &str, &Question)> = policies
             .iter()
             .flat_map(|policy| {

@@ -77,14 +77,35 @@ impl Prover {
     /// # Errors
     /// [`SolverFault`] if the solver could not be asked.
     pub fn try_all(&self, weakenings: &[Weakening]) -> Result<Vec<Trial>, SolverFault> {
+        self.try_until(weakenings, &|| false, &|_| ())
+    }
+
+    /// Tries one weakening after the other until there was `enough`; those that were not tried are left out. Each is
+    /// told as soon as it was tried.
+    ///
+    /// # Errors
+    /// [`SolverFault`] if the solver could not be asked.
+    pub fn try_until(
+        &self,
+        weakenings: &[Weakening],
+        enough: &(dyn Fn() -> bool + Sync),
+        tell: &(dyn Fn(&Trial) + Sync),
+    ) -> Result<Vec<Trial>, SolverFault> {
         let broken = |error: String| SolverFault::Broken(error);
         let rules = on_large_stack(|| Templates::read().and_then(|templates| templates.policies()))?
             .map_err(|error| broken(error.to_string()))?;
         let grounds = on_large_stack(|| self.grounds(&rules))??;
-        ask_all(weakenings, |solver, weakening| Trial {
-            what: weakening.what.clone(),
-            effect: self.attempt(solver, weakening, &rules, &grounds),
-        })
+        let tried = ask_all(weakenings, |solver, weakening| {
+            (!enough()).then(|| {
+                let trial = Trial {
+                    what: weakening.what.clone(),
+                    effect: self.attempt(solver, weakening, &rules, &grounds),
+                };
+                tell(&trial);
+                trial
+            })
+        })?;
+        Ok(tried.into_iter().flatten().collect())
     }
 
     fn grounds(

@@ -5,6 +5,7 @@
     reason = "test code: a step that fails fails the test"
 )]
 
+mod active;
 mod cases;
 mod differential;
 mod floor;

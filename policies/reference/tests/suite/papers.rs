@@ -22,7 +22,7 @@ const WITHOUT_AGREEMENT: &[&str] = &[
 ];
 
 /// The agreement files that ship.
-fn files() -> Vec<(String, String)> {
+pub(crate) fn files() -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> =
         std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../mou"))
             .unwrap()

@@ -2,7 +2,7 @@
 
 use gateway_audit::EntryKind;
 use gateway_crypto::Digest;
-use gateway_exchange::agreements::{NotChanged, TakenUp};
+use gateway_exchange::agreements::{NotChanged, NotTakenUp, TakenUp};
 use gateway_store::{AgreementAction, AgreementChange, AgreementEpoch};
 use gateway_synthetic::CastMember;
 use gateway_types::{Clock as _, EventId};
@@ -129,6 +129,28 @@ async fn the_next_answer_follows_a_change_and_every_entry_names_its_set() {
     let named = |set: Digest| Digest::of_parts(&[policies::rule_set_hash().as_bytes(), set.as_bytes()]);
     assert_eq!(leaf(&entries[1]).policy, named(second.agreements().hash()));
     assert!(test.verify().await.is_intact());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_that_must_not_run_under_this_release_does_not_come_into_force() {
+    let test = TestGateway::start().await;
+    let (before, size) = (test.gateway.in_force(), test.log_size().await);
+    test.not_cleared.set("another floor".to_owned()).unwrap();
+    let now = test.clock.now();
+    let refused = change(&test.gateway, AgreementAction::Activate, &narrower(), now).await;
+    let Err(NotChanged::After(NotTakenUp::NotCleared(why))) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(why, "another floor");
+    assert_eq!(
+        test.gateway.in_force().agreements().hash(),
+        before.agreements().hash()
+    );
+    assert_eq!(
+        test.records.newest_agreement_epoch().await.unwrap(),
+        before.epoch()
+    );
+    assert_eq!(test.log_size().await, size);
 }
 
 async fn client_of_entry(

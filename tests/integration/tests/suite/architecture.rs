@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("consent", &["gateway-types"]),
     // For the digests of rule sets and agreements.
     ("policies", &["gateway-types", "gateway-crypto"]),
-    // The second engine and the proof; nothing that serves builds on it.
+    // The second engine and the proof; nothing that decides in use builds on it.
     (
         "policies-reference",
         &["gateway-types", "gateway-crypto", "policies"],

@@ -1,7 +1,7 @@
 //! Every weakening of the floor in turn, down to the single condition: which property breaks, and what goes unseen.
 //!
-//! One line for each on standard output as soon as it was tried; `policies/reference/weakenings.tsv` keeps them, and
-//! what is kept there is not tried again.
+//! One line for each on standard output as soon as it was tried: fineness, what is weakened, what came of it, and the
+//! property that breaks or the request that goes unseen.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

@@ -12,6 +12,10 @@ pub const BASE: &str = "https://assent.example/fhir";
 pub const AGENCY: &str = "https://assent.example/fhir/NamingSystem/agency";
 /// Members of staff, as `agency/person`.
 pub const STAFF: &str = "https://assent.example/fhir/NamingSystem/staff";
+/// Roles of staff.
+pub const ROLE: &str = "https://assent.example/fhir/CodeSystem/role";
+/// Systems of an agency, by their id.
+pub const SYSTEM: &str = "https://assent.example/fhir/NamingSystem/system";
 /// Clients, by the sender's own key.
 pub const OWN_KEY: &str = "https://assent.example/fhir/NamingSystem/own-key";
 /// Consents, by the gateway's id.
@@ -27,7 +31,8 @@ pub const PURPOSE: &str = "https://assent.example/fhir/CodeSystem/purpose";
 /// Obligations on a decision.
 pub const OBLIGATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
-pub(super) const SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
+/// FHIR's scopes of a consent.
+pub const SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
 /// HL7's purposes of use.
 pub const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 pub(super) const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";

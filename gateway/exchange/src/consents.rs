@@ -4,6 +4,8 @@
 //! is in the audit log before it counts; a revocation counts before it is in the log, because a log that cannot be
 //! written must not keep a revoked consent alive.
 
+mod consult;
+mod fhir;
 mod follow_ups;
 mod preview;
 mod releases;
@@ -26,6 +28,8 @@ use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
 
+pub use self::consult::{Actor, Advice, Consultation, NotConsulted, Permitted};
+pub use self::fhir::{FhirConsent, FhirNotRecorded};
 pub use self::follow_ups::ToDo;
 pub use self::preview::{Preview, Share};
 pub use self::releases::{NotTakenIn, ReleaseReport, RowOutcome, RowReport, Run};

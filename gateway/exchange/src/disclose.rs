@@ -278,7 +278,7 @@ impl Gateway {
 /// The steps in which answers without an element are given: the first end of a step after all work is done.
 const STEP: std::time::Duration = std::time::Duration::from_millis(10);
 
-fn next_step(begun: tokio::time::Instant, done: tokio::time::Instant) -> tokio::time::Instant {
+pub(crate) fn next_step(begun: tokio::time::Instant, done: tokio::time::Instant) -> tokio::time::Instant {
     let steps = done.duration_since(begun).as_micros() / STEP.as_micros() + 1;
     begun + STEP * u32::try_from(steps).unwrap_or(u32::MAX)
 }

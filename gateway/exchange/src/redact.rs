@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::candidates::{Candidate, Candidates};
 
 /// Obligations that the recipient has to keep, and so must be told with the data. The others are the gateway's own.
-const TOLD: [Obligation; 3] = [Obligation::Nored, Obligation::Noreuse, Obligation::Norelink];
+pub(crate) const TOLD: [Obligation; 3] = [Obligation::Nored, Obligation::Noreuse, Obligation::Norelink];
 
 /// What is released: for a denial, nothing, in the same form.
 pub(crate) struct Redacted {

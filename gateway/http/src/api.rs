@@ -1,10 +1,12 @@
 //! The routes under `/v1`, health, and the description of them all.
 
 mod accountings;
+mod cds_hooks;
 mod clients;
 mod consents;
 mod description;
 mod disclosures;
+mod fhir;
 mod health;
 mod imports;
 mod log;
@@ -26,6 +28,7 @@ use crate::state::Doors;
 /// The names of fields in our own requests: the only words of a request that an error may repeat.
 pub(crate) const FIELD_NAMES: &[&str] = &[
     "about",
+    "actor",
     "agency",
     "amend",
     "artefact",
@@ -39,13 +42,17 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "by_agency",
     "by_role",
     "categories",
+    "category",
+    "class",
     "client",
     "client_able_to_consent",
     "client_refused",
+    "code",
     "combined_with",
     "consent",
     "consent_asserted",
     "consent_unobtainable",
+    "context",
     "discloser",
     "done",
     "emergency",
@@ -57,6 +64,8 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "finding",
     "first_name",
     "form",
+    "hook",
+    "hookInstance",
     "identity",
     "immediate_treatment_needed",
     "kind",
@@ -66,13 +75,16 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "nature",
     "needed_categories",
     "own_key",
+    "patientId",
     "persons",
     "phones",
     "purpose",
+    "purposeOfUse",
     "purposes",
     "recipients",
     "representative_available",
     "role",
+    "scope",
     "sign",
     "signature",
     "signed_at",
@@ -86,6 +98,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "suspend",
     "system",
     "terms",
+    "value",
     "why",
     "youth_project",
 ];
@@ -106,6 +119,10 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(consents::form::form))
         .routes(routes!(consents::releases::dry_run))
         .routes(routes!(consents::releases::take))
+        .routes(routes!(fhir::record))
+        .routes(routes!(fhir::look))
+        .routes(routes!(cds_hooks::list))
+        .routes(routes!(cds_hooks::consult))
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
         .routes(routes!(imports::calls_for_service))

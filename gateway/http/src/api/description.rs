@@ -19,10 +19,11 @@ pub(super) struct Description;
 /// described them.
 pub(super) fn add_common_problems(description: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut description.paths.paths {
-        if !path.starts_with("/v1/") {
+        let calls_in = ["/v1/", "/fhir/", "/cds-services"];
+        if !calls_in.iter().any(|prefix| path.starts_with(prefix)) {
             continue;
         }
-        let anybody = path.starts_with("/v1/log/");
+        let anybody = path.starts_with("/v1/log/") || path == "/cds-services";
         if let Some(operation) = &mut item.get {
             add(operation, &[Problem::internal(), Problem::unavailable()]);
             if !anybody {

@@ -30,6 +30,8 @@ async fn it_lists_exactly_the_routes() {
         }
     }
     let wanted = [
+        "GET /cds-services",
+        "GET /fhir/R4/Consent/{id}",
         "GET /health",
         "GET /ready",
         "GET /v1/consents/follow-ups",
@@ -39,6 +41,8 @@ async fn it_lists_exactly_the_routes() {
         "GET /v1/imports/{id}",
         "GET /v1/log/checkpoint",
         "GET /v1/log/proofs/{event}",
+        "POST /cds-services/patient-consent-consult",
+        "POST /fhir/R4/Consent",
         "POST /v1/accountings",
         "POST /v1/clients",
         "POST /v1/consents",

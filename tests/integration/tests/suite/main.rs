@@ -15,6 +15,8 @@ mod architecture;
 mod bad_requests;
 mod binary;
 mod binary_agreements;
+mod cds_hooks;
+mod consent_fhir;
 mod consent_import;
 mod consent_life;
 mod consent_preview;

@@ -1,0 +1,130 @@
+//! FHIR Consents on their way in and out: the same gates, the same entries of the log, as any other form.
+
+use adapters::json::{self, JsonFault};
+use consent::fhir::{self, Draft, Remark};
+use consent::{ArtefactDigest, TransitionError};
+use gateway_audit::EntryKind;
+use gateway_crypto::Digest;
+use gateway_types::{ConsentId, SourceClientKey};
+use serde_json::Value;
+
+use super::{NotRecorded, bar_own_benefit, recorder};
+use crate::gateway::Gateway;
+use crate::question::About;
+use crate::requester::Requester;
+
+/// A consent on file, as FHIR.
+pub struct FhirConsent {
+    /// The consent.
+    pub id: ConsentId,
+    /// Its version.
+    pub version: u32,
+    /// The resource.
+    pub resource: Value,
+    /// Where what was sent was read more narrowly than it may have been meant.
+    pub notes: Vec<Remark>,
+}
+
+impl std::fmt::Debug for FhirConsent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[FHIR Consent {}]", self.id)
+    }
+}
+
+/// Why a FHIR Consent was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum FhirNotRecorded {
+    /// It is not JSON, or more than is accepted.
+    #[error(transparent)]
+    Unreadable(#[from] JsonFault),
+    /// It cannot be evaluated: each reason with its element.
+    #[error("the Consent cannot be evaluated")]
+    NotEvaluated(Vec<Remark>),
+    /// The digest stated is not that of what is attached.
+    #[error("the digest stated in `consent-artefact` is not that of the attachment's data")]
+    OtherArtefact,
+    /// It is read, and the form cannot be recorded.
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
+}
+
+impl From<TransitionError> for FhirNotRecorded {
+    fn from(error: TransitionError) -> Self {
+        Self::NotRecorded(error.into())
+    }
+}
+
+impl Gateway {
+    /// Records a FHIR Consent about one of the agency's own clients. One that lacks what its law asks for is kept,
+    /// releases nothing and says what it lacks; one that cannot be evaluated is not kept.
+    ///
+    /// # Errors
+    /// [`FhirNotRecorded`].
+    pub async fn record_fhir_consent(
+        &self,
+        by: &Requester,
+        bytes: &[u8],
+    ) -> Result<FhirConsent, FhirNotRecorded> {
+        let now = self.now();
+        let document = json::parse(bytes, &json::Limits::default())?;
+        let directory = by.directory();
+        let knows = |id: &gateway_types::AgencyId| directory.agency(id).is_some();
+        let draft = fhir::read(&document, &knows, now).map_err(FhirNotRecorded::NotEvaluated)?;
+        let artefact = artefact(&draft)?;
+        let (patient, notes) = (draft.patient.clone(), draft.notes.clone());
+        let client = self
+            .find_client(by.agency_id(), &About::OwnKey(patient.clone()))
+            .await
+            .map_err(NotRecorded::from)?
+            .ok_or(NotRecorded::NoClient)?;
+        bar_own_benefit(by, &draft.terms)?;
+        let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
+        let consent = draft.record(id, client, artefact, recorder(by), now)?;
+        let note = Some("sent as a FHIR Consent");
+        self.log_consent(by, &consent, EntryKind::ConsentRecorded, note)
+            .await?;
+        self.records()
+            .record_consent(&consent, consent.version().number(), now)
+            .await
+            .map_err(NotRecorded::from)?;
+        Ok(self.as_fhir(&consent, Some(&patient), notes))
+    }
+
+    /// Shows a consent as FHIR to an agency that it concerns. The look is logged first.
+    ///
+    /// # Errors
+    /// [`NotRecorded`].
+    pub async fn fhir_consent(&self, by: &Requester, id: ConsentId) -> Result<FhirConsent, NotRecorded> {
+        let consent = self.concerning(by, id).await?;
+        self.log_consent(by, &consent, EntryKind::ConsentRead, Some("as a FHIR Consent"))
+            .await?;
+        Ok(self.as_fhir(&consent, None, Vec::new()))
+    }
+
+    fn as_fhir(
+        &self,
+        consent: &consent::Consent,
+        patient: Option<&SourceClientKey>,
+        notes: Vec<Remark>,
+    ) -> FhirConsent {
+        let read_back = self.describe(consent).confirm_back;
+        FhirConsent {
+            id: consent.id(),
+            version: consent.version().number(),
+            resource: fhir::write(consent, patient, Some(&read_back), self.now()),
+            notes,
+        }
+    }
+}
+
+/// The digest of the signed paper: of what is attached, or as it is stated.
+fn artefact(draft: &Draft) -> Result<Option<ArtefactDigest>, FhirNotRecorded> {
+    let attached = draft
+        .attached
+        .as_ref()
+        .map(|bytes| ArtefactDigest::from_bytes(*Digest::of(bytes.reveal()).as_bytes()));
+    match (attached, draft.stated) {
+        (Some(attached), Some(stated)) if attached != stated => Err(FhirNotRecorded::OtherArtefact),
+        (attached, stated) => Ok(attached.or(stated)),
+    }
+}

@@ -205,7 +205,9 @@ pub(super) fn source(at: &At<'_>, found: &mut Found) -> Source {
         .as_ref()
         .and_then(|attachment| attachment.get("data"))
         .and_then(|data| {
-            let bytes = STANDARD.decode(data.text(found)?).ok();
+            // FHIR lets white space stand between the digits.
+            let digits: String = data.text(found)?.split_ascii_whitespace().collect();
+            let bytes = STANDARD.decode(digits).ok();
             if bytes.is_none() {
                 found.fault(&data.path, BASE64);
             }

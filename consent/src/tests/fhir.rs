@@ -494,6 +494,35 @@ fn the_random_consents_are_in_force_and_asked_about_often_enough_to_mean_somethi
     );
 }
 
+/// The constraints of IHE.PCF.consentFoundation, apart from any reader of ours.
+#[test]
+fn what_is_written_of_a_consent_in_force_keeps_to_the_pcf_foundation_profile() {
+    for kind in ConsentKind::ALL {
+        let consent = signed(good_terms(*kind));
+        assert_eq!(consent.status(now()), Status::Active, "{kind}");
+        let written = written(&consent, now());
+        for (needed, least) in [("category", 1), ("performer", 1), ("organization", 1), ("policy", 1)] {
+            assert!(written[needed].as_array().unwrap().len() >= least, "{kind}: {needed}");
+        }
+        for needed in ["status", "scope", "patient", "dateTime", "sourceAttachment", "provision"] {
+            assert!(!written[needed].is_null(), "{kind}: {needed}");
+        }
+        assert_eq!(written["scope"]["coding"][0]["code"], "patient-privacy");
+        assert!(written["policy"][0]["uri"].is_string() && written["policy"][0]["authority"].is_null());
+        for barred in ["policyRule", "verification"] {
+            assert!(written[barred].is_null(), "{kind}: {barred}");
+        }
+        let provision = &written["provision"];
+        assert_eq!(provision["type"], "permit");
+        for barred in ["action", "class", "code", "data", "dataPeriod", "provision"] {
+            assert!(provision[barred].is_null(), "{kind}: {barred}");
+        }
+        for actor in provision["actor"].as_array().unwrap() {
+            assert_eq!(actor["role"]["coding"][0]["code"], "IRCP");
+        }
+    }
+}
+
 #[test]
 fn a_recipient_needs_the_signed_paper_for_a_fhir_consent_as_for_any_other() {
     let draft = || read_at(&base(), now()).unwrap();

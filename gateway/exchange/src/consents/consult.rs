@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_audit::EntryKind;
 use gateway_audit::detail::{ConsentVersion, Detail, Party};
+use gateway_store::StoreError;
 use gateway_types::registry::{Agency, System};
 use gateway_types::vocabulary::{Category, Notice, Obligation, PurposeOfUse, Response, Role};
 use gateway_types::{AgencyId, ClientId, ConsentId, Pii, SourceClientKey, StaffId, SystemId, WordSet};
@@ -86,8 +87,8 @@ pub enum NotConsulted {
     Failed(#[from] NotRecorded),
 }
 
-impl From<gateway_store::StoreError> for NotConsulted {
-    fn from(error: gateway_store::StoreError) -> Self {
+impl From<StoreError> for NotConsulted {
+    fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
 }
@@ -137,7 +138,17 @@ impl Gateway {
         seats: &[Seat<'_>],
     ) -> Result<Advice, NotConsulted> {
         let (now, directory, in_force) = (self.now(), by.directory(), self.in_force());
-        let candidates = Candidates::of_holder(self, by.agency_id(), client, directory, now).await?;
+        let candidates = match Candidates::of_holder(self, by.agency_id(), client, directory, now).await {
+            // What cannot be opened may be another agency's: an error would tell that there is something.
+            Err(error @ StoreError::Inconsistent { .. }) => {
+                crate::gateway::log_store_error(&error);
+                let nothing = Advice::Deny;
+                return self
+                    .log_consultation(by, question, None, nothing, &[], &in_force)
+                    .await;
+            }
+            other => other?,
+        };
         let on_file: Vec<_> = candidates
             .consents()
             .iter()

@@ -172,6 +172,8 @@ async fn one_that_is_understood_is_logged_then_counts_and_reads_back_to_the_same
     again["patient"] = json!({ "reference": format!("Patient/{key}") });
     let copied = staff.post(PATH, &again).await;
     assert_eq!(copied.status, 201, "{}", copied.text());
+    // Its own id is given to each: what is sent under another's id never touches the other.
+    assert_ne!(copied.json()["id"], id.as_str());
     let copy = staff
         .get(&format!("/v1/consents/{}", copied.json()["id"].as_str().unwrap()))
         .await
@@ -188,6 +190,7 @@ async fn one_that_is_understood_is_logged_then_counts_and_reads_back_to_the_same
         );
         assert_eq!((this.status.as_u16(), &this.body), (404, &other.body));
     }
+    assert_eq!(staff.get(&place).await.json()["meta"]["versionId"], "1");
     // Taken back, it is written as what no reader may act on.
     for consent in [&id, copied.json()["id"].as_str().unwrap()] {
         test.revoke(PROGRAMME_STAFF, consent).await;

@@ -501,10 +501,25 @@ fn what_is_written_of_a_consent_in_force_keeps_to_the_pcf_foundation_profile() {
         let consent = signed(good_terms(*kind));
         assert_eq!(consent.status(now()), Status::Active, "{kind}");
         let written = written(&consent, now());
-        for (needed, least) in [("category", 1), ("performer", 1), ("organization", 1), ("policy", 1)] {
-            assert!(written[needed].as_array().unwrap().len() >= least, "{kind}: {needed}");
+        for (needed, least) in [
+            ("category", 1),
+            ("performer", 1),
+            ("organization", 1),
+            ("policy", 1),
+        ] {
+            assert!(
+                written[needed].as_array().unwrap().len() >= least,
+                "{kind}: {needed}"
+            );
         }
-        for needed in ["status", "scope", "patient", "dateTime", "sourceAttachment", "provision"] {
+        for needed in [
+            "status",
+            "scope",
+            "patient",
+            "dateTime",
+            "sourceAttachment",
+            "provision",
+        ] {
             assert!(!written[needed].is_null(), "{kind}: {needed}");
         }
         assert_eq!(written["scope"]["coding"][0]["code"], "patient-privacy");

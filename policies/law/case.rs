@@ -39,6 +39,51 @@ pub(crate) struct Case<'a> {
     pub(crate) seat: Seat<'a>,
     /// Which consents on file name these parties and this purpose, if that was worked out beforehand.
     pub(crate) reach: Reach,
+    /// The element stays with the agency that holds it.
+    inside: bool,
+}
+
+impl<'a> Case<'a> {
+    /// An element before a recipient, with nothing worked out about the consents.
+    pub(crate) fn new(
+        (request, record): (&'a RequestFacts, &'a RecordFacts),
+        agreements: &'a InForce<'a>,
+        element: Element<'a>,
+        (holder, source): (&'a AgencyFacts, &'a AgencyFacts),
+        seat: Seat<'a>,
+    ) -> Self {
+        Self {
+            request,
+            record,
+            agreements,
+            element,
+            holder,
+            source,
+            seat,
+            reach: Reach::UNKNOWN,
+            inside: element.holder() == seat.agency_id,
+        }
+    }
+
+    /// Another element before the same recipient.
+    pub(crate) fn about(&self, element: Element<'a>) -> Self {
+        Self {
+            element,
+            reach: Reach::UNKNOWN,
+            inside: element.holder() == self.seat.agency_id,
+            ..*self
+        }
+    }
+
+    /// The same element before another recipient.
+    pub(crate) fn before(&self, seat: Seat<'a>) -> Self {
+        Self {
+            seat,
+            reach: Reach::UNKNOWN,
+            inside: self.element.holder() == seat.agency_id,
+            ..*self
+        }
+    }
 }
 
 impl AgencyFacts {
@@ -101,7 +146,7 @@ impl<'a> Case<'a> {
 
     /// The element stays with the agency that holds it.
     pub(crate) fn stays_inside(&self) -> bool {
-        self.holder_id() == self.recipient_id()
+        self.inside
     }
 
     pub(crate) fn is_push(&self) -> bool {

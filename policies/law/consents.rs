@@ -89,13 +89,20 @@ impl Receiving {
     }
 }
 
-/// Which consents on file allow the holder or the source of an element to disclose.
+/// Which consents on file allow an agency to disclose, or either of two.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Disclosing(Positions);
 
 impl Disclosing {
-    pub(crate) fn of(case: &Case<'_>) -> Self {
-        Self(positions(case.record, |consent| case.names_discloser(consent)))
+    pub(crate) fn of(record: &RecordFacts, id: &AgencyId, agency: &AgencyFacts) -> Self {
+        Self(positions(record, |consent| {
+            allows_disclosing(consent, id, agency)
+        }))
+    }
+
+    /// What the one or the other may disclose: the holder, or where the record came from.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -107,6 +114,8 @@ pub(crate) struct Reach {
     sound: Positions,
     /// How many of them were looked at.
     looked_at: u32,
+    /// Nobody has to look at any consent: none on file names the parties and the purpose.
+    none: bool,
 }
 
 impl Reach {
@@ -115,16 +124,20 @@ impl Reach {
         naming: 0,
         sound: 0,
         looked_at: 0,
+        none: false,
     };
 
     /// Of a case, from what its recipient may receive and its holder disclose.
     pub(crate) fn of(case: &Case<'_>, receiving: Receiving, disclosing: Disclosing) -> Self {
         let helping = receiving.helping & disclosing.0;
         let helps = helping != 0 && case.has_service_agreement(case.recipient_id());
+        let naming = receiving.named & disclosing.0 | if helps { helping } else { 0 };
+        let looked_at = with_a_bit(case.record);
         Self {
-            naming: receiving.named & disclosing.0 | if helps { helping } else { 0 },
+            naming,
             sound: receiving.sound,
-            looked_at: with_a_bit(case.record),
+            looked_at,
+            none: naming == 0 && looked_at as usize == case.record.consents.len(),
         }
     }
 
@@ -177,6 +190,9 @@ impl Case<'_> {
         regime: Regime,
         also: impl Fn(&ConsentFacts) -> bool,
     ) -> Option<Usable> {
+        if self.reach.none {
+            return None;
+        }
         self.consents()
             .filter(|(position, _)| self.reach.names(*position) != Some(false))
             .filter(|(_, consent)| kinds.contains(&consent.kind) && also(consent))
@@ -284,22 +300,8 @@ impl Case<'_> {
     }
 
     fn names_discloser(&self, consent: &ConsentFacts) -> bool {
-        let named = [self.holder_id(), self.element.source]
-            .iter()
-            .any(|agency| consent.discloser.agencies.contains(agency));
-        named
-            || [self.holder, self.source].iter().any(|agency| {
-                consent.discloser.classes.iter().any(|class| match class {
-                    RecipientClass::TreatingProviders => agency.treats(),
-                    RecipientClass::Part2Programs => agency.part2_program == Part2Status::Yes,
-                    RecipientClass::HmisParticipants => agency.flags.has(AgencyFlag::HmisParticipant),
-                    RecipientClass::HealthPlans | RecipientClass::ThirdPartyPayers => {
-                        agency.kind == AgencyKind::HealthPlan
-                    }
-                    // "Anyone" names nobody; whoever helps to operate a programme does not disclose for it.
-                    RecipientClass::ProgramOperators | RecipientClass::Anyone => false,
-                })
-            })
+        allows_disclosing(consent, self.holder_id(), self.holder)
+            || allows_disclosing(consent, self.element.source, self.source)
     }
 
     /// Whether the programme, or whoever holds its record, has a complete QSOA with this agency.
@@ -397,6 +399,21 @@ impl Case<'_> {
                 Regime::P2,
             )
     }
+}
+
+/// Whether a consent names an agency, or a class that it is in, as who would disclose.
+fn allows_disclosing(consent: &ConsentFacts, id: &AgencyId, agency: &AgencyFacts) -> bool {
+    consent.discloser.agencies.contains(id)
+        || consent.discloser.classes.iter().any(|class| match class {
+            RecipientClass::TreatingProviders => agency.treats(),
+            RecipientClass::Part2Programs => agency.part2_program == Part2Status::Yes,
+            RecipientClass::HmisParticipants => agency.flags.has(AgencyFlag::HmisParticipant),
+            RecipientClass::HealthPlans | RecipientClass::ThirdPartyPayers => {
+                agency.kind == AgencyKind::HealthPlan
+            }
+            // "Anyone" names nobody; whoever helps to operate a programme does not disclose for it.
+            RecipientClass::ProgramOperators | RecipientClass::Anyone => false,
+        })
 }
 
 fn is_parent(signer: Signer) -> bool {

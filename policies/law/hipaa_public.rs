@@ -533,8 +533,7 @@ fn admission_can_go(case: &Case<'_>) -> bool {
 /// (j)(2): the admission that police ask for was learned in therapy; somebody has to look at that. Process that names
 /// it, and the client's own authorisation, are other doors.
 pub(crate) fn admission_barred(case: &Case<'_>) -> bool {
-    matches!(case.purpose(), PurposeOfUse::LeInvest | PurposeOfUse::LeReport)
-        && is_admission(case.element)
+    is_admission(case.element)
         && case.element.is(ElementFact::LearnedInTherapy)
         && !case.process_names_element()
         && !case.any_written_consent()

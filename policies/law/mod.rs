@@ -34,7 +34,7 @@ pub(crate) use narrowing::{
 };
 pub(crate) use own::suspension_check;
 pub(crate) use profiles::{AGREEMENT, is_police, needs_agreement, profiles_of};
-pub(crate) use prohibitions::{Alert, PROHIBITIONS, outranks_restriction};
+pub(crate) use prohibitions::{Alert, PROHIBITIONS, Prohibition, outranks_restriction};
 pub(crate) use rule::{BasisRule, Ground, Verdict, heard, heard_of};
 
 /// Every legal basis, in the order in which they are asked: the first that carries a release is recorded for it.

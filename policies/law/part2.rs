@@ -10,7 +10,7 @@ use gateway_types::vocabulary::{
 };
 
 use super::case::{Case, Seat};
-use super::consents::{Reach, in_force, is_tpo};
+use super::consents::{in_force, is_tpo};
 use super::hipaa::{is_clients_own_request, is_representative, on_consent_for, on_consent_that};
 use super::rule::{BasisRule, Ground, Rule, Verdict, plain, with_approval};
 
@@ -244,16 +244,12 @@ fn to_contractor(case: &Case<'_>) -> Verdict {
 
 /// The holder has the record under a consent that still stands, for the holder and for who would receive.
 fn received_under(case: &Case<'_>, kinds: &[ConsentKind]) -> Verdict {
-    let as_recipient = Case {
-        seat: Seat {
-            agency_id: case.holder_id(),
-            agency: case.holder,
-            person: None,
-            asks: false,
-        },
-        reach: Reach::UNKNOWN,
-        ..*case
-    };
+    let as_recipient = case.before(Seat {
+        agency_id: case.holder_id(),
+        agency: case.holder,
+        person: None,
+        asks: false,
+    });
     on_consent_that(&as_recipient, kinds, Regime::P2, consent_ground(), |consent| {
         in_force(consent, case.recipient_id(), case.request.now)
     })

@@ -6,7 +6,7 @@ use gateway_types::vocabulary::{
 };
 
 use super::case::Case;
-use super::consents::{Reach, Review, release_covers_question};
+use super::consents::{Review, release_covers_question};
 use super::element::Element;
 use super::gates::asks_for_victims;
 use super::hipaa::is_clients_own_request;
@@ -17,13 +17,20 @@ use super::rule::{Rule, heard};
 /// A prohibition: where it fires, the element stays.
 pub(crate) struct Prohibition {
     pub(crate) rule: Rule,
+    /// The purposes that it bears on; empty: any.
+    pub(crate) purposes: &'static [PurposeOfUse],
     pub(crate) forbids: fn(&Case<'_>) -> bool,
     /// Whether a human has to look at what made it fire.
     pub(crate) alerts: Alert,
 }
 
 impl Prohibition {
-    /// Whether it fires on a case.
+    /// Whether it can fire on a request for this purpose.
+    pub(crate) fn bears_on(&self, purpose: PurposeOfUse) -> bool {
+        self.purposes.is_empty() || self.purposes.contains(&purpose)
+    }
+
+    /// Whether it fires on a case for a purpose that it bears on.
     pub(crate) fn fires(&'static self, case: &Case<'_>) -> bool {
         heard(&self.rule, (self.forbids)(case))
     }
@@ -38,15 +45,16 @@ pub(crate) enum Alert {
 
 macro_rules! prohibition {
     ($id:literal, $citation:literal, $says:literal, $forbids:expr) => {
-        prohibition!($id, $citation, $says, Alert::None, $forbids)
+        prohibition!($id, $citation, $says, &[], Alert::None, $forbids)
     };
-    ($id:literal, $citation:literal, $says:literal, $alerts:expr, $forbids:expr) => {
+    ($id:literal, $citation:literal, $says:literal, $purposes:expr, $alerts:expr, $forbids:expr) => {
         Prohibition {
             rule: Rule {
                 id: $id,
                 citation: $citation,
                 says: $says,
             },
+            purposes: $purposes,
             forbids: $forbids,
             alerts: $alerts,
         }
@@ -58,14 +66,17 @@ pub(crate) static PROHIBITIONS: &[Prohibition] = &[
         "HP-1",
         "42 CFR 2.12(d)(1), 2.13(a)",
         "Part 2 records are used in no investigation of or proceeding against the patient without a consent of its own or a subpart E order",
-        |case| proceeding(case) && case.is_part2() && !is_anonymous(case) && !proceeding_allowed(case)
+        PROCEEDINGS,
+        Alert::None,
+        |case| case.is_part2() && !is_anonymous(case) && !proceeding_allowed(case)
     ),
     prohibition!(
         "HP-2",
         "42 CFR 2.13(b), 2.61",
         "a subpoena, warrant or official position alone opens no Part 2 record",
-        |case| proceeding(case)
-            && case.is_part2()
+        PROCEEDINGS,
+        Alert::None,
+        |case| case.is_part2()
             && !is_anonymous(case)
             && only_ordinary_process(case)
             && !proceeding_allowed(case)
@@ -115,19 +126,20 @@ pub(crate) static PROHIBITIONS: &[Prohibition] = &[
         "HIP-502g5",
         "45 CFR 164.502(g)(5)",
         "a representative whom a clinician suspects of abuse or endangerment gets nothing",
+        &[PurposeOfUse::Pwatrny, PurposeOfUse::Famrqt],
         Alert::Review,
-        |case| matches!(case.purpose(), PurposeOfUse::Pwatrny | PurposeOfUse::Famrqt)
-            && case
-                .record
-                .circumstances
-                .attestations
-                .iter()
-                .any(|attestation| { attestation.kind == AttestationType::RepresentativeEndangerment })
+        |case| case
+            .record
+            .circumstances
+            .attestations
+            .iter()
+            .any(|attestation| attestation.kind == AttestationType::RepresentativeEndangerment)
     ),
     prohibition!(
         "HIP-512j2",
         "45 CFR 164.512(j)(2)",
         "an admission learned in therapy, or in asking for it, is not told to police",
+        &[PurposeOfUse::LeInvest, PurposeOfUse::LeReport],
         Alert::Review,
         admission_barred
     ),
@@ -135,9 +147,9 @@ pub(crate) static PROHIBITIONS: &[Prohibition] = &[
         "HIP-512f6ii",
         "45 CFR 164.512(f)(6)(ii)",
         "where the emergency comes from abuse of the patient, the rules on abuse reports apply instead",
+        &[PurposeOfUse::LeReport],
         Alert::Review,
-        |case| case.purpose() == PurposeOfUse::LeReport
-            && !case.any_written_consent()
+        |case| !case.any_written_consent()
             && case
                 .attestations(AttestationType::OffsiteCrime, case.holder_id())
                 .any(|attestation| attestation.facts.has(AttestationFact::DvOfPatient))
@@ -181,9 +193,7 @@ pub(crate) static PROHIBITIONS: &[Prohibition] = &[
 ];
 
 /// An investigation, a prosecution or a proceeding.
-fn proceeding(case: &Case<'_>) -> bool {
-    matches!(case.purpose(), PurposeOfUse::LeInvest | PurposeOfUse::LegalProc)
-}
+const PROCEEDINGS: &[PurposeOfUse] = &[PurposeOfUse::LeInvest, PurposeOfUse::LegalProc];
 
 fn is_anonymous(case: &Case<'_>) -> bool {
     case.element.facts.deidentified != Deidentified::None
@@ -236,11 +246,7 @@ fn question_is_released(case: &Case<'_>) -> bool {
         .iter()
         .filter(|element| element.holder() != asking)
         .all(|element| {
-            let asked = Case {
-                element: Element::of(element),
-                reach: Reach::UNKNOWN,
-                ..*case
-            };
+            let asked = case.about(Element::of(element));
             asked
                 .record
                 .consents

@@ -92,7 +92,7 @@ impl BlockingRecord {
             withheld
                 .iter()
                 .flat_map(|(_, finding)| finding.reasons())
-                .chain(findings.request_reasons())
+                .chain(findings.request_reasons().iter().copied())
         };
         let unmet = || reasons().filter(|reason| reason.effect() != Effect::Permits);
         let mut exceptions: Vec<Exception> = withheld
@@ -100,8 +100,7 @@ impl BlockingRecord {
             .map(|(_, finding)| {
                 let unmet: Vec<&str> = finding
                     .reasons()
-                    .iter()
-                    .chain(findings.request_reasons())
+                    .chain(findings.request_reasons().iter().copied())
                     .filter(|reason| reason.effect() != Effect::Permits)
                     .map(|reason| reason.rule().id)
                     .collect();

@@ -37,7 +37,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use gateway_crypto::Digest;
-use gateway_types::vocabulary::{Basis, Notice, Obligation, Regime, Response, Word, WordSet};
+use gateway_types::vocabulary::{Basis, Category, Notice, Obligation, Regime, Response, Word, WordSet};
 use gateway_types::{AgencyId, MouId};
 
 use crate::facts::Handle;
@@ -120,7 +120,7 @@ impl Denial {
                 id: element.id.clone(),
                 outcome: Outcome::Withhold,
                 bases: WordSet::EMPTY,
-                reasons: Reasons::default(),
+                reasons: Reasons::none(element.category),
             })
             .collect();
         // The elements are known after all: the evidence of 171.202(b) is owed for health data only.
@@ -281,28 +281,56 @@ impl ElementFinding {
     }
 
     /// The rules that fired, in the order in which they were asked.
-    #[must_use]
-    pub fn reasons(&self) -> &[Reason] {
-        self.reasons.as_slice()
+    pub fn reasons(&self) -> impl Iterator<Item = Reason> {
+        self.reasons.iter()
     }
 }
 
-/// The reasons of one element: a part of those of the whole decision, which lie in one piece.
-#[derive(Clone, Default)]
+/// A rule that fired for some categories of elements that are alike otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Noted {
+    pub(crate) categories: WordSet<Category>,
+    pub(crate) rule: &'static Rule,
+    pub(crate) effect: Effect,
+    /// The recipient, as a position among the seats; `None`: whoever receives.
+    pub(crate) seat: Option<Place>,
+}
+
+/// The reasons of one element: what was noted for its category, in a part of all that was noted.
+#[derive(Clone)]
 pub(crate) struct Reasons {
-    pub(crate) all: Arc<Vec<Reason>>,
+    /// `None`: nothing was noted.
+    pub(crate) noted: Option<Arc<Vec<Noted>>>,
     pub(crate) part: Range<usize>,
+    pub(crate) category: Category,
 }
 
 impl Reasons {
-    fn as_slice(&self) -> &[Reason] {
-        self.all.get(self.part.clone()).unwrap_or_default()
+    /// Of an element that no rule was asked about.
+    pub(crate) const fn none(category: Category) -> Self {
+        Self {
+            noted: None,
+            part: 0..0,
+            category,
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Reason> {
+        let all = self.noted.as_ref().and_then(|noted| noted.get(self.part.clone()));
+        all.unwrap_or_default()
+            .iter()
+            .filter(|noted| noted.categories.contains(self.category))
+            .map(|noted| Reason {
+                rule: noted.rule,
+                effect: noted.effect,
+                seat: noted.seat,
+            })
     }
 }
 
 impl fmt::Debug for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_slice().fmt(f)
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

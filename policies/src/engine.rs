@@ -5,6 +5,7 @@
 //! agreement admits it where one is needed, and nothing narrows it away. The result depends on no order of any list.
 
 mod batches;
+mod bearing;
 mod inquiry;
 mod passage;
 mod seats;

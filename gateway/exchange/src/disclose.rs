@@ -388,6 +388,7 @@ fn note_findings(detail: &mut Detail, findings: &Findings, directory: &Directory
     let mut reasons: Vec<_> = findings
         .request_reasons()
         .iter()
+        .copied()
         .chain(withheld.flat_map(|element| element.reasons()))
         .filter(|reason| reason.effect() != policies::Effect::Permits)
         .map(|reason| (reason.rule().id, reason.rule().says))

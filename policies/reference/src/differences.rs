@@ -52,8 +52,7 @@ impl ReferenceEngine {
             } else if !released && finding.withheld_by.is_empty() {
                 let reasons = element
                     .reasons()
-                    .iter()
-                    .chain(compiled.findings().request_reasons());
+                    .chain(compiled.findings().request_reasons().iter().copied());
                 found.push(Difference::WithheldByCompiled {
                     element: finding.id.clone(),
                     by: reasons

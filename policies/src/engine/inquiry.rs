@@ -5,24 +5,24 @@
 //! decisions.
 
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use gateway_crypto::Digest;
+use gateway_types::AgencyId;
 use gateway_types::vocabulary::{
-    ApprovalType, Basis, Category, ClientMatch, Initiator, PurposeOfUse, Regime, Response, Word, WordSet,
+    ApprovalType, Basis, Category, ClientMatch, Initiator, Regime, Response, WordSet,
 };
 
 use super::Admitted;
 use super::batches::Batch;
-use super::passage::{Agreed, Carried, Noted, Passage, Rests};
+use super::bearing::{bases, prohibitions};
+use super::passage::{Agreed, Carried, Passage, Rests};
 use super::seats::seats;
 use super::tally::{Tally, is_family, owed_for_circumstances};
 use crate::agreements::{InForce, Lane, Party, PolicePresent, Way};
-use crate::decision::{Effect, ElementFinding, Findings, Outcome, Place, Reason, Reasons};
-use crate::facts::{ElementFacts, RecordFacts, RequestFacts};
-use crate::law::{
-    self, Alert, BasisRule, Case, Disclosing, Reach, Receiving, Restricted, Rule, Seat, Verdict, Watch,
-};
+use crate::decision::{Effect, ElementFinding, Findings, Noted, Outcome, Place, Reason, Reasons};
+use crate::facts::{AgencyFacts, ElementFacts, RecordFacts, RequestFacts};
+use crate::law::{self, Alert, Case, Disclosing, Reach, Receiving, Restricted, Rule, Seat, Verdict, Watch};
 use crate::rule_set::rule_set_hash;
 
 /// Of what a question is asked.
@@ -47,6 +47,7 @@ pub(super) struct Inquiry<'a> {
     /// What carries what is released, batch after batch.
     bases: Vec<(WordSet<Category>, Basis)>,
     rests: Rests<'a>,
+    disclosers: Vec<(&'a AgencyFacts, Disclosing)>,
     tally: Tally<'a>,
 }
 
@@ -92,6 +93,7 @@ impl<'a> Inquiry<'a> {
             noted: Vec::with_capacity(512),
             bases: Vec::with_capacity(64),
             rests: Rests::default(),
+            disclosers: Vec::with_capacity(8),
             tally: Tally::default(),
         }
     }
@@ -104,7 +106,7 @@ impl<'a> Inquiry<'a> {
             self.record
                 .elements
                 .iter()
-                .map(|element| withheld(element, Reasons::default()))
+                .map(|element| withheld(element, Reasons::none(element.category)))
                 .collect()
         };
         let request = if found {
@@ -157,40 +159,20 @@ impl<'a> Inquiry<'a> {
         // Every element has a place among the batches; one without would stay.
         let nothing = Judged::default();
         let of = |place: usize| judged.get(place).unwrap_or(&nothing);
-        let mut all = Vec::with_capacity(elements.len() * self.noted.len().div_ceil(batches.len().max(1)));
-        let parts: Vec<Range<usize>> = elements
-            .iter()
-            .zip(&places)
-            .map(|(element, place)| {
-                let first = all.len();
-                all.extend(self.reasons(element, of(*place)));
-                first..all.len()
-            })
-            .collect();
-        let all = Arc::new(all);
+        let noted = Arc::new(std::mem::take(&mut self.noted));
         elements
             .iter()
             .zip(places)
-            .zip(parts)
-            .map(|((element, place), part)| {
-                let all = Arc::clone(&all);
-                self.finding(element, of(place), Reasons { all, part })
+            .map(|(element, place)| {
+                let judged = of(place);
+                let reasons = Reasons {
+                    noted: Some(Arc::clone(&noted)),
+                    part: judged.noted.clone(),
+                    category: element.category,
+                };
+                self.finding(element, judged, reasons)
             })
             .collect()
-    }
-
-    /// The rules that fired for one element of a batch.
-    fn reasons(&self, element: &ElementFacts, judged: &Judged) -> impl Iterator<Item = Reason> {
-        self.noted
-            .get(judged.noted.clone())
-            .unwrap_or_default()
-            .iter()
-            .filter(|noted| noted.categories.contains(element.category))
-            .map(|noted| Reason {
-                rule: noted.rule,
-                effect: noted.effect,
-                seat: noted.seat,
-            })
     }
 
     /// What was found about a batch, told of one of its elements.
@@ -234,25 +216,24 @@ impl<'a> Inquiry<'a> {
             released = WordSet::EMPTY;
         }
         let mut passages = Vec::with_capacity(self.seats.len());
-        let mut disclosing = None;
+        let disclosing = (self.asking == Asking::OnceForAllAlike).then(|| {
+            let of_holder = self.disclosing(element.holder(), holder);
+            if std::ptr::eq(holder, source) {
+                of_holder
+            } else {
+                of_holder.or(self.disclosing(element.source, source))
+            }
+        });
         self.rests.carried.clear();
         self.rests.agreed.clear();
         for position in 0..self.seats.len() {
             let Some(seated) = self.seats.get(position).copied() else {
                 break;
             };
-            let mut case = Case {
-                request: self.request,
-                record: self.record,
-                agreements: self.agreements,
-                element: element.watched(&watch),
-                holder,
-                source,
-                seat: seated.seat,
-                reach: Reach::UNKNOWN,
-            };
-            if self.asking == Asking::OnceForAllAlike {
-                let disclosing = *disclosing.get_or_insert_with(|| Disclosing::of(&case));
+            let facts = (self.request, self.record);
+            let watched = element.watched(&watch);
+            let mut case = Case::new(facts, self.agreements, watched, (holder, source), seated.seat);
+            if let Some(disclosing) = disclosing {
                 case.reach = Reach::of(&case, seated.receiving, disclosing);
             }
             let hearing = Hearing {
@@ -278,6 +259,18 @@ impl<'a> Inquiry<'a> {
             noted: first_note..self.noted.len(),
             bases: first_basis..self.bases.len(),
         }
+    }
+
+    /// Which consents allow an agency to disclose, worked out once for each.
+    fn disclosing(&mut self, id: &AgencyId, agency: &'a AgencyFacts) -> Disclosing {
+        let mut known = self.disclosers.iter();
+        // The facts of an agency lie in one place in a request.
+        if let Some((_, disclosing)) = known.find(|(one, _)| std::ptr::eq(*one, agency)) {
+            return *disclosing;
+        }
+        let disclosing = Disclosing::of(self.record, id, agency);
+        self.disclosers.push((agency, disclosing));
+        disclosing
     }
 
     /// One batch and one recipient: steps 4 to 8.
@@ -326,7 +319,7 @@ impl<'a> Inquiry<'a> {
     /// Step 4: those that a prohibition keeps back.
     fn forbidden(&mut self, hearing: &Hearing<'_>, categories: WordSet<Category>) -> WordSet<Category> {
         let mut forbidden = WordSet::EMPTY;
-        for prohibition in law::PROHIBITIONS {
+        for prohibition in prohibitions(self.request.purpose) {
             for (alike, forbids) in hearing.ask(categories, |case| prohibition.fires(case)) {
                 if forbids {
                     forbidden = forbidden.union(alike);
@@ -657,26 +650,6 @@ impl<'a> Pacts<'a> {
         #[expect(clippy::indexing_slicing, reason = "the list was made long enough just above")]
         self.known[place].get_or_insert_with(look_up)
     }
-}
-
-/// The bases that can serve a purpose under a regime, in the order in which they are asked.
-fn bases(purpose: PurposeOfUse, regime: Regime) -> &'static [&'static BasisRule] {
-    static BASES: LazyLock<Vec<Vec<&'static BasisRule>>> = LazyLock::new(|| {
-        let all = || law::BASES.iter().flat_map(|group| group.iter());
-        PurposeOfUse::ALL
-            .iter()
-            .flat_map(|purpose| Regime::ALL.iter().map(move |regime| (purpose, regime)))
-            .map(|(purpose, regime)| {
-                all()
-                    .filter(|basis| basis.regimes.contains(regime))
-                    .filter(|basis| basis.purposes.is_empty() || basis.purposes.contains(purpose))
-                    .collect()
-            })
-            .collect()
-    });
-    let place = usize::from(purpose.index()) * Regime::ALL.len() + usize::from(regime.index());
-    // A pair that had no place would have no basis, and nothing would go.
-    BASES.get(place).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn withheld(element: &ElementFacts, reasons: Reasons) -> ElementFinding {

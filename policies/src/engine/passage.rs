@@ -5,8 +5,7 @@ use std::ops::Range;
 use gateway_types::vocabulary::{Basis, Category, Regime, WordSet};
 
 use crate::agreements::Lane;
-use crate::decision::{Effect, Place};
-use crate::law::{Ground, Rule};
+use crate::law::Ground;
 
 /// What one recipient may have of one batch, and what hangs on it.
 #[derive(Default)]
@@ -46,14 +45,4 @@ pub(super) struct Carried {
 pub(super) struct Agreed<'a> {
     pub(super) categories: WordSet<Category>,
     pub(super) lane: Lane<'a>,
-}
-
-/// A rule that fired for some categories of a batch.
-#[derive(Clone, Copy)]
-pub(super) struct Noted {
-    pub(super) categories: WordSet<Category>,
-    pub(super) rule: &'static Rule,
-    pub(super) effect: Effect,
-    /// The recipient, as a position among the seats; `None`: whoever receives.
-    pub(super) seat: Option<Place>,
 }

@@ -348,8 +348,7 @@ fn differences(expect: &Expect, findings: &Findings) -> Vec<Difference> {
         if expected.code() != outcome {
             let because = element
                 .reasons()
-                .iter()
-                .chain(findings.request_reasons())
+                .chain(findings.request_reasons().iter().copied())
                 .map(|reason| {
                     let rule = reason.rule();
                     format!(

@@ -174,9 +174,9 @@ fn one(
     let mut because: Vec<Fired> = Vec::new();
     for reason in finding.reasons() {
         let told = if reason.rule() == &law::NOTHING_PERMITS {
-            unmet(facts, agreements, element, findings, reason)
+            unmet(facts, agreements, element, findings, &reason)
         } else {
-            vec![fired(findings, reason)]
+            vec![fired(findings, &reason)]
         };
         for entry in told {
             if !because.contains(&entry) {
@@ -198,10 +198,9 @@ fn one(
             let forbids = |rule: &law::Rule| {
                 finding
                     .reasons()
-                    .iter()
                     .any(|reason| reason.effect() == Effect::Forbids && reason.rule() == rule)
             };
-            let statute = finding.reasons().iter().any(|reason| {
+            let statute = finding.reasons().any(|reason| {
                 reason.effect() == Effect::Forbids
                     && ![&law::AGREEMENT, &law::PROMISE, &law::REDISCLOSURE].contains(&reason.rule())
             });
@@ -209,7 +208,7 @@ fn one(
                 answer = Answer::Statute;
             } else if forbids(&law::PROMISE) || forbids(&law::REDISCLOSURE) {
                 answer = Answer::Agreement;
-            } else if !finding.reasons().is_empty() {
+            } else if finding.reasons().next().is_some() {
                 answer = Answer::Default;
             }
             if forbids(&law::AGREEMENT) {
@@ -271,7 +270,7 @@ fn unmet(
                 .iter()
                 .flat_map(ElementFinding::reasons)
                 .any(|found| {
-                    found.rule() == reason.rule() && under_it.recipient(found) == findings.recipient(reason)
+                    found.rule() == reason.rule() && under_it.recipient(&found) == findings.recipient(reason)
                 })
         })
         .map(|regime| Fired {
@@ -380,9 +379,8 @@ fn missed_by_one(
 ) -> Vec<NearMiss> {
     let without: BTreeSet<&AgencyId> = finding
         .reasons()
-        .iter()
         .filter(|reason| reason.rule() == &law::AGREEMENT && reason.effect() == Effect::Forbids)
-        .filter_map(|reason| findings.recipient(reason))
+        .filter_map(|reason| findings.recipient(&reason))
         .collect();
     let mut missed = BTreeSet::new();
     for recipient in without {
@@ -450,7 +448,7 @@ fn admits(
             .flat_map(ElementFinding::reasons)
             .any(|reason| {
                 [&law::AGREEMENT, &law::PROMISE].contains(&reason.rule())
-                    && findings.recipient(reason) == Some(recipient)
+                    && findings.recipient(&reason) == Some(recipient)
             })
 }
 

@@ -113,7 +113,7 @@ fn unsaid(id: &str, findings: &policies::Findings) -> Vec<String> {
                 .find(|element| element.id().as_str() == of);
             !of_element.map_or_else(
                 || of == "request" && says(findings.request_reasons(), rule),
-                |element| says(element.reasons(), rule),
+                |element| says(&element.reasons().collect::<Vec<_>>(), rule),
             )
         })
         .map(|(of, rule)| format!("{rule} is no reason for {of}"))
@@ -131,7 +131,6 @@ pub(crate) fn differences(scenario: &Scenario) -> Vec<String> {
         if wanted != element.outcome().code() {
             let why: Vec<String> = element
                 .reasons()
-                .iter()
                 .map(|reason| format!("{}:{:?}", reason.rule().id, reason.effect()))
                 .collect();
             found.push(format!("{} should {wanted} [{}]", element.id(), why.join(" ")));

@@ -20,7 +20,7 @@ fn told(findings: &Findings) -> String {
             element.bases()
         );
         for reason in element.reasons() {
-            let recipient = findings.recipient(reason);
+            let recipient = findings.recipient(&reason);
             let _ = write!(
                 told,
                 " {}, {:?} {recipient:?};",

@@ -78,7 +78,7 @@ fn cases_of_rules() -> BTreeMap<&'static str, Vec<String>> {
         let findings = decision.findings();
         let of_elements = findings.elements().iter().flat_map(|element| element.reasons());
         let said: BTreeSet<&'static str> = of_elements
-            .chain(findings.request_reasons())
+            .chain(findings.request_reasons().iter().copied())
             .filter(|reason| reason.effect() != Effect::NothingPermits)
             .map(|reason| reason.rule().id)
             .collect();

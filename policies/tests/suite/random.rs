@@ -31,7 +31,7 @@ fn a_good_share_is_released_and_nearly_every_basis_and_rule_is_met() {
             *bases.entry(basis).or_default() += 1;
         }
         let element_reasons = findings.elements().iter().flat_map(|element| element.reasons());
-        for reason in element_reasons.chain(findings.request_reasons()) {
+        for reason in element_reasons.chain(findings.request_reasons().iter().copied()) {
             if reason.effect() == policies::Effect::Forbids {
                 *forbidding.entry(reason.rule().id).or_default() += 1;
             }

@@ -206,6 +206,7 @@ fn rules(findings: &Findings) -> BTreeSet<&'static str> {
     findings
         .request_reasons()
         .iter()
+        .copied()
         .chain(withheld)
         .filter(|reason| reason.effect() != Effect::Permits)
         .map(|reason| reason.rule().id)

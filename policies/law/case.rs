@@ -10,10 +10,9 @@ use gateway_types::vocabulary::{
 use super::consents::Reach;
 use super::element::Element;
 use super::hipaa_public::is_request;
-use crate::agreements::{Agreement, InForce};
+use crate::agreements::{Agreement, InForce, Party, Way};
 use crate::facts::{
-    AgencyFacts, Attestation, ConsentFacts, LegalAuthority, LegalProcess, NoticeOnFile, Person, RecordFacts,
-    RequestFacts,
+    AgencyFacts, Attestation, LegalAuthority, LegalProcess, NoticeOnFile, Person, RecordFacts, RequestFacts,
 };
 
 /// One who will see the payload: a person, or the agency whose shared screen or mailbox shows it.
@@ -41,6 +40,15 @@ pub(crate) struct Case<'a> {
     pub(crate) reach: Reach,
     /// The element stays with the agency that holds it.
     inside: bool,
+    parties: Parties<'a>,
+}
+
+/// The agencies of a case as parties to agreements.
+#[derive(Clone, Copy)]
+pub(crate) struct Parties<'a> {
+    pub(crate) holder: Party<'a>,
+    pub(crate) source: Party<'a>,
+    pub(crate) recipient: Party<'a>,
 }
 
 impl<'a> Case<'a> {
@@ -51,6 +59,7 @@ impl<'a> Case<'a> {
         element: Element<'a>,
         (holder, source): (&'a AgencyFacts, &'a AgencyFacts),
         seat: Seat<'a>,
+        parties: Parties<'a>,
     ) -> Self {
         Self {
             request,
@@ -62,6 +71,7 @@ impl<'a> Case<'a> {
             seat,
             reach: Reach::UNKNOWN,
             inside: element.holder() == seat.agency_id,
+            parties,
         }
     }
 
@@ -71,6 +81,11 @@ impl<'a> Case<'a> {
             element,
             reach: Reach::UNKNOWN,
             inside: element.holder() == self.seat.agency_id,
+            parties: Parties {
+                holder: self.agreements.party(element.holder()),
+                source: self.agreements.party(element.source),
+                ..self.parties
+            },
             ..*self
         }
     }
@@ -81,6 +96,10 @@ impl<'a> Case<'a> {
             seat,
             reach: Reach::UNKNOWN,
             inside: self.element.holder() == seat.agency_id,
+            parties: Parties {
+                recipient: self.agreements.party(seat.agency_id),
+                ..self.parties
+            },
             ..*self
         }
     }
@@ -266,14 +285,29 @@ impl<'a> Case<'a> {
 
     /// Whether an agreement of holder and recipient that is as `test` asks lists purpose and category.
     pub(crate) fn listed_by(&self, test: impl Fn(&Agreement) -> bool) -> bool {
-        self.agreements
-            .running(self.holder_id(), self.recipient_id(), self.purpose())
-            .any(|lane| test(lane.agreement) && self.element.category.covered_by(lane.clause.share))
+        let way = Way {
+            from: self.parties.holder,
+            to: self.parties.recipient,
+        };
+        self.agreements.any_running(way, self.purpose(), |lane| {
+            test(lane.agreement) && self.element.category.covered_by(lane.clause.share)
+        })
     }
 
-    /// The consents on file, with their positions.
-    pub(crate) fn consents(&self) -> impl Iterator<Item = (usize, &'a ConsentFacts)> + use<'a> {
-        self.record.consents.iter().enumerate()
+    /// Whether an agreement between holder and recipient is as `test` asks.
+    pub(crate) fn holder_agreed(&self, test: impl Fn(&Agreement) -> bool) -> bool {
+        let Parties {
+            holder, recipient, ..
+        } = self.parties;
+        self.agreements.any_between(holder, recipient, test)
+    }
+
+    /// Whether an agreement between the recipient and where the record came from is as `test` asks.
+    pub(crate) fn source_agreed(&self, test: impl Fn(&Agreement) -> bool) -> bool {
+        let Parties {
+            source, recipient, ..
+        } = self.parties;
+        self.agreements.any_between(source, recipient, test)
     }
 
     /// Whether the content is labelled as concerning substance use, under any of the label's names.

@@ -13,6 +13,7 @@ use gateway_types::{AgencyId, Timestamp};
 use super::case::{Case, Seat};
 use super::narrowing::BAD_CONSENT;
 use super::rule::heard;
+use crate::agreements::Agreement;
 use crate::facts::{AgencyFacts, CategoryScope, ConsentFacts, Expiry, RecordFacts, RequestFacts, Signer};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -114,8 +115,8 @@ pub(crate) struct Reach {
     sound: Positions,
     /// How many of them were looked at.
     looked_at: u32,
-    /// Nobody has to look at any consent: none on file names the parties and the purpose.
-    none: bool,
+    /// None on file is beyond those.
+    complete: bool,
 }
 
 impl Reach {
@@ -124,20 +125,20 @@ impl Reach {
         naming: 0,
         sound: 0,
         looked_at: 0,
-        none: false,
+        complete: false,
     };
 
     /// Of a case, from what its recipient may receive and its holder disclose.
     pub(crate) fn of(case: &Case<'_>, receiving: Receiving, disclosing: Disclosing) -> Self {
         let helping = receiving.helping & disclosing.0;
-        let helps = helping != 0 && case.has_service_agreement(case.recipient_id());
+        let helps = helping != 0 && case.has_service_agreement();
         let naming = receiving.named & disclosing.0 | if helps { helping } else { 0 };
         let looked_at = with_a_bit(case.record);
         Self {
             naming,
             sound: receiving.sound,
             looked_at,
-            none: naming == 0 && looked_at as usize == case.record.consents.len(),
+            complete: looked_at as usize == case.record.consents.len(),
         }
     }
 
@@ -190,11 +191,7 @@ impl Case<'_> {
         regime: Regime,
         also: impl Fn(&ConsentFacts) -> bool,
     ) -> Option<Usable> {
-        if self.reach.none {
-            return None;
-        }
-        self.consents()
-            .filter(|(position, _)| self.reach.names(*position) != Some(false))
+        self.named()
             .filter(|(_, consent)| kinds.contains(&consent.kind) && also(consent))
             .filter_map(|(position, consent)| {
                 let review = self.usable(position, consent, regime)?;
@@ -209,6 +206,23 @@ impl Case<'_> {
                 ))
             })
             .map(|(_, _, usable)| usable)
+    }
+
+    /// The consents on file, with their positions, but for those that are known not to name parties and purpose.
+    fn named(&self) -> impl Iterator<Item = (usize, &ConsentFacts)> {
+        let (mut known, beyond) = if self.reach.complete {
+            (self.reach.naming, 0..0)
+        } else {
+            (0, 0..self.record.consents.len())
+        };
+        let by_bit = std::iter::from_fn(move || {
+            let position = known.trailing_zeros();
+            known &= known.wrapping_sub(1);
+            (position < Positions::BITS).then_some(position as usize)
+        });
+        by_bit
+            .chain(beyond)
+            .filter_map(|position| Some((position, self.record.consents.get(position)?)))
     }
 
     /// Whether a consent can be used here; `None` if any element of a valid form is missing.
@@ -247,7 +261,7 @@ impl Case<'_> {
         covers_purpose(consent, self.purpose())
             && self.names_discloser(consent)
             && (names_recipient(consent, &self.seat)
-                || (names_as_helper(consent, &self.seat) && self.has_service_agreement(self.recipient_id())))
+                || (names_as_helper(consent, &self.seat) && self.has_service_agreement()))
     }
 
     /// 2.31(a)(8)-(9), 2.14, 2.15; 164.508(c)(1)(vi); 28 CFR 90.4(b)(3)(ii); 45 CFR 1351.21.
@@ -304,19 +318,18 @@ impl Case<'_> {
             || allows_disclosing(consent, self.element.source, self.source)
     }
 
-    /// Whether the programme, or whoever holds its record, has a complete QSOA with this agency.
-    fn has_service_agreement(&self, agency: &AgencyId) -> bool {
-        [self.holder_id(), self.element.source].iter().any(|programme| {
-            self.agreements.any_between(programme, agency, |agreement| {
-                agreement.is_instrument(
-                    Instrument::Qsoa,
-                    &[
-                        InstrumentTerm::QsoaBoundByPart2,
-                        InstrumentTerm::QsoaResistsProceedings,
-                    ],
-                )
-            })
-        })
+    /// Whether the programme, or whoever holds its record, has a complete QSOA with the recipient.
+    fn has_service_agreement(&self) -> bool {
+        let complete = |agreement: &Agreement| {
+            agreement.is_instrument(
+                Instrument::Qsoa,
+                &[
+                    InstrumentTerm::QsoaBoundByPart2,
+                    InstrumentTerm::QsoaResistsProceedings,
+                ],
+            )
+        };
+        self.holder_agreed(complete) || self.source_agreed(complete)
     }
 
     fn states_what_it_must(&self, consent: &ConsentFacts, regime: Regime) -> bool {

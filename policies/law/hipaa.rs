@@ -380,12 +380,7 @@ fn segregated_clinician(case: &Case<'_>) -> Verdict {
     let clinician = case.seat.person.is_some_and(|person| {
         person.licensed_clinician && person.system == SystemKind::SegregatedClinicalRecord
     });
-    let promised = || {
-        case.agreements
-            .any_between(case.holder_id(), case.recipient_id(), |agreement| {
-                agreement.segregates_clinical_record()
-            })
-    };
+    let promised = || case.holder_agreed(|agreement| agreement.segregates_clinical_record());
     let attested = case
         .attestations(AttestationType::ClinicalRecordSegregated, case.recipient_id())
         .next()

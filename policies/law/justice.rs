@@ -241,11 +241,7 @@ fn marked(case: &Case<'_>) -> Ground {
     if case.stays_inside() {
         return plain();
     }
-    let agreed = case
-        .agreements
-        .any_between(case.element.source, case.recipient_id(), |agreement| {
-            agreement.is_instrument(Instrument::CjisIea, &[])
-        });
+    let agreed = case.source_agreed(|agreement| agreement.is_instrument(Instrument::CjisIea, &[]));
     // Juvenile records are not FBI-sourced; the marking is for what is.
     let fbi = case.binds(Regime::Chri) || case.binds(Regime::Ncicr) || case.binds(Regime::Cji);
     let ground = if fbi {

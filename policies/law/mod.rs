@@ -23,7 +23,7 @@ mod victims;
 
 pub use rule::Rule;
 
-pub(crate) use case::{Case, Seat};
+pub(crate) use case::{Case, Parties, Seat};
 pub(crate) use consents::{Disclosing, Reach, Receiving};
 pub(crate) use element::{Element, Watch};
 pub(crate) use gates::GATES;

@@ -49,6 +49,7 @@ static SOURCES: &[Source] = &[
     source!("src/decision.rs"),
     source!("src/engine.rs"),
     source!("src/engine/batches.rs"),
+    source!("src/engine/bearing.rs"),
     source!("src/engine/inquiry.rs"),
     source!("src/engine/passage.rs"),
     source!("src/engine/seats.rs"),

@@ -33,6 +33,9 @@ pub trait Word: Copy + Eq + Ord + fmt::Debug + 'static {
     /// The word's position in [`Word::ALL`]; below 128 for every vocabulary.
     fn index(self) -> u8;
 
+    /// The word at a position of [`Word::ALL`]; `None` past its end.
+    fn at(index: u8) -> Option<Self>;
+
     /// The word written `code`.
     ///
     /// # Errors
@@ -157,7 +160,7 @@ impl<W: Word> WordSet<W> {
     #[must_use]
     pub fn first(self) -> Option<W> {
         // The position of the lowest bit; past every vocabulary if there is none.
-        W::ALL.get(self.bits.trailing_zeros() as usize).copied()
+        u8::try_from(self.bits.trailing_zeros()).ok().and_then(W::at)
     }
 
     /// The words, in the vocabulary's order.
@@ -222,6 +225,15 @@ macro_rules! vocabulary {
 
             fn index(self) -> u8 {
                 self as u8
+            }
+
+            #[inline]
+            fn at(index: u8) -> Option<Self> {
+                // Compiled to a comparison with the length.
+                match index {
+                    $(index if index == Self::$word as u8 => Some(Self::$word),)+
+                    _ => None,
+                }
             }
         }
 

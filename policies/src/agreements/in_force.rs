@@ -107,35 +107,43 @@ impl InForce<'_> {
     /// Whether an agreement between the two is as `test` asks.
     pub(crate) fn any_between(
         &self,
-        one: &AgencyId,
-        other: &AgencyId,
+        one: Party<'_>,
+        other: Party<'_>,
         test: impl Fn(&Agreement) -> bool,
     ) -> bool {
-        self.index()
-            .into_iter()
-            .flat_map(|index| index.agreements(one, other))
-            .filter_map(|position| self.standing(*position))
-            .chain(self.scanned_between(one, other))
-            .any(test)
+        let by_index = self.index().is_some_and(|index| {
+            index
+                .agreements(one.number, other.number)
+                .iter()
+                .any(|position| self.standing(*position).is_some_and(&test))
+        });
+        by_index || (self.scans() && self.scanned_between(one.id, other.id).any(test))
     }
 
-    /// The clauses that run from one agency to another for a purpose; in no order.
-    pub(crate) fn running<'s>(
-        &'s self,
-        from: &'s AgencyId,
-        to: &'s AgencyId,
+    /// Whether one of the clauses that run from one agency to another for a purpose is as `test` asks.
+    pub(crate) fn any_running(
+        &self,
+        way: Way<'_>,
         purpose: PurposeOfUse,
-    ) -> impl Iterator<Item = Lane<'s>> {
-        let by_index = self
-            .index()
-            .into_iter()
-            .flat_map(move |index| index.clauses(from, to, purpose))
-            .filter_map(|(position, place)| {
-                let agreement = self.standing(position)?;
-                let clause = agreement.clauses.get(place)?;
-                Some(Lane { agreement, clause })
-            });
-        by_index.chain(self.scanned_running(from, to, purpose))
+        test: impl Fn(Lane<'_>) -> bool,
+    ) -> bool {
+        let by_index = self.index().is_some_and(|index| {
+            index
+                .clauses(way.from.number, way.to.number, purpose)
+                .iter()
+                .any(|(_, position, place)| {
+                    self.standing(*position).is_some_and(|agreement| {
+                        let clause = agreement.clauses.get(*place);
+                        clause.is_some_and(|clause| test(Lane { agreement, clause }))
+                    })
+                })
+        });
+        by_index || (self.scans() && self.scanned_running(way.from.id, way.to.id, purpose).any(test))
+    }
+
+    /// Whether there is anything that the index does not know.
+    fn scans(&self) -> bool {
+        self.lookup == Lookup::Scanned || !self.stated.is_empty()
     }
 
     fn scanned_running<'s>(
@@ -178,7 +186,7 @@ impl InForce<'_> {
                 let clause = agreement.clauses.get(place)?;
                 Some(Lane { agreement, clause })
             });
-        if self.stated.is_empty() && self.lookup == Lookup::Indexed {
+        if !self.scans() {
             return by_index.filter(wanted).collect();
         }
         let by_scan = self.scanned_running(way.from.id, way.to.id, purpose);
@@ -194,6 +202,9 @@ impl InForce<'_> {
         let by_index = self.index().map_or(WordSet::EMPTY, |index| {
             index.promised(way.from.number, way.to.number, purpose, self.now)
         });
+        if !self.scans() {
+            return by_index;
+        }
         self.scanned_between(way.from.id, way.to.id)
             .flat_map(|agreement| &agreement.promises)
             .filter(|promise| promise.runs(way.from.id, way.to.id))
@@ -206,30 +217,33 @@ impl InForce<'_> {
     /// Those of `categories` that an agreement under which the holder got the record from its source forbids passing on.
     pub(crate) fn kept(
         &self,
-        source: &AgencyId,
-        holder: &AgencyId,
-        recipient: &AgencyId,
+        source: Party<'_>,
+        holder: Party<'_>,
+        recipient: Party<'_>,
         categories: WordSet<Category>,
     ) -> WordSet<Category> {
         let mut kept = WordSet::EMPTY;
-        if source == holder {
+        if source.id == holder.id {
             return kept;
         }
         if let Some(index) = self.index() {
-            for position in index.agreements(source, holder) {
+            for position in index.agreements(source.number, holder.number) {
                 if kept != categories
                     && self.standing(*position).is_some()
-                    && let Some(allowed) = index.onward(*position, holder, recipient)
+                    && let Some(allowed) = index.onward(*position, holder.number, recipient.number)
                 {
                     kept = kept.union(categories.difference(allowed.among(categories)));
                 }
             }
         }
-        for agreement in self.scanned_between(source, holder) {
+        if !self.scans() {
+            return kept;
+        }
+        for agreement in self.scanned_between(source.id, holder.id) {
             if let Some(exceptions) = &agreement.redisclosure {
                 let allowed = exceptions
                     .iter()
-                    .filter(|exception| exception.party == *holder && exception.to.contains(recipient))
+                    .filter(|exception| exception.party == *holder.id && exception.to.contains(recipient.id))
                     .fold(CategoryScope::default(), |allowed, exception| {
                         allowed.or(exception.share)
                     });

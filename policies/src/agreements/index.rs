@@ -297,36 +297,27 @@ impl Index {
         &named & parties
     }
 
-    fn pair(&self, from: &AgencyId, to: &AgencyId) -> Option<&Pair> {
-        let from = self.numbers.get(from)?;
-        let to = self.numbers.get(to)?;
-        self.pairs.get(&(*from, *to))
-    }
-
     /// The agreements that have both as parties.
-    pub(super) fn agreements(&self, one: &AgencyId, other: &AgencyId) -> &[usize] {
-        self.pair(one, other)
+    pub(super) fn agreements(&self, one: Option<Number>, other: Option<Number>) -> &[usize] {
+        self.numbered(one, other)
             .map(|pair| pair.agreements.as_slice())
             .unwrap_or_default()
     }
 
-    /// The clauses that run this way for this purpose: agreement and clause, in the order of the list.
+    /// The clauses that run this way for this purpose: with it agreement and clause, in the order of the list.
     pub(super) fn clauses(
         &self,
-        from: &AgencyId,
-        to: &AgencyId,
+        from: Option<Number>,
+        to: Option<Number>,
         purpose: PurposeOfUse,
-    ) -> impl Iterator<Item = (usize, usize)> {
+    ) -> &[(PurposeOfUse, usize, usize)] {
         let clauses = self
-            .pair(from, to)
+            .numbered(from, to)
             .map(|pair| pair.clauses.as_slice())
             .unwrap_or_default();
         let first = clauses.partition_point(|(served, ..)| *served < purpose);
-        clauses
-            .iter()
-            .skip(first)
-            .take_while(move |(served, ..)| *served == purpose)
-            .map(|(_, agreement, clause)| (*agreement, *clause))
+        let end = clauses.partition_point(|(served, ..)| *served <= purpose);
+        clauses.get(first..end).unwrap_or_default()
     }
 
     /// The number of an agency; `None`: it is party to nothing here.
@@ -383,12 +374,11 @@ impl Index {
     pub(super) fn onward(
         &self,
         agreement: usize,
-        party: &AgencyId,
-        recipient: &AgencyId,
+        party: Option<Number>,
+        recipient: Option<Number>,
     ) -> Option<CategoryScope> {
         let allowed = self.onward.get(&agreement)?;
-        let way = self.numbers.get(party).zip(self.numbers.get(recipient));
-        let scope = way.and_then(|(party, recipient)| allowed.get(&(*party, *recipient)));
+        let scope = party.zip(recipient).and_then(|way| allowed.get(&way));
         Some(scope.copied().unwrap_or_default())
     }
 

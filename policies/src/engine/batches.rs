@@ -19,6 +19,8 @@ pub(super) struct Batch<'a> {
     pub(super) house: usize,
     /// The holder as a party to agreements.
     pub(super) party: Party<'a>,
+    /// The source as a party to agreements.
+    pub(super) source: Party<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -68,7 +70,9 @@ impl<'a> Batch<'a> {
             }) => Some(*holder),
             _ => request.agencies.get(element.holder()),
         };
-        let source = if element.source == *element.holder() {
+        let own = element.source == *element.holder();
+        let party = house.map_or_else(|| agreements.party(element.holder()), |house| house.party);
+        let source = if own {
             holder
         } else {
             request.agencies.get(&element.source)
@@ -78,7 +82,12 @@ impl<'a> Batch<'a> {
             categories: WordSet::EMPTY.with(element.category),
             agencies: holder.zip(source),
             house: house.map_or(place, |house| house.house),
-            party: house.map_or_else(|| agreements.party(element.holder()), |house| house.party),
+            party,
+            source: if own {
+                party
+            } else {
+                agreements.party(&element.source)
+            },
         }
     }
 

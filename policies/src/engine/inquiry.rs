@@ -22,7 +22,9 @@ use super::tally::{Tally, is_family, owed_for_circumstances};
 use crate::agreements::{InForce, Lane, Party, PolicePresent, Way};
 use crate::decision::{Effect, ElementFinding, Findings, Noted, Outcome, Place, Reason, Reasons};
 use crate::facts::{AgencyFacts, ElementFacts, RecordFacts, RequestFacts};
-use crate::law::{self, Alert, Case, Disclosing, Reach, Receiving, Restricted, Rule, Seat, Verdict, Watch};
+use crate::law::{
+    self, Alert, Case, Disclosing, Parties, Reach, Receiving, Restricted, Rule, Seat, Verdict, Watch,
+};
 use crate::rule_set::rule_set_hash;
 
 /// Of what a question is asked.
@@ -232,7 +234,13 @@ impl<'a> Inquiry<'a> {
             };
             let facts = (self.request, self.record);
             let watched = element.watched(&watch);
-            let mut case = Case::new(facts, self.agreements, watched, (holder, source), seated.seat);
+            let parties = Parties {
+                holder: batch.party,
+                source: batch.source,
+                recipient: seated.party,
+            };
+            let agencies = (holder, source);
+            let mut case = Case::new(facts, self.agreements, watched, agencies, seated.seat, parties);
             if let Some(disclosing) = disclosing {
                 case.reach = Reach::of(&case, seated.receiving, disclosing);
             }
@@ -308,7 +316,7 @@ impl<'a> Inquiry<'a> {
             && law::needs_agreement(self.request.purpose, self.request.initiator)
         {
             let pact = pacts.of(batch, hearing.seat, || self.pact(batch, seated));
-            left = self.admitted(hearing, batch, left, pact);
+            left = self.admitted(hearing, (batch, seated), left, pact);
         }
         passage.agreed = first_lane..self.rests.agreed.len();
         left = self.unrestricted(hearing, left, &mut passage);
@@ -319,10 +327,20 @@ impl<'a> Inquiry<'a> {
     /// Step 4: those that a prohibition keeps back.
     fn forbidden(&mut self, hearing: &Hearing<'_>, categories: WordSet<Category>) -> WordSet<Category> {
         let mut forbidden = WordSet::EMPTY;
-        for prohibition in prohibitions(self.request.purpose) {
-            for (alike, forbids) in hearing.ask(categories, |case| prohibition.fires(case)) {
-                if forbids {
-                    forbidden = forbidden.union(alike);
+        let bearing = prohibitions(self.request.purpose);
+        // Mostly none fires for anything: all are asked in one breath, and the answer is the bits of those that fired.
+        let all_at_once = |case: &Case<'_>| {
+            bearing.iter().rev().fold(0_u64, |fired, prohibition| {
+                fired << 1 | u64::from(prohibition.fires(case))
+            })
+        };
+        for (alike, fired) in hearing.ask(categories, all_at_once) {
+            if fired == 0 {
+                continue;
+            }
+            forbidden = forbidden.union(alike);
+            for (bit, prohibition) in bearing.iter().enumerate() {
+                if fired >> bit & 1 == 1 {
                     self.note(hearing, alike, &prohibition.rule, Effect::Forbids);
                     if prohibition.alerts == Alert::Review {
                         self.tally.awaits(ApprovalType::Review);
@@ -429,7 +447,7 @@ impl<'a> Inquiry<'a> {
     fn admitted(
         &mut self,
         hearing: &Hearing<'_>,
-        batch: &Batch<'a>,
+        (batch, seated): (&Batch<'a>, &Seated<'a>),
         categories: WordSet<Category>,
         pact: &Pact<'a>,
     ) -> WordSet<Category> {
@@ -440,13 +458,9 @@ impl<'a> Inquiry<'a> {
         let promised = law::heard_of(&law::PROMISE, categories, promised);
         self.note(hearing, promised, &law::PROMISE, Effect::Forbids);
         let mut left = categories.difference(promised);
-        let element = batch.element();
-        let kept = self.agreements.kept(
-            element.source,
-            element.holder(),
-            hearing.case.recipient_id(),
-            left,
-        );
+        let kept = self
+            .agreements
+            .kept(batch.source, batch.party, seated.party, left);
         let kept = law::heard_of(&law::REDISCLOSURE, left, kept);
         self.note(hearing, kept, &law::REDISCLOSURE, Effect::Forbids);
         left = left.difference(kept);

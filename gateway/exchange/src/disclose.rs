@@ -46,6 +46,10 @@ use crate::question::Question;
 use crate::redact::{Redacted, RedactionFailed, redact};
 use crate::requester::Requester;
 use crate::sequencer::{Appended, LogUnavailable};
+use crate::word::Word;
+
+/// How often a question is decided anew because something was taken back while its entry was being written.
+const ATTEMPTS: usize = 3;
 
 /// An answer that may be sent: its entry is durable.
 pub struct Disclosure {
@@ -146,30 +150,46 @@ impl Gateway {
         question: Question,
     ) -> Result<Disclosure, NotDisclosed> {
         let begun = tokio::time::Instant::now();
-        let now = self.now();
-        let directory = Arc::clone(by.directory());
-        // One set from the gates to the entry, whatever comes into force meanwhile.
-        let in_force = self.in_force();
-        let Some(request) = assemble::request(by, &question, &directory, now) else {
-            self.refuse(by, &question, None, &in_force).await?;
-            return Err(NotDisclosed::UnknownAudience);
-        };
-        let denial = match policies::admit(&request, in_force.agreements()) {
-            // From here on every failure is the neutral answer.
-            Ok(admitted) => {
-                let candidates = Candidates::gather(self, &admitted, by, &question, &directory, now).await?;
-                let disclosure = self
-                    .decide(by, &question, request, candidates, &directory, &in_force)
-                    .await?;
+        for _ in 0..ATTEMPTS {
+            if let Some(disclosure) = self.answer_as_things_stand(by, &question).await? {
                 if disclosure.elements == 0 {
                     // How long nothing took would tell whether there was something to decide on.
                     tokio::time::sleep_until(next_step(begun, tokio::time::Instant::now())).await;
                 }
                 return Ok(disclosure);
             }
+        }
+        // Each time something was taken back while the entry was being written.
+        Err(NotDisclosed::Unavailable)
+    }
+
+    /// Answers by what is on file now; `None`: the client's word has changed meanwhile, and nothing is released on it.
+    async fn answer_as_things_stand(
+        self: &Arc<Self>,
+        by: &Requester,
+        question: &Question,
+    ) -> Result<Option<Disclosure>, NotDisclosed> {
+        let now = self.now();
+        let directory = Arc::clone(by.directory());
+        // One set from the gates to the entry, whatever comes into force meanwhile.
+        let in_force = self.in_force();
+        let Some(request) = assemble::request(by, question, &directory, now) else {
+            self.refuse(by, question, None, &in_force).await?;
+            return Err(NotDisclosed::UnknownAudience);
+        };
+        let denial = match policies::admit(&request, in_force.agreements()) {
+            // From here on every failure is the neutral answer.
+            Ok(admitted) => {
+                let candidates = Candidates::gather(self, &admitted, by, question, &directory, now).await?;
+                let word = Word::of(&candidates, now);
+                let disclosure = self
+                    .decide(by, question, request, candidates, &directory, &in_force)
+                    .await?;
+                return self.unless_taken_back(disclosure, &word).await;
+            }
             Err(denial) => denial,
         };
-        self.refuse(by, &question, Some((&denial, &request)), &in_force)
+        self.refuse(by, question, Some((&denial, &request)), &in_force)
             .await?;
         let told = denial.findings().request_reasons().iter();
         Err(NotDisclosed::Refused(

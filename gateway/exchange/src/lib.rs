@@ -8,6 +8,7 @@ mod candidates;
 mod intake;
 mod notices;
 mod redact;
+mod word;
 
 pub mod account;
 pub mod agreements;

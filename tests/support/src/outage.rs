@@ -1,10 +1,11 @@
 //! An audit store that fails when it is told to, to see that nothing is released without a durable entry.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use gateway_store::{AuditBatch, AuditStore, ClientTag, LogHead, StoreError, StoredEntry, TileBytes};
 use gateway_types::{ClientId, EventId};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 /// What does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,21 +25,36 @@ pub enum Outage {
 pub struct AuditWithOutages {
     inner: Arc<dyn AuditStore>,
     outage: AtomicU8,
+    /// Appends wait for it.
+    gate: Arc<RwLock<()>>,
+    waiting: AtomicUsize,
 }
 
 impl AuditWithOutages {
     /// `inner`, working.
     #[must_use]
-    pub const fn new(inner: Arc<dyn AuditStore>) -> Self {
+    pub fn new(inner: Arc<dyn AuditStore>) -> Self {
         Self {
             inner,
             outage: AtomicU8::new(Outage::None as u8),
+            gate: Arc::new(RwLock::new(())),
+            waiting: AtomicUsize::new(0),
         }
     }
 
     /// From now on, this does not work.
     pub fn set(&self, outage: Outage) {
         self.outage.store(outage as u8, Ordering::SeqCst);
+    }
+
+    /// Holds back whatever is appended, until what this returns is dropped.
+    pub async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
+    }
+
+    /// How many appends are under way.
+    pub fn under_way(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     fn is(&self, outage: Outage) -> bool {
@@ -77,7 +93,15 @@ impl AuditStore for AuditWithOutages {
         if self.is(Outage::Appends) {
             return Err(down());
         }
-        self.read()?.append(batch).await?;
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let gate = self.gate.read().await;
+        let appended = match self.read() {
+            Ok(store) => store.append(batch).await,
+            Err(down) => Err(down),
+        };
+        drop(gate);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        appended?;
         if self.is(Outage::AnswersToAppends) {
             return Err(down());
         }

@@ -33,3 +33,4 @@ mod postgres;
 mod pushes;
 mod raw;
 mod replay;
+mod taken_back;

@@ -1,0 +1,80 @@
+//! The client's word counts at the moment of release (42 CFR 2.31(a)(6), 45 CFR 164.508(b)(5)): nothing goes on a consent
+//! that was taken back, or has ended, while the answer was being made.
+
+use std::sync::Arc;
+
+use gateway_audit::EntryKind;
+use gateway_http::Answer;
+use gateway_synthetic::{CastMember, agencies as cast};
+use gateway_types::ConsentId;
+use serde_json::{Value, json};
+use tests_support::{PROGRAMME_STAFF, TestGateway, elements, patient_key};
+
+fn treatment_terms() -> Value {
+    json!({
+        "kind": "tpo",
+        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
+        "recipients": { "classes": ["treating_providers"] },
+        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
+        "categories": { "only": ["sud_treatment", "medications", "conditions", "encounters"] },
+        "expiry": "none",
+        "statements": [
+            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
+            "part2_redisclosure_potential", "part2_refusal_consequences",
+        ],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
+    let test = Arc::new(TestGateway::start().await);
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let recorded = test
+        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
+        .await;
+    assert_eq!(recorded.status, 201, "{}", recorded.text());
+    let consent = recorded.json()["consent"].as_str().unwrap().to_owned();
+    let of_the_programme = |answer: &Answer| {
+        elements(answer)
+            .iter()
+            .any(|element| element["source"] == cast::CEDAR_RECOVERY)
+    };
+    let categories = ["medications", "conditions", "sud_treatment"];
+    let open = test.clinician().ask(CastMember::Rosa, "TREAT", &categories).await;
+    assert!(of_the_programme(&open), "{}", open.text());
+    test.settle().await;
+
+    let before = test.log_size().await;
+    let held = test.audit.hold().await;
+    let asking = tokio::spawn({
+        let test = Arc::clone(&test);
+        async move { test.clinician().ask(CastMember::Rosa, "TREAT", &categories).await }
+    });
+    // The answer is decided, its entry is on the way.
+    while test.audit.under_way() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let revoking = tokio::spawn({
+        let (test, consent) = (Arc::clone(&test), consent.clone());
+        async move { test.revoke(PROGRAMME_STAFF, &consent).await }
+    });
+    let id = ConsentId::from_uuid(consent.parse().unwrap());
+    while test.records.consent(id).await.unwrap().unwrap().version == 1 {
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    let answer = asking.await.unwrap();
+    assert_eq!(revoking.await.unwrap().status, 200);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(!of_the_programme(&answer), "{}", answer.text());
+    test.settle().await;
+    let kinds = test.kinds_from(before).await;
+    let of = |kind: EntryKind| kinds.iter().filter(|one| **one == kind).count();
+    // What had been decided before is closed with nothing sent.
+    assert!(
+        of(EntryKind::Intent) >= 1 && of(EntryKind::Completion) >= 1,
+        "{kinds:?}"
+    );
+    assert_eq!(of(EntryKind::ConsentRevoked), 1, "{kinds:?}");
+}

@@ -4,7 +4,9 @@
 //! never as text that is put together.
 
 use cedar_policy::{Policy, PolicyId, PolicySet};
-use gateway_types::vocabulary::{AgencyFlag, AgencyKind, Role, SystemKind, Word, WordSet};
+use gateway_types::vocabulary::{
+    AgencyFlag, AgencyKind, Category, ConsentKind, PurposeOfUse, Role, SystemKind, Word, WordSet,
+};
 use gateway_types::{AgencyId, Timestamp};
 use policies::agreements::{Agreement, Clause, PolicePresent, Promise};
 use policies::facts::CategoryScope;
@@ -112,24 +114,15 @@ impl Writer<'_> {
             one_of_path(&["recipient", "agency", "id"], agencies(&to)),
             one_of_path(&["holder", "id"], agencies(&from)),
             one_of("purpose", words("Purpose", clause.purposes)),
-            roles_of(&["recipient", "role"], clause.roles),
             covers(clause.share),
             in_force(self.agreement.term()),
         ];
-        if !clause.consent.is_empty() {
-            shares.push(one_of_path(
-                &["consent", "kind"],
-                words("ConsentKind", clause.consent),
-            ));
-            shares.push(equals(
-                path(&["consent", "reliedOn"]),
-                word("Reliance", "recipient"),
-            ));
-        }
-        shares.extend(clause.when.iter().map(|condition| holds(*condition)));
-        if self.agreement.police_present() == PolicePresent::Withhold {
-            shares.push(nobody_of_police());
-        }
+        shares.extend(demands(
+            clause.roles,
+            clause.consent,
+            &clause.when,
+            self.agreement.police_present(),
+        ));
         self.add(
             "permit",
             "share",
@@ -305,11 +298,11 @@ fn equals(left: Value, right: Value) -> Value {
     json!({ "==": { "left": left, "right": right } })
 }
 
-fn not(condition: Value) -> Value {
+pub(crate) fn not(condition: Value) -> Value {
     json!({ "!": { "arg": condition } })
 }
 
-fn all_of(conditions: impl IntoIterator<Item = Value>) -> Value {
+pub(crate) fn all_of(conditions: impl IntoIterator<Item = Value>) -> Value {
     conditions
         .into_iter()
         .reduce(both)
@@ -360,6 +353,36 @@ fn in_force((effective, ends): (Timestamp, Option<Timestamp>)) -> Value {
             json!({ "<": { "left": now, "right": { "Value": end.as_micros() } } }),
         ),
     }
+}
+
+/// What a clause demands besides parties, purposes and categories.
+pub(crate) fn demands(
+    roles: WordSet<Role>,
+    consent: WordSet<ConsentKind>,
+    when: &[Condition],
+    police: PolicePresent,
+) -> Vec<Value> {
+    let mut all = vec![roles_of(&["recipient", "role"], roles)];
+    if !consent.is_empty() {
+        all.push(one_of_path(&["consent", "kind"], words("ConsentKind", consent)));
+        all.push(equals(
+            path(&["consent", "reliedOn"]),
+            word("Reliance", "recipient"),
+        ));
+    }
+    all.extend(when.iter().map(|condition| holds(*condition)));
+    if police == PolicePresent::Withhold {
+        all.push(nobody_of_police());
+    }
+    all
+}
+
+/// One of these categories, for one purpose.
+pub(crate) fn for_purpose(purpose: PurposeOfUse, categories: WordSet<Category>) -> Value {
+    both(
+        is_word("purpose", "Purpose", purpose.code()),
+        covers(CategoryScope::Only(categories)),
+    )
 }
 
 fn nobody_of_police() -> Value {

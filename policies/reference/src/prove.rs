@@ -6,16 +6,23 @@
 //! is believed only when Cedar's own authorizer says the same. Anything but a proof is a failed check.
 
 mod envelope;
+mod example;
+mod lint;
 mod properties;
 mod question;
+mod reach;
+mod release;
 mod report;
+mod set;
 mod solver;
 mod trial;
 mod weaken;
 
 pub use envelope::{Checked, Counterexample, Prover, Verdict};
+pub use lint::{Fault, Finding, Linted};
 pub use properties::{Property, properties};
 pub use report::{Answer, Assumed, Line, Report};
+pub use set::{ClauseFinding, SetReport};
 pub use solver::{SolverFault, solver_version};
 pub use trial::{Effectual, Fineness, Trial, weakenings};
 pub use weaken::Weakening;

@@ -194,7 +194,7 @@ impl Lexicon {
     }
 }
 
-fn type_name(name: &str) -> Result<EntityTypeName, FloorError> {
+pub(crate) fn type_name(name: &str) -> Result<EntityTypeName, FloorError> {
     name.parse()
         .map_err(|error: ParseErrors| FloorError::Invalid(error.to_string()))
 }

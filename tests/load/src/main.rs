@@ -6,6 +6,9 @@
     reason = "a measurement, run by hand"
 )]
 
+#[expect(clippy::indexing_slicing, reason = "places in lists that are never empty")]
+#[path = "../../../policies/reference/tests/lint/county.rs"]
+mod county;
 mod demo;
 mod differential;
 mod disclose;
@@ -25,7 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
        tests-load differential [facts] [seed]
-       tests-load weakenings [minutes]
+       tests-load weakenings [minutes] | county FOLDER [agreements]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 
 fn main() -> ExitCode {
@@ -51,6 +54,15 @@ fn main() -> ExitCode {
         Some("differential") => {
             let (count, seed) = (number(1_000_000), number(20));
             return differential::run(count, seed);
+        }
+        Some("county") => {
+            let folder = std::env::args_os().nth(2).expect("a folder");
+            let count = std::env::args()
+                .nth(3)
+                .map_or(1_000, |text| text.parse().expect("a number"));
+            for (name, text) in county::files(count) {
+                std::fs::write(Path::new(&folder).join(name), text).expect("a file");
+            }
         }
         Some("weakenings") => return weakenings::run(number(120)),
         Some("properties") => return properties::run(number(1_000_000)),

@@ -133,7 +133,8 @@ impl Candidates {
     }
 
     /// What `holder` itself put on file about one of its own clients, to show it what a consent would share. Other
-    /// agencies' records are left out: whether there are any is not the holder's to know.
+    /// agencies' records, forms, birth dates and statements of who treats the client are left out: whether there are
+    /// any is not the holder's to know.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -146,7 +147,7 @@ impl Candidates {
     ) -> Result<Self, StoreError> {
         let store = gateway.records();
         let births: Vec<Date> = store
-            .birth_dates(Some(client))
+            .birth_dates_from(client, holder)
             .await?
             .iter()
             .map(|date| *date.reveal())
@@ -168,8 +169,18 @@ impl Candidates {
             found: ClientMatch::Unique,
             age: age_of(&births, now.date()),
             elements,
-            consents: store.consents(Some(client)).await?,
-            treating: store.treating(Some(client)).await?,
+            consents: store
+                .consents(Some(client))
+                .await?
+                .into_iter()
+                .filter(|stored| stored.consent.holder() == holder)
+                .collect(),
+            treating: store
+                .treating(Some(client))
+                .await?
+                .into_iter()
+                .filter(|treating| treating.agency == *holder)
+                .collect(),
             client_key: store.client_key(Some(client)).await?,
             damaged: false,
         })

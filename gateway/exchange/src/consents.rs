@@ -96,6 +96,9 @@ pub enum NotRecorded {
     /// The form cannot be recorded, or the consent cannot change so.
     #[error(transparent)]
     Unacceptable(#[from] TransitionError),
+    /// It means so many that it cannot be shown for each of them what they would get.
+    #[error("the consent means too many persons, agencies and purposes to be shown one by one")]
+    TooWide,
     /// No form can be made of the terms.
     #[error(transparent)]
     NoForm(#[from] NoForm),

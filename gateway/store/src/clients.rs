@@ -112,6 +112,16 @@ pub trait ClientStore: Send + Sync {
     /// [`StoreError`].
     async fn birth_dates(&self, client: Option<ClientId>) -> Result<Vec<Pii<Date>>, StoreError>;
 
+    /// Those of them that one source gives.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn birth_dates_from(
+        &self,
+        client: ClientId,
+        source: &AgencyId,
+    ) -> Result<Vec<Pii<Date>>, StoreError>;
+
     /// The key under which a client's audit entries are sealed; the gateway's own for `None`. Erasing it unlinks them.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     clients::an_element_comes_back_as_it_was_staged,
     clients::unknown_people_and_nobody_have_nothing,
     clients::each_client_has_a_key_that_stays,
-    clients::birth_dates_are_those_of_every_source,
+    clients::birth_dates_are_those_of_every_source_or_of_one,
     clients::treating_relationships_are_replaced_by_record,
     consents::versions_are_kept_in_order,
     consents::a_consent_stays_with_its_client,

@@ -2,7 +2,7 @@
 
 use gateway_types::registry::{Agency, System};
 use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role};
-use gateway_types::{StaffId, Timestamp};
+use gateway_types::{AgencyId, StaffId, Timestamp};
 use policies::facts::{
     Circumstances, ClientFacts, Facts, Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
 };
@@ -24,10 +24,13 @@ pub(crate) struct Hypothetical<'a> {
     pub(crate) staff: Option<&'a StaffId>,
     /// What for.
     pub(crate) purpose: PurposeOfUse,
+    /// Of another agency than the asker's: whether they are taken to treat the client.
+    pub(crate) treats: bool,
 }
 
-/// The facts, with these consents on file and no other.
+/// The facts that `asker` may be told of, with these consents on file and no other.
 pub(crate) fn preview(
+    asker: &AgencyId,
     who: Hypothetical<'_>,
     consents: &[&consent::Consent],
     candidates: &Candidates,
@@ -35,9 +38,13 @@ pub(crate) fn preview(
     now: Timestamp,
 ) -> Facts {
     let agency = &who.agency.id;
-    let treating_relationship = match who.staff {
-        Some(staff) => candidates.is_treated_by(agency, staff, now),
-        None => candidates.is_treated_at(agency, now),
+    // Who treats the client elsewhere is not the asker's to learn.
+    let treating_relationship = if agency != asker {
+        who.treats
+    } else if let Some(staff) = who.staff {
+        candidates.is_treated_by(agency, staff, now)
+    } else {
+        candidates.is_treated_at(agency, now)
     };
     let operator = who.system.operator.clone().unwrap_or_else(|| agency.clone());
     let person = Person {

@@ -36,6 +36,9 @@ pub struct Consultation {
     pub purpose: PurposeOfUse,
     /// Which information.
     pub categories: WordSet<Category>,
+    /// Whether the actor treats the client, as the asker knows and says: what other agencies put on file about that is
+    /// not looked at.
+    pub treats: bool,
 }
 
 /// Who would receive. What is not said is everybody that the registration allows: what is permitted then is permitted
@@ -165,8 +168,9 @@ impl Gateway {
                 system,
                 staff: question.actor.staff.as_ref(),
                 purpose: question.purpose,
+                treats: question.treats,
             };
-            let facts = assemble::preview(who, &on_file, &candidates, directory, now);
+            let facts = assemble::preview(by.agency_id(), who, &on_file, &candidates, directory, now);
             let decision = policies::decide_all(&facts, in_force.agreements());
             let findings = decision.findings();
             let whole = whole_categories(&candidates, findings).intersection(question.categories);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use consent::Consent;
 use gateway_audit::EntryKind;
-use gateway_types::registry::Agency;
+use gateway_types::registry::{Agency, System};
 use gateway_types::vocabulary::{
     AgencyFlag, AgencyKind, Category, Part2Status, PurposeOfUse, RecipientClass, Role,
 };
@@ -19,6 +19,11 @@ use crate::assemble::{self, Hypothetical};
 use crate::candidates::Candidates;
 use crate::gateway::Gateway;
 use crate::requester::Requester;
+
+/// How many persons a form may name to be shown.
+const MOST_PERSONS: usize = 200;
+/// How many people in how many roles, on how many systems and for how many purposes are looked at.
+const MOST_DECISIONS: u32 = 20_000;
 
 /// What a consent would share of the caller's records.
 #[derive(Debug)]
@@ -75,7 +80,7 @@ impl Gateway {
 
         let in_force = self.in_force();
         let released = |who: Hypothetical<'_>, consents: &[&Consent]| -> WordSet<Category> {
-            let facts = assemble::preview(who, consents, &candidates, directory, now);
+            let facts = assemble::preview(by.agency_id(), who, consents, &candidates, directory, now);
             let decision = policies::decide_all(&facts, in_force.agreements());
             let released: BTreeSet<_> = decision.findings().released().collect();
             candidates
@@ -87,6 +92,10 @@ impl Gateway {
         };
         let mut lines: BTreeMap<_, (WordSet<Role>, BTreeSet<SystemId>)> = BTreeMap::new();
         let mut nothing_for = BTreeSet::new();
+        let mut left = MOST_DECISIONS;
+        if form.terms().recipients.persons.len() > MOST_PERSONS {
+            return Err(NotRecorded::TooWide);
+        }
         for agency in directory.versions().map(|version| &version.agency) {
             if !meant(form, agency) || directory.exchanging(&agency.id, now).is_none() {
                 continue;
@@ -94,18 +103,17 @@ impl Gateway {
             let named: Vec<Option<&StaffId>> = persons(form, &agency.id);
             for purpose in form.terms().purposes.iter() {
                 let mut nothing = true;
-                let seats = named.iter().flat_map(|staff| {
-                    let systems = agency.systems.iter();
-                    systems
-                        .flat_map(move |system| agency.roles.iter().map(move |role| (*staff, system, role)))
-                });
-                for (staff, system, role) in seats {
+                for (staff, system, role) in seats(&named, agency) {
+                    left = left.checked_sub(1).ok_or(NotRecorded::TooWide)?;
+                    // Others are waiting for answers meanwhile.
+                    tokio::task::yield_now().await;
                     let who = Hypothetical {
                         agency,
                         role,
                         system,
                         staff,
                         purpose,
+                        treats: agency.flags.contains(AgencyFlag::HealthCareProvider),
                     };
                     let categories = released(who, &with);
                     if categories.is_empty() {
@@ -160,6 +168,20 @@ fn persons<'a>(form: &'a Consent, agency: &AgencyId) -> Vec<Option<&'a StaffId>>
         .filter(|person| person.agency == *agency);
     let persons: Vec<_> = named.map(|person| Some(&person.staff)).collect();
     if persons.is_empty() { vec![None] } else { persons }
+}
+
+/// Everybody of an agency who would ask: each person in each role on each system.
+fn seats<'a>(
+    persons: &[Option<&'a StaffId>],
+    agency: &'a Agency,
+) -> Vec<(Option<&'a StaffId>, &'a System, Role)> {
+    let mut seats = Vec::new();
+    for staff in persons {
+        for system in &agency.systems {
+            seats.extend(agency.roles.iter().map(|role| (*staff, system, role)));
+        }
+    }
+    seats
 }
 
 /// Whether the form may mean the agency: by name, through a person, or as one of a class. Wider than the rules: what it

@@ -101,6 +101,9 @@ pub(crate) struct Context {
     /// Which information: categories, or FHIR resource types. Left out: all that the caller holds.
     #[serde(default)]
     class: Vec<Code>,
+    /// Whether the caller knows that the actor treats the client: what others put on file about that is not looked at.
+    #[serde(default)]
+    treats_client: bool,
 }
 
 /// One thing or a list of them: LEAP-CDS has been both.
@@ -187,6 +190,7 @@ impl Call {
             actor,
             purpose,
             categories,
+            treats: context.treats_client,
         })
     }
 }

@@ -139,7 +139,9 @@ impl From<NotRecorded> for Problem {
             NotRecorded::NoClient => {
                 Self::unacceptable().with_detail("`own_key`: your records name no client by that key")
             }
-            NotRecorded::OwnBenefit => Self::unacceptable().with_detail(error.to_string()),
+            NotRecorded::OwnBenefit | NotRecorded::TooWide => {
+                Self::unacceptable().with_detail(error.to_string())
+            }
             NotRecorded::NoConsent => Self::not_found(),
             NotRecorded::NoForm(why) => Self::unacceptable().with_detail(why.to_string()),
             NotRecorded::Unacceptable(why) => Self::unacceptable().with_detail(why.to_string()),

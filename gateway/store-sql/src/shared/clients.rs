@@ -19,6 +19,9 @@ const STATEMENTS: &str = "SELECT s.record, s.ingest, s.sealed, i.source, i.recei
 const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.state = 'published' ORDER BY d.ingest, d.no";
+const IDENTITIES_FROM: &str = "SELECT d.source_key, d.ingest, d.sealed
+    FROM identities d JOIN ingests i ON i.no = d.ingest
+    WHERE d.client = $1 AND i.source = $2 AND i.state = 'published' ORDER BY d.ingest, d.no";
 const EVERY: &str =
     "SELECT c.id FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
 const KEY: &str = "SELECT c.sealed_key FROM clients c LEFT JOIN ingests i ON i.no = c.ingest
@@ -58,6 +61,23 @@ struct Statement {
 }
 
 impl Records {
+    /// The birth dates of identities, the newest of each key.
+    fn births(&self, client: &[u8], rows: Vec<IdentityRow>) -> Result<Vec<Pii<Date>>, StoreError> {
+        let mut newest = BTreeMap::new();
+        for row in rows {
+            newest.insert(row.source_key, (row.ingest, row.sealed));
+        }
+        let mut dates = Vec::new();
+        for (source_key, (ingest, sealed)) in newest {
+            let Some(sealed) = sealed else { continue };
+            dates.extend(
+                self.open_identity(client, &source_key, ingest, &sealed)?
+                    .birth_date,
+            );
+        }
+        Ok(dates)
+    }
+
     /// Makes sure that nobody is on file, and that the keys given are those of this database.
     pub(super) async fn keep_nobody(&self) -> Result<(), OpenError> {
         const WHAT: &str = "opening the records";
@@ -264,19 +284,22 @@ impl ClientStore for Records {
             .fetch_all(&self.reader)
             .await
             .map_err(failed("identities"))?;
-        let mut newest = BTreeMap::new();
-        for row in rows {
-            newest.insert(row.source_key, (row.ingest, row.sealed));
-        }
-        let mut dates = Vec::new();
-        for (source_key, (ingest, sealed)) in newest {
-            let Some(sealed) = sealed else { continue };
-            dates.extend(
-                self.open_identity(&client, &source_key, ingest, &sealed)?
-                    .birth_date,
-            );
-        }
-        Ok(dates)
+        self.births(&client, rows)
+    }
+
+    async fn birth_dates_from(
+        &self,
+        client: ClientId,
+        source: &AgencyId,
+    ) -> Result<Vec<Pii<Date>>, StoreError> {
+        let client = client_bytes(Some(client));
+        let rows = sqlx::query_as::<Db, IdentityRow>(IDENTITIES_FROM)
+            .bind(client.as_slice())
+            .bind(source.as_str())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("identities"))?;
+        self.births(&client, rows)
     }
 
     async fn client_key(&self, client: Option<ClientId>) -> Result<Secret, StoreError> {

@@ -111,7 +111,7 @@ pub(super) async fn each_client_has_a_key_that_stays(store: &dyn RecordStore) {
     assert!(matches!(unknown, Err(StoreError::Missing { .. })));
 }
 
-pub(super) async fn birth_dates_are_those_of_every_source(store: &dyn RecordStore) {
+pub(super) async fn birth_dates_are_those_of_every_source_or_of_one(store: &dyn RecordStore) {
     let born = |year| ClientIdentity {
         birth_date: Date::new(year, 5, 6).map(Pii::new),
         ..ClientIdentity::default()
@@ -161,6 +161,14 @@ pub(super) async fn birth_dates_are_those_of_every_source(store: &dyn RecordStor
     )
     .await;
     assert_eq!(dates().await, [1979, 1981]);
+    for (source, year) in [("hmis", Some(1979)), ("hospital", Some(1981)), ("police", None)] {
+        let of_one = store
+            .birth_dates_from(client_id(1), &agency(source))
+            .await
+            .unwrap();
+        let years: Vec<_> = of_one.into_iter().map(|date| date.into_inner().year()).collect();
+        assert_eq!(years, year.into_iter().collect::<Vec<_>>(), "{source}");
+    }
 }
 
 pub(super) async fn treating_relationships_are_replaced_by_record(store: &dyn RecordStore) {

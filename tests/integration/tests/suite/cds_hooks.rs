@@ -31,7 +31,7 @@ fn call(key: &str, agency: &str, purpose: &str) -> Value {
     })
 }
 
-/// The same about the crisis clinician at the tablet.
+/// The same about the crisis clinician at the tablet, who treats the client, as the asker says.
 fn for_the_clinician(key: &str, purpose: &str) -> Value {
     let mut call = call(key, cast::HARBOR_CRISIS, purpose);
     call["context"]["actor"] = json!([
@@ -39,6 +39,7 @@ fn for_the_clinician(key: &str, purpose: &str) -> Value {
         { "system": names::ROLE, "value": "clinician" },
         { "system": names::SYSTEM, "value": CLINICIAN.system },
     ]);
+    call["context"]["treatsClient"] = json!(true);
     call
 }
 
@@ -64,6 +65,53 @@ fn left(extension: &Value) -> BTreeSet<String> {
             code["code"].as_str().unwrap().to_owned()
         })
         .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_treats_the_client_elsewhere_is_not_told() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let terms = json!({
+        "kind": "tpo",
+        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
+        "recipients": { "classes": ["treating_providers"] },
+        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
+        "categories": { "only": ["sud_treatment", "medications", "conditions"] },
+        "expiry": "none",
+        "statements": [
+            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
+            "part2_redisclosure_potential", "part2_refusal_consequences",
+        ],
+    });
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
+    assert_eq!(recorded.json()["status"], "active", "{}", recorded.text());
+    // She is treated there, and gets care on this consent.
+    let released = test
+        .clinician()
+        .ask(CastMember::Rosa, "TREAT", &["medications"])
+        .await;
+    assert!(
+        elements(&released)
+            .iter()
+            .any(|element| element["source"] == cast::CEDAR_RECOVERY)
+    );
+    let asker = test.asker(PROGRAMME_STAFF);
+    let mut asked = for_the_clinician(&key, "TREAT");
+    assert_eq!(
+        decision(&asker.post(HOOK, &asked).await)["decision"],
+        "CONSENT_PERMIT"
+    );
+    asked["context"]["treatsClient"] = json!(false);
+    assert_eq!(
+        decision(&asker.post(HOOK, &asked).await)["decision"],
+        "CONSENT_DENY"
+    );
+    asked["context"].as_object_mut().unwrap().remove("treatsClient");
+    assert_eq!(
+        decision(&asker.post(HOOK, &asked).await)["decision"],
+        "CONSENT_DENY"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,8 @@ pub(crate) struct PreviewBody {
     confirm_back: String,
     /// It is not signed; this is what it would do if it were.
     as_if_signed: bool,
+    /// What is assumed of those who would ask: who treats the client elsewhere is not told.
+    assuming: &'static str,
     /// Who would get which categories.
     shares: Vec<ShareBody>,
     /// Who is meant by the form and would get nothing.
@@ -67,6 +69,7 @@ impl From<Preview> for PreviewBody {
         Self {
             confirm_back: preview.confirm_back,
             as_if_signed: preview.as_if_signed,
+            assuming: "whoever provides health care and asks treats the client",
             shares: shares.collect(),
             nothing_for: nothing_for.collect(),
         }

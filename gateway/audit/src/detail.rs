@@ -52,6 +52,9 @@ pub struct Detail {
     /// Why not, in the words of the rules; internal (171.202(b)(1)(ii)).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// The evidence that withholding health information was no information blocking; internal (171.202(b)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocking: Option<Blocking>,
     /// Duties on the decision.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub obligations: WordSet<Obligation>,
@@ -67,6 +70,9 @@ pub struct Detail {
     /// Agreements relied on, or that changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreements: Vec<AgreementVersion>,
+    /// What those agreements ask of the recipients.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<TermOwed>,
     /// The whole set of agreements that was in force, whether relied on or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement_set: Option<Digest>,
@@ -118,11 +124,13 @@ impl Detail {
             released: Vec::new(),
             withheld: 0,
             reasons: Vec::new(),
+            blocking: None,
             obligations: WordSet::EMPTY,
             notices: WordSet::EMPTY,
             accounting: Accounting::default(),
             consents: Vec::new(),
             agreements: Vec::new(),
+            terms: Vec::new(),
             agreement_set: None,
             rule_set: None,
             registry: None,
@@ -205,6 +213,37 @@ pub struct Reason {
     pub rule: String,
     /// The reason in words.
     pub text: Pii<String>,
+}
+
+/// Case-by-case documentation of a refusal (171.202(b)(1)(ii)); the rules' words are the entry's reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocking {
+    /// The provisions that it rests on; `none` where only an agreement was missing, which somebody has to look at.
+    pub exceptions: Vec<String>,
+    /// The rules that were asked and said something, by their ids.
+    pub criteria: Vec<String>,
+    /// Those of them that were not met.
+    pub unmet: Vec<String>,
+    /// How many elements of health information stayed.
+    pub withheld: u64,
+    /// Whether a form on file fell short, so that a good one is to be offered (171.202(b)(2)).
+    pub offer_new_form: bool,
+}
+
+/// A term that an agreement puts on what went to a recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TermOwed {
+    /// The agreement.
+    pub agreement: MouId,
+    /// Its clause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// Whom it binds.
+    pub recipient: AgencyId,
+    /// What it asks, as the answer told it.
+    pub asks: serde_json::Value,
 }
 
 /// The accountings an entry belongs to.

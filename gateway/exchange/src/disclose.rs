@@ -24,12 +24,15 @@
 
 use std::sync::Arc;
 
-use gateway_audit::detail::{AgreementVersion, ConsentVersion, Outcome, Party, Reason, Released};
+use gateway_audit::detail::{
+    AgreementVersion, Blocking, ConsentVersion, Outcome, Party, Reason, Released, TermOwed,
+};
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::{Digest, Secret};
 use gateway_store::StoreError;
 use gateway_types::vocabulary::Response;
 use gateway_types::{ClientId, EventId, Pii};
+use policies::blocking::{BlockingRecord, Exception, FollowUp};
 use policies::facts::{Facts, RequestFacts};
 use policies::{Decision, Denial, Findings};
 use serde::Serialize;
@@ -220,10 +223,12 @@ impl Gateway {
             ));
         }
         detail.client = client;
+        detail.blocking = BlockingRecord::of(decision.findings(), &facts).map(blocking);
+        detail.terms = terms(decision.findings())?;
         detail.released = released(&candidates, decision.findings());
         detail.consents = consents(&candidates, decision.findings());
         let texts = notices::texts(&decision, &facts);
-        let redacted = redact(&decision, candidates, texts)?;
+        let redacted = redact(&decision, &facts, candidates, texts)?;
         let kind = match decision {
             Decision::Permit(_) => EntryKind::Intent,
             Decision::Denial(_) => EntryKind::Denial,
@@ -422,6 +427,33 @@ fn note_findings(detail: &mut Detail, findings: &Findings, directory: &Directory
             text: Pii::new(says.to_owned()),
         })
         .collect();
+}
+
+fn blocking(record: BlockingRecord) -> Blocking {
+    let owned = |ids: Vec<&'static str>| ids.into_iter().map(str::to_owned).collect();
+    let exceptions = record
+        .exceptions
+        .iter()
+        .map(|exception| Exception::citation(*exception));
+    Blocking {
+        exceptions: owned(exceptions.map(|citation| citation.unwrap_or("none")).collect()),
+        criteria: owned(record.criteria),
+        unmet: owned(record.unmet),
+        withheld: record.withheld as u64,
+        offer_new_form: record.follow_up == FollowUp::OfferNewForm,
+    }
+}
+
+fn terms(findings: &Findings) -> Result<Vec<TermOwed>, NotDisclosed> {
+    let owed = findings.terms().iter().map(|term| {
+        Ok(TermOwed {
+            agreement: term.agreement.clone(),
+            clause: term.clause.clone(),
+            recipient: term.recipient.clone(),
+            asks: serde_json::to_value(&term.asks).map_err(|_| NotDisclosed::Fault)?,
+        })
+    });
+    owed.collect()
 }
 
 fn released(candidates: &Candidates, findings: &Findings) -> Vec<Released> {

@@ -6,6 +6,9 @@
 use gateway_crypto::{Digest, Secret};
 use gateway_types::vocabulary::{Notice, Obligation};
 use gateway_types::{AgencyId, WordSet};
+use policies::facts::{ElementFacts, Facts};
+use policies::labels::{self, Confidentiality};
+use policies::terms::AgreementTerm;
 use policies::{Decision, Permit};
 use serde::Serialize;
 
@@ -23,9 +26,15 @@ pub(crate) struct Redacted {
 
 #[derive(Serialize)]
 struct Body<'a> {
+    /// How confidential the whole is (HL7 v3-Confidentiality); absent where there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidentiality: Option<&'static str>,
     elements: Vec<Item<'a>>,
     obligations: WordSet<Obligation>,
     notices: Vec<NoticeText>,
+    /// What agreements ask of the recipients; absent where they ask nothing.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    terms: &'a [AgreementTerm],
 }
 
 #[derive(Serialize)]
@@ -35,6 +44,9 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     as_of: Option<gateway_types::Date>,
     received: gateway_types::Date,
+    confidentiality: &'static str,
+    /// HL7 v3-ActCode: policies, sensitivities, and what the recipient must refrain from, of this element alone.
+    security: Vec<&'static str>,
     fields: &'a gateway_types::Payload,
 }
 
@@ -49,13 +61,19 @@ impl Redacted {
     /// Keeps what the permit names.
     pub(crate) fn by(
         permit: &Permit,
+        facts: &Facts,
         candidates: Candidates,
         notices: Vec<NoticeText>,
     ) -> Result<Self, RedactionFailed> {
         let (elements, client_key) = candidates.into_elements();
-        let kept: Vec<Candidate> = elements
+        let kept: Vec<(Candidate, &ElementFacts)> = elements
             .into_iter()
             .filter(|candidate| permit.releases(&candidate.handle))
+            .filter_map(|candidate| {
+                let mut decided_on = facts.record.elements.iter();
+                let facts = decided_on.find(|element| element.id == candidate.handle)?;
+                Some((candidate, facts))
+            })
             .collect();
         // A permit that names what is not there was made for other candidates.
         if kept.len() != permit.released().count() {
@@ -65,34 +83,40 @@ impl Redacted {
             .findings()
             .obligations()
             .intersection(TOLD.into_iter().collect());
-        Self::new(&kept, told, notices, client_key)
+        Self::new(&kept, told, notices, permit.findings().terms(), client_key)
     }
 
     /// The neutral body: nothing, for whatever reason.
     pub(crate) fn nothing(client_key: Secret) -> Result<Self, RedactionFailed> {
-        Self::new(&[], WordSet::EMPTY, Vec::new(), client_key)
+        Self::new(&[], WordSet::EMPTY, Vec::new(), &[], client_key)
     }
 
     fn new(
-        kept: &[Candidate],
+        kept: &[(Candidate, &ElementFacts)],
         obligations: WordSet<Obligation>,
         notices: Vec<NoticeText>,
+        terms: &[AgreementTerm],
         client_key: Secret,
     ) -> Result<Self, RedactionFailed> {
         let elements = kept
             .iter()
-            .map(|candidate| Item {
+            .map(|(candidate, facts)| Item {
                 category: candidate.category,
                 source: &candidate.element.source,
                 as_of: candidate.element.as_of,
                 received: candidate.element.received_at.date(),
+                confidentiality: Confidentiality::of(facts).code(),
+                security: labels::of_element(facts, obligations),
                 fields: &candidate.element.payload,
             })
             .collect();
+        let released = kept.iter().map(|(_, facts)| *facts);
         let body = serde_json::to_vec(&Body {
+            confidentiality: (!kept.is_empty()).then(|| Confidentiality::of_all(released).code()),
             elements,
             obligations,
             notices,
+            terms,
         })
         .map_err(|_| RedactionFailed)?;
         Ok(Self {
@@ -137,11 +161,12 @@ pub(crate) struct RedactionFailed;
 /// Redacts by a decision: what it permits, or nothing.
 pub(crate) fn redact(
     decision: &Decision,
+    facts: &Facts,
     candidates: Candidates,
     notices: Vec<NoticeText>,
 ) -> Result<Redacted, RedactionFailed> {
     match decision {
-        Decision::Permit(permit) => Redacted::by(permit, candidates, notices),
+        Decision::Permit(permit) => Redacted::by(permit, facts, candidates, notices),
         Decision::Denial(_) => Redacted::nothing(candidates.into_elements().1),
     }
 }

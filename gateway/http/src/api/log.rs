@@ -20,10 +20,32 @@ pub(crate) struct DisclosureBody {
 /// What is released.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Released {
+    /// How confidential the whole is (HL7 v3-Confidentiality: `N`, `R`, `V`); absent where nothing is released.
+    confidentiality: Option<String>,
     elements: Vec<ReleasedElement>,
     /// Obligations that the recipient has to keep: `NORED`, `NOREUSE`, `NORELINK`.
     obligations: Vec<String>,
     notices: Vec<NoticeBody>,
+    /// What agreements ask of the recipients; absent where they ask nothing.
+    terms: Option<Vec<TermBody>>,
+}
+
+/// A term of an agreement.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct TermBody {
+    agreement: String,
+    clause: Option<String>,
+    /// The digest of the agreement's meaning.
+    hash: Option<String>,
+    recipient: String,
+    /// `keep_at_most` (`days`, `categories`), `use_within` (`hours`), `second_person` (`within_hours`),
+    /// `notify_privacy_officer` (`of`) or `notify_client_when_safe`.
+    term: String,
+    days: Option<u32>,
+    categories: Option<Vec<String>>,
+    hours: Option<u32>,
+    within_hours: Option<u32>,
+    of: Option<String>,
 }
 
 /// One element.
@@ -33,6 +55,10 @@ pub(crate) struct ReleasedElement {
     source: String,
     as_of: Option<String>,
     received: String,
+    /// HL7 v3-Confidentiality of this element.
+    confidentiality: String,
+    /// HL7 v3-ActCode: policies and sensitivities of this element, and what the recipient must refrain from.
+    security: Vec<String>,
     #[schema(value_type = Object)]
     fields: serde_json::Value,
 }

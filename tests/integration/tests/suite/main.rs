@@ -26,6 +26,7 @@ mod emergencies;
 mod exports;
 mod imports;
 mod kill;
+mod labels;
 mod neutral;
 mod nothing_leaks;
 mod outages;

@@ -4,7 +4,7 @@ use gateway_types::vocabulary::{ConsentKind, ExpiryEvent, PurposeOfUse, Revocati
 use gateway_types::{AgencyId, ConsentId, Pii, Timestamp, WordSet};
 
 use crate::consent::Version;
-use crate::signing::Signer;
+use crate::signing::{Signer, Standing};
 use crate::terms::{CategoryScope, Discloser, Recipients};
 
 /// What a decision has to know about a consent. `Debug` shows agencies and codes, never the client.
@@ -18,6 +18,8 @@ pub struct Facts {
     pub kind: ConsentKind,
     /// When it was signed.
     pub signed_at: Timestamp,
+    /// What the client was in law when it was signed.
+    pub standing: Standing,
     /// Who signed.
     pub signer: Signer,
     /// Who signed beside them.

@@ -211,6 +211,7 @@ impl Consent {
             version: self.version,
             kind: terms.kind,
             signed_at: paper.signature.signed_at,
+            standing: paper.signature.standing,
             signer: paper.signature.signer,
             co_signer: paper.signature.co_signer,
             discloser: terms.discloser.clone(),

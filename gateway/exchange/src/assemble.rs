@@ -14,6 +14,7 @@ mod preview;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ::consent::Standing;
 use gateway_types::registry::Agency;
 use gateway_types::vocabulary::{GatewayRole, Initiator};
 use gateway_types::{AgencyId, Timestamp};
@@ -154,19 +155,26 @@ pub(crate) fn facts(
     };
     Facts {
         record: RecordFacts {
-            client: ClientFacts {
-                age: candidates.age(),
-                in_custody: false,
-                deceased: false,
-                minor_may_consent_alone: false,
-                adjudicated_incapacity: false,
-                found: candidates.found(),
-            },
+            client: client_facts(candidates, &consents),
             elements: candidates.elements().iter().map(element).collect(),
             consents: consents.into_iter().map(consent_facts).collect(),
             circumstances,
         },
         request,
+    }
+}
+
+/// What is known of the client in law: age and match from what sources gave, the rest from the forms that stand. Whoever
+/// recorded one vouches that the law let the minor sign alone (42 CFR 2.14(b)), or that the client has died (2.15(b)).
+fn client_facts(candidates: &Candidates, consents: &[::consent::Facts]) -> ClientFacts {
+    let said = |standing| consents.iter().any(|form| form.standing == standing);
+    ClientFacts {
+        age: candidates.age(),
+        in_custody: false,
+        deceased: said(Standing::Deceased),
+        minor_may_consent_alone: said(Standing::MinorActingAlone),
+        adjudicated_incapacity: false,
+        found: candidates.found(),
     }
 }
 

@@ -3,11 +3,9 @@
 use gateway_types::registry::{Agency, System};
 use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role};
 use gateway_types::{AgencyId, StaffId, Timestamp};
-use policies::facts::{
-    Circumstances, ClientFacts, Facts, Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
-};
+use policies::facts::{Circumstances, Facts, Person, RecordFacts, RequestFacts, Requester as RequesterFacts};
 
-use super::{agency_facts, consent_facts, element, gateway_role, notices, qualified};
+use super::{agency_facts, client_facts, consent_facts, element, gateway_role, notices, qualified};
 use crate::candidates::Candidates;
 use crate::directory::Directory;
 
@@ -77,14 +75,7 @@ pub(crate) fn preview(
     };
     Facts {
         record: RecordFacts {
-            client: ClientFacts {
-                age: candidates.age(),
-                in_custody: false,
-                deceased: false,
-                minor_may_consent_alone: false,
-                adjudicated_incapacity: false,
-                found: candidates.found(),
-            },
+            client: client_facts(candidates, &consents),
             elements: candidates.elements().iter().map(element).collect(),
             consents: consents.into_iter().map(consent_facts).collect(),
             circumstances,

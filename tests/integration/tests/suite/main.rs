@@ -34,4 +34,5 @@ mod postgres;
 mod pushes;
 mod raw;
 mod replay;
+mod standing;
 mod taken_back;

@@ -14,7 +14,7 @@ use crate::consent::{Consent, Paper};
 use crate::scope::{Ask, Party};
 use crate::signing::RevocationScope;
 use crate::terms::{CategoryScope, EventState, Expiry, NamedPerson, Terms};
-use crate::usable::{DAY, EVENT_WORD_DAYS};
+use crate::usable::{DAY, EVENT_WORD_DAYS, Unusable};
 
 /// A set of disclosures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -361,6 +361,14 @@ impl Scope {
         self.difference(other).is_empty()
     }
 
+    /// Every disclosure of these agencies' records.
+    fn from_agencies(agencies: BTreeSet<AgencyId>) -> Self {
+        Self::of([Strip {
+            from: Parties::agencies(agencies),
+            ..Strip::everything()
+        }])
+    }
+
     /// Every disclosure to these agencies from `since` on: what a partial revocation takes away.
     fn to_agencies_since(agencies: &BTreeSet<AgencyId>, since: Timestamp) -> Self {
         Self::of([Strip {
@@ -373,7 +381,7 @@ impl Scope {
         }])
     }
 
-    fn since(moment: Timestamp) -> Self {
+    pub(crate) fn since(moment: Timestamp) -> Self {
         Self::of([Strip {
             period: Period {
                 from: Some(moment),
@@ -449,14 +457,29 @@ impl Consent {
     /// it is known, less what was taken back.
     #[must_use]
     pub fn scope(&self, now: Timestamp) -> Scope {
-        let (Some(paper), Ok(())) = (self.paper(), self.usable_at(now)) else {
+        match self.usable_at(now) {
+            Ok(()) => self.could_cover(now),
+            Err(_) => Scope::nothing(),
+        }
+    }
+
+    /// What may be disclosed on it, but that it rests or waits for a word: nothing of one that is defective or over.
+    pub(crate) fn could_cover(&self, now: Timestamp) -> Scope {
+        let waits = |reason: &Unusable| matches!(reason, Unusable::Suspended | Unusable::EventUnknown);
+        let may = match self.usable_at(now) {
+            Ok(()) => true,
+            Err(reasons) => reasons.iter().all(waits),
+        };
+        let (Some(paper), true) = (self.paper(), may) else {
             return Scope::nothing();
         };
         let period = Period {
             from: Some(paper.signature.signed_at),
             until: self.known_end(paper),
         };
-        let mut scope = self.terms.scope_during(period);
+        let bound = std::iter::once(&paper.recorded.by.agency).chain(paper.confirmed.keys());
+        let bound = Scope::from_agencies(bound.cloned().collect());
+        let mut scope = self.terms.scope_during(period).intersection(&bound);
         for revocation in self.revocations() {
             let gone = match &revocation.scope {
                 RevocationScope::Whole => Scope::since(revocation.at),

@@ -121,6 +121,9 @@ pub(crate) struct Paper {
     pub(crate) findings: BTreeSet<Finding>,
     #[serde(default)]
     pub(crate) event: Option<Heard>,
+    /// The other disclosers named that have put it on record for their own records too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) confirmed: BTreeMap<AgencyId, Act>,
     /// Revocations as against single recipients, and everything said after the whole was revoked.
     #[serde(default)]
     pub(crate) revocations: Vec<Revocation>,
@@ -195,15 +198,16 @@ impl Consent {
         self.paper().map(|paper| (&paper.recorded.by, paper.recorded.at))
     }
 
-    /// Every revocation, in the order recorded.
+    /// Every revocation, in the order recorded. What was taken back stays so when the form is marked as an error.
     pub fn revocations(&self) -> impl Iterator<Item = &Revocation> {
-        let whole = match &self.state {
+        let state = self.state.before_the_error();
+        let whole = match state {
             State::Revoked { whole, .. } => Some(whole),
             _ => None,
         };
         whole
             .into_iter()
-            .chain(self.paper().into_iter().flat_map(|paper| &paper.revocations))
+            .chain(state.paper().into_iter().flat_map(|paper| &paper.revocations))
     }
 
     /// The oral revocations for which no writing has come that takes back as much.
@@ -233,13 +237,15 @@ impl Consent {
         self.unwritten_revocations().next().is_some()
     }
 
-    /// The agency that holds the form: who put it on record as signed, or began it while it is not.
+    /// The agency that holds the form: who put it on record as signed, or began it while it is not. Nobody else holds it
+    /// for having marked it as an error.
     #[must_use]
     pub fn holder(&self) -> &AgencyId {
-        let act = match &self.state {
+        let act = match self.state.before_the_error() {
             State::Draft { drafted: act }
             | State::Requested { requested: act }
             | State::Declined { requested: act, .. }
+            // There is no error of an error; were there one, whoever marked it would be told.
             | State::EnteredInError { recorded: act, .. } => act,
             State::Signed { paper }
             | State::Suspended { paper, .. }
@@ -247,6 +253,20 @@ impl Consent {
             | State::Superseded { paper, .. } => &paper.recorded,
         };
         &act.by.agency
+    }
+
+    /// Whether it binds the records of `agency`: it holds the form, or confirmed it. What an agency says that another
+    /// may disclose binds the other only once that one has said so too.
+    #[must_use]
+    pub fn binds(&self, agency: &AgencyId) -> bool {
+        self.paper()
+            .is_some_and(|paper| paper.recorded.by.agency == *agency || paper.confirmed.contains_key(agency))
+    }
+
+    /// The agencies that it names as disclosers and whose records it does not bind yet.
+    pub fn not_confirmed_by(&self) -> impl Iterator<Item = &AgencyId> {
+        let named = self.terms.discloser.agencies.iter();
+        named.filter(|agency| self.paper().is_some() && !self.binds(agency))
     }
 
     /// Why it is suspended, if it is.
@@ -260,15 +280,29 @@ impl Consent {
 
     /// The form in force when it can still be acted on; not of one entered in error.
     pub(crate) const fn paper(&self) -> Option<&Paper> {
-        match &self.state {
-            State::Draft { .. }
-            | State::Requested { .. }
-            | State::Declined { .. }
-            | State::EnteredInError { .. } => None,
-            State::Signed { paper }
-            | State::Suspended { paper, .. }
-            | State::Revoked { paper, .. }
-            | State::Superseded { paper, .. } => Some(paper),
+        self.state.paper()
+    }
+}
+
+impl State {
+    const fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Draft { .. }
+            | Self::Requested { .. }
+            | Self::Declined { .. }
+            | Self::EnteredInError { .. } => None,
+            Self::Signed { paper }
+            | Self::Suspended { paper, .. }
+            | Self::Revoked { paper, .. }
+            | Self::Superseded { paper, .. } => Some(paper),
+        }
+    }
+
+    /// What it was before it was marked as an error; itself if it was not.
+    fn before_the_error(&self) -> &Self {
+        match self {
+            Self::EnteredInError { was, .. } => was,
+            other => other,
         }
     }
 }

@@ -24,7 +24,10 @@ pub struct Facts {
     pub signer: Signer,
     /// Who signed beside them.
     pub co_signer: Option<Signer>,
-    /// Who may disclose.
+    /// Who put it on record.
+    pub holder: AgencyId,
+    /// Who may disclose: of the agencies named only those whose records it binds. A class binds its members no more than
+    /// a name does: of them the holder alone.
     pub discloser: Discloser,
     /// To whom. Persons are named within their agency: a handle of another agency's staff is somebody else.
     pub recipients: Recipients,

@@ -37,8 +37,8 @@ pub use forms::{Language, NameOf, NoForm};
 pub use plain_words::Mentioned;
 pub use scope::{Ask, Party};
 pub use signing::{
-    ArtefactDigest, Attested, Finding, InvalidDigest, Recorder, Revocation, RevocationScope, Signature,
-    Signer, Standing, Suspension,
+    ArtefactDigest, Attested, Finding, InvalidDigest, Narrowing, Recorder, Resumption, Revocation,
+    RevocationScope, Signature, Signer, Standing, Suspension,
 };
 pub use terms::{
     CategoryScope, Discloser, EventReport, EventState, Expiry, NamedPerson, Recipients, Terms, YouthProject,

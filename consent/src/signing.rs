@@ -143,6 +143,41 @@ pub enum Suspension {
     AuthorityInDoubt,
 }
 
+/// Why a form that rested is to be relied on again. Each answers the doubt for which it was laid to rest, and no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resumption {
+    /// The client wants it to hold again.
+    ClientAsks,
+    /// The client has said that they signed and understood.
+    SignatureConfirmed,
+    /// The paper that shows the authority has been seen again.
+    AuthorityShown,
+}
+
+impl Resumption {
+    /// Whether it answers `why`.
+    #[must_use]
+    pub const fn answers(self, why: Suspension) -> bool {
+        matches!(
+            (self, why),
+            (Self::ClientAsks, Suspension::ClientAsks)
+                | (Self::SignatureConfirmed, Suspension::Disputed)
+                | (Self::AuthorityShown, Suspension::AuthorityInDoubt)
+        )
+    }
+}
+
+/// Whether another form may stand in place of one that lets more happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Narrowing {
+    /// It may: the client meant less.
+    Meant,
+    /// It may not.
+    Barred,
+}
+
 /// Who put something on record, and for whom they work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -82,6 +82,16 @@ impl Terms {
             youth_project: None,
         }
     }
+
+    /// Whether `agency` may receive under it what others disclose. Its word alone must never open their records, so it
+    /// neither records such a form nor keeps one alive. One that alone discloses gains nothing.
+    #[must_use]
+    pub fn benefits(&self, agency: &AgencyId) -> bool {
+        let alone = self.discloser.classes.is_empty()
+            && self.discloser.agencies.len() == 1
+            && self.discloser.agencies.contains(agency);
+        self.recipients.may_include(agency) && !alone
+    }
 }
 
 impl fmt::Debug for Terms {

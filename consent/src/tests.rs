@@ -4,6 +4,7 @@ mod adequate;
 mod algebra;
 mod authority;
 mod fhir;
+mod holder;
 mod life;
 mod random;
 mod states;
@@ -117,6 +118,18 @@ pub(crate) fn signed(terms: Terms) -> Consent {
 pub(crate) fn signed_with(terms: Terms, signature: Signature, attested: BTreeSet<Attested>) -> Consent {
     let by = recorder("cedar-recovery");
     Consent::record_signed(consent_id(1), client(7), terms, signature, attested, by, now()).unwrap()
+}
+
+/// The form as if these agencies had confirmed it, whether or not they may.
+pub(crate) fn confirmed_by(mut consent: Consent, agencies: impl IntoIterator<Item = AgencyId>) -> Consent {
+    use crate::consent::State;
+    if let State::Signed { paper } = &mut consent.state {
+        let act = paper.recorded.clone();
+        paper
+            .confirmed
+            .extend(agencies.into_iter().map(|agency| (agency, act.clone())));
+    }
+    consent
 }
 
 /// The elements that make it inadequate.

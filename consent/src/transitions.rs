@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 
 use gateway_types::{ClientId, ConsentId, Timestamp};
 
+use crate::algebra::Scope;
 use crate::combination::{CombinationBarred, check_combination};
 use crate::consent::{Act, Consent, EntryError, Format, Heard, Paper, State, Version};
-use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Suspension};
+use crate::signing::{
+    Attested, Finding, Narrowing, Recorder, Resumption, Revocation, RevocationScope, Signature, Suspension,
+};
 use crate::terms::{EventReport, EventState, Expiry, Terms};
 
 /// A step that a consent cannot take. The consent is as it was.
@@ -34,14 +37,32 @@ pub enum TransitionError {
         "an agency that may receive under a consent has to give the digest of the signed form to record it"
     )]
     OwnBenefitWithoutArtefact,
-    /// The agency could receive under it, and is not the one that discloses.
+    /// The agency could receive under it, and is not the only one that discloses.
     #[error(
-        "an agency that may receive under a consent cannot keep it alive; the agency that discloses has to"
+        "an agency that may receive under a consent cannot keep it alive unless it alone discloses; the agency that discloses has to"
     )]
     OwnBenefit,
+    /// Only the agency that holds the form may do so.
+    #[error("only the agency that holds the form can do this")]
+    HolderOnly,
+    /// The form does not name the agency as a discloser.
+    #[error("the form does not name the agency as one that may disclose")]
+    NotADiscloser,
+    /// The agency's records are bound by it already.
+    #[error("the form binds the agency's records already")]
+    BindsAlready,
     /// It is not suspended.
     #[error("the consent is not suspended")]
     NotSuspended,
+    /// The reason given does not answer the one for which it was laid to rest.
+    #[error("the reason does not answer the one for which the consent was laid to rest")]
+    DoubtUnanswered,
+    /// A word of a day before the form was signed.
+    #[error("the word on the event is older than the signature")]
+    BeforeItWasSigned,
+    /// Nothing was heard of the event, so there is nothing to correct.
+    #[error("no word on the event is on file")]
+    NoWord,
     /// A word of an earlier day than the one on file.
     #[error("a later word on the event is on file")]
     EarlierWord,
@@ -63,6 +84,9 @@ pub enum TransitionError {
     /// The other consent is not usable, so this one stays.
     #[error("the successor is not signed, adequate and in force")]
     SuccessorNotUsable,
+    /// The other consent lets less happen, and nobody said that this was meant.
+    #[error("the successor covers less; to let it, say that it narrows")]
+    SuccessorNarrower,
 }
 
 impl Consent {
@@ -190,6 +214,7 @@ impl Consent {
             recorded,
             findings: BTreeSet::new(),
             event: None,
+            confirmed: std::collections::BTreeMap::new(),
             revocations: Vec::new(),
         };
         Ok(self.step(State::Signed { paper }))
@@ -272,23 +297,53 @@ impl Consent {
         Ok(self.step(State::Suspended { paper, why, recorded }))
     }
 
-    /// Ends a suspension. What happened meanwhile (a day that passed, an event, a finding) counts.
+    /// Records that an agency named as discloser has the signed form before it too, and that it is its own client's: from
+    /// now on it binds that agency's records. Which client it is, the caller has to have asked.
     ///
     /// # Errors
-    /// [`TransitionError::NotSuspended`], [`TransitionError::OwnBenefit`].
-    pub fn resume(self, by: &Recorder) -> Result<Self, TransitionError> {
-        let State::Suspended { paper, .. } = &self.state else {
+    /// [`TransitionError::NotADiscloser`], [`TransitionError::BindsAlready`], [`TransitionError::OwnBenefit`],
+    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`].
+    pub fn confirm(self, by: Recorder, now: Timestamp) -> Result<Self, TransitionError> {
+        self.live_paper()?;
+        if !self.terms.discloser.agencies.contains(&by.agency) {
+            return Err(TransitionError::NotADiscloser);
+        }
+        if self.binds(&by.agency) {
+            return Err(TransitionError::BindsAlready);
+        }
+        self.keeps_alive(&by)?;
+        self.change_paper(|paper| {
+            paper.confirmed.insert(by.agency.clone(), Act { by, at: now });
+            Ok(())
+        })
+    }
+
+    /// Ends a suspension: by the holder or by who laid it to rest, with the answer to what it rested for. What happened
+    /// meanwhile (a day that passed, an event, a finding) counts.
+    ///
+    /// # Errors
+    /// [`TransitionError::NotSuspended`], [`TransitionError::HolderOnly`], [`TransitionError::DoubtUnanswered`],
+    /// [`TransitionError::OwnBenefit`].
+    pub fn resume(self, because: Resumption, by: &Recorder) -> Result<Self, TransitionError> {
+        let State::Suspended { paper, why, recorded } = &self.state else {
             return Err(TransitionError::NotSuspended);
         };
         self.keeps_alive(by)?;
+        if recorded.by.agency != by.agency {
+            self.held_by(by)?;
+        }
+        if !because.answers(*why) {
+            return Err(TransitionError::DoubtUnanswered);
+        }
         let paper = paper.clone();
         Ok(self.step(State::Signed { paper }))
     }
 
-    /// Records what somebody vouches for later, such as that the signer now has a copy.
+    /// Records what the holder vouches for later, such as that the signer now has a copy: nobody else has the paper.
     ///
     /// # Errors
-    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`], [`TransitionError::OwnBenefit`].
+    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`], [`TransitionError::OwnBenefit`],
+    /// [`TransitionError::HolderOnly`].
     pub fn attest(
         self,
         attested: BTreeSet<Attested>,
@@ -296,6 +351,7 @@ impl Consent {
         now: Timestamp,
     ) -> Result<Self, TransitionError> {
         self.keeps_alive(&by)?;
+        self.held_by(&by)?;
         let act = Act { by, at: now };
         self.change_paper(|paper| {
             for attested in attested {
@@ -305,13 +361,14 @@ impl Consent {
         })
     }
 
-    /// Records what the source says about the event that ends it. Once the event has happened, nothing undoes that.
-    /// A moment still to come is read as `now`.
+    /// Records what the holder says about the event that ends it. Once the event has happened no later word undoes that:
+    /// only [`Self::withdraw_event_word`] does. A moment still to come is read as `now`; one before the signature is of
+    /// another stay or case.
     ///
     /// # Errors
     /// [`TransitionError::NoEvent`], [`TransitionError::EventIsFinal`], [`TransitionError::EarlierWord`],
-    /// [`TransitionError::OwnBenefit`] if who may receive says "not yet", [`TransitionError::NotSigned`],
-    /// [`TransitionError::Ended`].
+    /// [`TransitionError::BeforeItWasSigned`], [`TransitionError::OwnBenefit`] if who may receive says "not yet",
+    /// [`TransitionError::HolderOnly`], [`TransitionError::NotSigned`], [`TransitionError::Ended`].
     pub fn report_event(
         self,
         report: EventReport,
@@ -324,12 +381,17 @@ impl Consent {
         if report.state == EventState::NotOccurred {
             self.keeps_alive(&by)?;
         }
+        self.live_paper()?;
+        self.held_by(&by)?;
         let report = EventReport {
             as_of: report.as_of.min(now),
             ..report
         };
         let recorded = Act { by, at: now };
         self.change_paper(|paper| {
+            if report.as_of < paper.signature.signed_at {
+                return Err(TransitionError::BeforeItWasSigned);
+            }
             let before = paper.event.as_ref().map(|heard| heard.report);
             match before {
                 Some(before) if report.state != EventState::Occurred => {
@@ -347,6 +409,22 @@ impl Consent {
         })
     }
 
+    /// Takes the word on the event back, because it was said of the wrong client or by mistake: then nobody has said
+    /// anything, and the form waits for the right word.
+    ///
+    /// # Errors
+    /// [`TransitionError::NoWord`], [`TransitionError::HolderOnly`], [`TransitionError::OwnBenefit`],
+    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`].
+    pub fn withdraw_event_word(self, by: &Recorder) -> Result<Self, TransitionError> {
+        self.live_paper()?;
+        self.held_by(by)?;
+        self.keeps_alive(by)?;
+        self.change_paper(|paper| {
+            paper.event.take().ok_or(TransitionError::NoWord)?;
+            Ok(())
+        })
+    }
+
     /// Records that something is wrong with the signed form. There is no way to take a finding back: a sound form
     /// is signed anew.
     ///
@@ -359,13 +437,20 @@ impl Consent {
         })
     }
 
-    /// Puts `successor` in this one's place. A successor that cannot be relied on takes nobody's place, so that an
-    /// edit never quietly ends a good consent.
+    /// Puts `successor` in this one's place. A successor that cannot be relied on takes nobody's place, and one that
+    /// covers less only if that is meant, so that an edit never quietly ends a good consent.
     ///
     /// # Errors
     /// [`TransitionError::OtherClient`], [`TransitionError::Itself`], [`TransitionError::SuccessorNotUsable`],
-    /// [`TransitionError::NotSigned`], [`TransitionError::Ended`].
-    pub fn supersede(self, successor: &Self, by: Recorder, now: Timestamp) -> Result<Self, TransitionError> {
+    /// [`TransitionError::SuccessorNarrower`], [`TransitionError::HolderOnly`], [`TransitionError::NotSigned`],
+    /// [`TransitionError::Ended`].
+    pub fn supersede(
+        self,
+        successor: &Self,
+        narrowing: Narrowing,
+        by: Recorder,
+        now: Timestamp,
+    ) -> Result<Self, TransitionError> {
         if successor.client != self.client {
             return Err(TransitionError::OtherClient);
         }
@@ -376,6 +461,14 @@ impl Consent {
             return Err(TransitionError::SuccessorNotUsable);
         }
         let paper = self.live_paper()?.clone();
+        self.held_by(&by)?;
+        let lost = self
+            .could_cover(now)
+            .intersection(&Scope::since(now))
+            .difference(&successor.scope(now));
+        if narrowing == Narrowing::Barred && !lost.is_empty() {
+            return Err(TransitionError::SuccessorNarrower);
+        }
         let recorded = Act { by, at: now };
         Ok(self.step(State::Superseded {
             paper,
@@ -384,10 +477,10 @@ impl Consent {
         }))
     }
 
-    /// Marks it as one that should never have been on file. Final; what it was is kept.
+    /// Marks it as one that should never have been on file. Final; what it was is kept, and whose it was.
     ///
     /// # Errors
-    /// [`TransitionError::Ended`] if it is so marked already.
+    /// [`TransitionError::Ended`] if it is so marked already, [`TransitionError::HolderOnly`].
     pub fn enter_in_error(
         self,
         why: EntryError,
@@ -397,6 +490,7 @@ impl Consent {
         if matches!(self.state, State::EnteredInError { .. }) {
             return Err(TransitionError::Ended);
         }
+        self.held_by(&by)?;
         let was = Box::new(self.state.clone());
         Ok(self.step(State::EnteredInError {
             was,
@@ -436,9 +530,15 @@ impl Consent {
 
     /// Refuses what would keep it alive for the good of whoever says so.
     fn keeps_alive(&self, by: &Recorder) -> Result<(), TransitionError> {
-        let receives = self.terms.recipients.may_include(&by.agency);
-        if receives && !self.terms.discloser.agencies.contains(&by.agency) {
+        if self.terms.benefits(&by.agency) {
             return Err(TransitionError::OwnBenefit);
+        }
+        Ok(())
+    }
+
+    fn held_by(&self, by: &Recorder) -> Result<(), TransitionError> {
+        if *self.holder() != by.agency {
+            return Err(TransitionError::HolderOnly);
         }
         Ok(())
     }

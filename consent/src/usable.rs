@@ -13,7 +13,7 @@ use crate::scope::Ask;
 use crate::signing::{
     ArtefactDigest, Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Signer, Standing,
 };
-use crate::terms::{EventReport, EventState, Expiry};
+use crate::terms::{Discloser, EventReport, EventState, Expiry};
 
 /// How many days the word "it has not happened yet" holds of the event that ends a consent (catalogue P2-31a a7, CD).
 pub const EVENT_WORD_DAYS: i64 = 30;
@@ -190,10 +190,14 @@ impl Consent {
         })
     }
 
-    /// Whether it may be relied on at `now`, its terms cover `ask`, and it stands for that recipient.
+    /// Whether it may be relied on at `now`, its terms cover `ask`, and it binds that discloser and stands for that
+    /// recipient.
     #[must_use]
     pub fn covers(&self, ask: &Ask<'_>, now: Timestamp) -> bool {
-        self.usable_at(now).is_ok() && self.stands_for(ask.recipient.agency, now) && self.terms.cover(ask)
+        self.usable_at(now).is_ok()
+            && self.binds(ask.discloser.agency)
+            && self.stands_for(ask.recipient.agency, now)
+            && self.terms.cover(ask)
     }
 
     /// The facts for a decision at `now`. One that may not be relied on gives none, so that none can rest on it.
@@ -214,7 +218,17 @@ impl Consent {
             standing: paper.signature.standing,
             signer: paper.signature.signer,
             co_signer: paper.signature.co_signer,
-            discloser: terms.discloser.clone(),
+            holder: self.holder().clone(),
+            discloser: Discloser {
+                agencies: terms
+                    .discloser
+                    .agencies
+                    .iter()
+                    .filter(|agency| self.binds(agency))
+                    .cloned()
+                    .collect(),
+                classes: terms.discloser.classes,
+            },
             recipients: terms.recipients.clone(),
             purposes: terms.purposes,
             categories: terms.categories,

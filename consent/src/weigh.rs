@@ -37,6 +37,8 @@ pub enum Against {
     Unusable(Vec<Unusable>),
     /// It does not name the discloser.
     OtherDiscloser,
+    /// It names the discloser, who has not confirmed it.
+    NotConfirmed,
     /// It does not name the recipient, or names other persons there.
     OtherRecipient,
     /// It is not about this information.
@@ -68,7 +70,11 @@ fn against(consent: &Consent, ask: &Ask<'_>, now: Timestamp) -> Option<Against> 
     if let Err(reasons) = consent.usable_at(now) {
         return Some(Against::Unusable(reasons));
     }
-    consent.terms().gap(ask)
+    match consent.terms().gap(ask) {
+        Some(Against::OtherDiscloser) => Some(Against::OtherDiscloser),
+        _ if !consent.binds(ask.discloser.agency) => Some(Against::NotConfirmed),
+        gap => gap,
+    }
 }
 
 impl Terms {

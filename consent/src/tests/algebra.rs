@@ -73,9 +73,10 @@ proptest! {
 
     #[test]
     fn the_scope_of_a_consent_is_what_it_covers(
-        terms in terms(), q in question(), who in agencies(), whole_too in prop::bool::weighted(0.2),
+        terms in terms(), q in question(), who in agencies(), others in agencies(),
+        whole_too in prop::bool::weighted(0.2),
     ) {
-        let mut consent = signed(terms);
+        let mut consent = confirmed_by(signed(terms), others);
         let by = || recorder("cedar-recovery");
         if !who.is_empty() {
             let scope = RevocationScope::Recipients(who);
@@ -90,7 +91,8 @@ proptest! {
 
     #[test]
     fn two_consents_cover_together_what_each_does_and_say_which(one in terms(), other in terms(), q in question()) {
-        let (one, other) = (signed(one), second(other));
+        let everybody = || random::AGENCIES.map(agency);
+        let (one, other) = (confirmed_by(signed(one), everybody()), confirmed_by(second(other), everybody()));
         let ask = q.ask();
         let weighed = weigh([&one, &other], &ask, now());
         prop_assert_eq!(weighed.cover.contains(&one.id()), one.covers(&ask, now()));

@@ -177,15 +177,9 @@ fn who_may_receive_cannot_keep_a_consent_alive_and_may_end_it() {
         refused.clone()
     );
     assert!(consent.clone().report_event(not_yet, discloser(), now()).is_ok());
-    assert!(
-        consent
-            .clone()
-            .report_event(report(EventState::Occurred), own(), now())
-            .is_ok()
-    );
     let copy = || [Attested::CopyGiven].into();
     assert_eq!(consent.clone().attest(copy(), own(), now()), refused.clone());
     let resting = consent.suspend(Suspension::ClientAsks, own(), now()).unwrap();
-    assert_eq!(resting.clone().resume(&own()), refused);
-    assert!(resting.resume(&discloser()).is_ok());
+    assert_eq!(resting.clone().resume(Resumption::ClientAsks, &own()), refused);
+    assert!(resting.resume(Resumption::ClientAsks, &discloser()).is_ok());
 }

@@ -167,7 +167,7 @@ fn a_revoked_consent_can_only_be_revoked_further_or_marked_as_error() {
         now(),
     );
     assert_eq!(
-        revoked.clone().supersede(&successor.unwrap(), by(), now()),
+        revoked.clone().supersede(&successor.unwrap(), Narrowing::Barred, by(), now()),
         Err(TransitionError::Ended)
     );
     let marked = revoked
@@ -204,18 +204,18 @@ fn only_a_usable_consent_of_the_same_client_takes_anothers_place() {
     let strangers = other(2, 8, good_terms(ConsentKind::Named));
     let poor = other(2, 7, Terms::of(ConsentKind::Named));
     assert_eq!(
-        named().supersede(&strangers, by(), now()),
+        named().supersede(&strangers, Narrowing::Barred, by(), now()),
         Err(TransitionError::OtherClient)
     );
     assert_eq!(
-        named().supersede(&poor, by(), now()),
+        named().supersede(&poor, Narrowing::Barred, by(), now()),
         Err(TransitionError::SuccessorNotUsable)
     );
     assert_eq!(
-        named().supersede(&named(), by(), now()),
+        named().supersede(&named(), Narrowing::Barred, by(), now()),
         Err(TransitionError::Itself)
     );
-    let done = named().supersede(&good, by(), now()).unwrap();
+    let done = named().supersede(&good, Narrowing::Barred, by(), now()).unwrap();
     assert_eq!(done.status(now()), Status::Superseded);
     assert!(!covers(&done, "harbor-crisis", now()));
 }

@@ -193,7 +193,7 @@ fn take(consent: Consent, step: &Step, now: Timestamp) -> Consent {
         Step::Request => consent.request(by, now),
         Step::Decline => consent.decline(by, now),
         Step::Suspend => consent.suspend(Suspension::ClientAsks, by, now),
-        Step::Resume => consent.resume(&by),
+        Step::Resume => consent.resume(Resumption::ClientAsks, &by),
         Step::Find(finding) => consent.find(*finding),
         Step::Supersede => {
             let successor = Consent::record_signed(
@@ -205,7 +205,7 @@ fn take(consent: Consent, step: &Step, now: Timestamp) -> Consent {
                 by.clone(),
                 now,
             );
-            consent.supersede(&successor.unwrap(), by, now)
+            consent.supersede(&successor.unwrap(), Narrowing::Meant, by, now)
         }
         Step::Error => consent.enter_in_error(EntryError::Duplicate, by, now),
     };
@@ -250,7 +250,8 @@ fn the_random_terms_and_questions_meet_often_enough_to_mean_something() {
     let mut covered = 0;
     for _ in 0..2000 {
         let (terms, q) = (terms(), question()).new_tree(&mut runner).unwrap().current();
-        covered += u32::from(signed(terms).covers(&q.ask(), now()));
+        let consent = confirmed_by(signed(terms), AGENCIES.map(agency));
+        covered += u32::from(consent.covers(&q.ask(), now()));
     }
     assert!(covered >= 50, "only {covered} of 2000");
 }
@@ -272,13 +273,21 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_covered_without_an_adequate_form_in_force(terms in terms(), q in question()) {
-        let consent = signed(terms);
+    fn nothing_is_covered_without_an_adequate_form_in_force_that_binds_the_discloser(
+        terms in terms(), q in question(), others in agencies(),
+    ) {
+        let bound = q.from == agency("cedar-recovery") || others.contains(&q.from);
+        let consent = confirmed_by(signed(terms), others);
         let covered = consent.covers(&q.ask(), now());
-        prop_assert_eq!(covered, consent.usable_at(now()).is_ok() && covered_by(consent.terms(), &q));
+        let right = consent.usable_at(now()).is_ok() && bound && covered_by(consent.terms(), &q);
+        prop_assert_eq!(covered, right);
         if covered {
             prop_assert_eq!(consent.status(now()), Status::Active);
             prop_assert!(consent.facts(now()).is_ok());
+        }
+        if let Ok(facts) = consent.facts(now()) {
+            prop_assert!(facts.discloser.agencies.iter().all(|named| consent.binds(named)));
+            prop_assert_eq!(facts.discloser.agencies.contains(&q.from), bound && consent.terms().discloser.agencies.contains(&q.from));
         }
     }
 
@@ -328,7 +337,7 @@ proptest! {
         terms in terms(), q in question(), who in agencies(),
     ) {
         prop_assume!(!who.is_empty());
-        let before = signed(terms);
+        let before = confirmed_by(signed(terms), AGENCIES.map(agency));
         let stopped = who.contains(&q.to);
         let scope = RevocationScope::Recipients(who);
         let by = recorder("cedar-recovery");

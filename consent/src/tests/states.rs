@@ -76,10 +76,10 @@ fn a_form_that_rests_covers_nothing_and_what_happens_meanwhile_counts() {
     assert_eq!(resting.usable_at(now()), Err(vec![Unusable::Suspended]));
     assert!(!covers(&resting, "harbor-crisis", now()));
     assert!(resting.facts(now()).is_err());
-    let again = resting.clone().resume(&by()).unwrap();
+    let again = resting.clone().resume(Resumption::ClientAsks, &by()).unwrap();
     assert!(covers(&again, "harbor-crisis", just_before(end)));
     assert!(!covers(&again, "harbor-crisis", end));
-    assert_eq!(again.clone().resume(&by()), Err(TransitionError::NotSuspended));
+    assert_eq!(again.clone().resume(Resumption::ClientAsks, &by()), Err(TransitionError::NotSuspended));
     assert_eq!(resting.status(just_before(end)), Status::Suspended);
     assert_eq!(resting.status(end), Status::Expired);
     let scope = RevocationScope::Recipients([agency("harbor-crisis")].into());
@@ -89,13 +89,13 @@ fn a_form_that_rests_covers_nothing_and_what_happens_meanwhile_counts() {
     };
     let partly = resting.clone().revoke(partly, by(), now()).unwrap();
     assert_eq!(partly.status(now()), Status::Suspended);
-    assert!(!covers(&partly.resume(&by()).unwrap(), "harbor-crisis", now()));
+    assert!(!covers(&partly.resume(Resumption::ClientAsks, &by()).unwrap(), "harbor-crisis", now()));
     let found = resting.clone().find(Finding::KnownFalse).unwrap();
     assert_eq!(found.status(now()), Status::Suspended);
-    assert_eq!(found.resume(&by()).unwrap().status(now()), Status::Inadequate);
+    assert_eq!(found.resume(Resumption::ClientAsks, &by()).unwrap().status(now()), Status::Inadequate);
     let gone = resting.revoke(whole(now()), by(), now()).unwrap();
     assert_eq!(gone.status(now()), Status::Revoked);
-    assert_eq!(gone.resume(&by()), Err(TransitionError::NotSuspended));
+    assert_eq!(gone.resume(Resumption::ClientAsks, &by()), Err(TransitionError::NotSuspended));
 }
 
 #[test]

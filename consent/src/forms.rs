@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 
 use gateway_types::vocabulary::{ConsentKind, Statement};
 
+use crate::consent::Consent;
 use crate::plain_words::Mentioned;
 use crate::terms::{CategoryScope, Expiry, Terms};
 
@@ -125,7 +126,19 @@ impl Terms {
         self.check_form_is_whole()?;
         let words = language.words();
         let told = (words.told)(self, name_of);
-        Ok(page(self, language, words, &told))
+        Ok(page(self, language, words, &told, None))
+    }
+
+    pub(crate) fn marked_form(
+        &self,
+        language: Language,
+        name_of: &NameOf<'_>,
+        mark: &str,
+    ) -> Result<String, NoForm> {
+        self.check_form_is_whole()?;
+        let words = language.words();
+        let told = (words.told)(self, name_of);
+        Ok(page(self, language, words, &told, Some(mark)))
     }
 
     fn check_form_is_whole(&self) -> Result<(), NoForm> {
@@ -144,7 +157,23 @@ impl Terms {
     }
 }
 
-fn page(terms: &Terms, language: Language, words: &Words, told: &Told) -> String {
+impl Consent {
+    /// Its form, with the consent and `digest`, that of its terms, at the foot: whoever records the signature says which
+    /// form it stands on.
+    ///
+    /// # Errors
+    /// [`NoForm`].
+    pub fn form(&self, language: Language, name_of: &NameOf<'_>, digest: &str) -> Result<String, NoForm> {
+        let word = match language {
+            Language::English => "Form",
+            Language::Spanish => "Formulario",
+        };
+        let mark = format!("{word} {} {digest}", self.id());
+        self.terms().marked_form(language, name_of, &mark)
+    }
+}
+
+fn page(terms: &Terms, language: Language, words: &Words, told: &Told, mark: Option<&str>) -> String {
     let title = (words.title)(terms.kind);
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -191,6 +220,9 @@ fn page(terms: &Terms, language: Language, words: &Words, told: &Told) -> String
         words.read_back, words.copy,
     );
     html.push_str(&lines(&[words.staff, words.date]));
+    if let Some(mark) = mark {
+        let _ = writeln!(html, "<p class=\"mark\">{}</p>", escaped(mark));
+    }
     html.push_str("</main>\n</body>\n</html>\n");
     html
 }

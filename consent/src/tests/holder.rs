@@ -25,7 +25,10 @@ fn disclosers(consent: &Consent) -> Vec<String> {
 fn a_form_binds_its_holder_and_who_confirmed_it_and_nobody_else() {
     let form = of_two();
     assert_eq!(disclosers(&form), ["cedar-recovery"]);
-    assert_eq!(form.not_confirmed_by().cloned().collect::<Vec<_>>(), [agency("elm-clinic")]);
+    assert_eq!(
+        form.not_confirmed_by().cloned().collect::<Vec<_>>(),
+        [agency("elm-clinic")]
+    );
     let from = agency("elm-clinic");
     let to = agency("harbor-crisis");
     let party = |agency| Party {
@@ -55,11 +58,17 @@ fn nobody_confirms_who_is_not_named_or_gains_or_has_done_so() {
     let confirm = |form: &Consent, by| form.clone().confirm(recorder(by), now()).err();
     let form = of_two();
     assert_eq!(confirm(&form, "oak-house"), Some(TransitionError::NotADiscloser));
-    assert_eq!(confirm(&form, "cedar-recovery"), Some(TransitionError::BindsAlready));
+    assert_eq!(
+        confirm(&form, "cedar-recovery"),
+        Some(TransitionError::BindsAlready)
+    );
     let mut terms = form.terms().clone();
     terms.discloser.agencies.insert(agency("harbor-crisis"));
     let gains = signed(terms);
-    assert_eq!(confirm(&gains, "harbor-crisis"), Some(TransitionError::OwnBenefit));
+    assert_eq!(
+        confirm(&gains, "harbor-crisis"),
+        Some(TransitionError::OwnBenefit)
+    );
     let ended = form.revoke(whole(now()), held_by_cedar(), now()).unwrap();
     assert_eq!(confirm(&ended, "elm-clinic"), Some(TransitionError::Ended));
 }
@@ -116,7 +125,10 @@ fn the_holder_alone_speaks_of_the_event_and_may_correct_it() {
     let said = form.clone().report_event(before, held_by_cedar(), now());
     assert_eq!(said, Err(TransitionError::BeforeItWasSigned));
     let that_day = word(EventState::Occurred, signed_at());
-    let over = form.clone().report_event(that_day, held_by_cedar(), now()).unwrap();
+    let over = form
+        .clone()
+        .report_event(that_day, held_by_cedar(), now())
+        .unwrap();
     assert_eq!(over.status(now()), Status::Expired);
     assert_eq!(
         over.clone().withdraw_event_word(&recorder("elm-clinic")),
@@ -127,7 +139,10 @@ fn the_holder_alone_speaks_of_the_event_and_may_correct_it() {
     let not_yet = word(EventState::NotOccurred, now());
     let again = corrected.report_event(not_yet, held_by_cedar(), now()).unwrap();
     assert_eq!(again.status(now()), Status::Active);
-    assert_eq!(form.withdraw_event_word(&held_by_cedar()), Err(TransitionError::NoWord));
+    assert_eq!(
+        form.withdraw_event_word(&held_by_cedar()),
+        Err(TransitionError::NoWord)
+    );
 }
 
 #[test]
@@ -135,7 +150,16 @@ fn a_successor_that_covers_less_ends_nothing_unless_that_is_meant() {
     let successor = |terms| {
         let signature = signature(SignerRole::Client);
         let by = held_by_cedar();
-        Consent::record_signed(consent_id(2), client(7), terms, signature, all_attested(), by, now()).unwrap()
+        Consent::record_signed(
+            consent_id(2),
+            client(7),
+            terms,
+            signature,
+            all_attested(),
+            by,
+            now(),
+        )
+        .unwrap()
     };
     let mut wider = good_terms(ConsentKind::Named);
     wider.purposes.insert(PurposeOfUse::Hpaymt);
@@ -155,7 +179,9 @@ fn a_successor_that_covers_less_ends_nothing_unless_that_is_meant() {
         Err(TransitionError::HolderOnly)
     );
     // One that rests would be lost as well.
-    let resting = old.suspend(Suspension::ClientAsks, held_by_cedar(), now()).unwrap();
+    let resting = old
+        .suspend(Suspension::ClientAsks, held_by_cedar(), now())
+        .unwrap();
     assert_eq!(
         put(&resting, &less, Narrowing::Barred, "cedar-recovery"),
         Err(TransitionError::SuccessorNarrower)
@@ -177,7 +203,9 @@ fn marking_a_form_as_an_error_neither_moves_it_nor_forgets_what_was_taken_back()
         staff: staff("another"),
         ..held_by_cedar()
     };
-    let marked = form.enter_in_error(EntryError::Duplicate, colleague, now()).unwrap();
+    let marked = form
+        .enter_in_error(EntryError::Duplicate, colleague, now())
+        .unwrap();
     assert_eq!(*marked.holder(), agency("cedar-recovery"));
     assert_eq!(marked.revocations().count(), 1);
     assert!(!marked.stands_for(&agency("harbor-crisis"), now()));

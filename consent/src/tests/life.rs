@@ -167,7 +167,9 @@ fn a_revoked_consent_can_only_be_revoked_further_or_marked_as_error() {
         now(),
     );
     assert_eq!(
-        revoked.clone().supersede(&successor.unwrap(), Narrowing::Barred, by(), now()),
+        revoked
+            .clone()
+            .supersede(&successor.unwrap(), Narrowing::Barred, by(), now()),
         Err(TransitionError::Ended)
     );
     let marked = revoked

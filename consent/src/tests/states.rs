@@ -79,7 +79,10 @@ fn a_form_that_rests_covers_nothing_and_what_happens_meanwhile_counts() {
     let again = resting.clone().resume(Resumption::ClientAsks, &by()).unwrap();
     assert!(covers(&again, "harbor-crisis", just_before(end)));
     assert!(!covers(&again, "harbor-crisis", end));
-    assert_eq!(again.clone().resume(Resumption::ClientAsks, &by()), Err(TransitionError::NotSuspended));
+    assert_eq!(
+        again.clone().resume(Resumption::ClientAsks, &by()),
+        Err(TransitionError::NotSuspended)
+    );
     assert_eq!(resting.status(just_before(end)), Status::Suspended);
     assert_eq!(resting.status(end), Status::Expired);
     let scope = RevocationScope::Recipients([agency("harbor-crisis")].into());
@@ -89,13 +92,23 @@ fn a_form_that_rests_covers_nothing_and_what_happens_meanwhile_counts() {
     };
     let partly = resting.clone().revoke(partly, by(), now()).unwrap();
     assert_eq!(partly.status(now()), Status::Suspended);
-    assert!(!covers(&partly.resume(Resumption::ClientAsks, &by()).unwrap(), "harbor-crisis", now()));
+    assert!(!covers(
+        &partly.resume(Resumption::ClientAsks, &by()).unwrap(),
+        "harbor-crisis",
+        now()
+    ));
     let found = resting.clone().find(Finding::KnownFalse).unwrap();
     assert_eq!(found.status(now()), Status::Suspended);
-    assert_eq!(found.resume(Resumption::ClientAsks, &by()).unwrap().status(now()), Status::Inadequate);
+    assert_eq!(
+        found.resume(Resumption::ClientAsks, &by()).unwrap().status(now()),
+        Status::Inadequate
+    );
     let gone = resting.revoke(whole(now()), by(), now()).unwrap();
     assert_eq!(gone.status(now()), Status::Revoked);
-    assert_eq!(gone.resume(Resumption::ClientAsks, &by()), Err(TransitionError::NotSuspended));
+    assert_eq!(
+        gone.resume(Resumption::ClientAsks, &by()),
+        Err(TransitionError::NotSuspended)
+    );
 }
 
 #[test]

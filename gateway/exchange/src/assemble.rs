@@ -23,6 +23,7 @@ use policies::facts::{
     Particularities, Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
 };
 
+pub(crate) use self::consent::is_of_a_class;
 use self::consent::{consent_facts, qualified};
 pub(crate) use self::preview::{Hypothetical, preview};
 use crate::candidates::{Candidate, Candidates};
@@ -157,7 +158,10 @@ pub(crate) fn facts(
         record: RecordFacts {
             client: client_facts(candidates, &consents),
             elements: candidates.elements().iter().map(element).collect(),
-            consents: consents.into_iter().map(consent_facts).collect(),
+            consents: consents
+                .into_iter()
+                .map(|form| consent_facts(form, directory))
+                .collect(),
             circumstances,
         },
         request,

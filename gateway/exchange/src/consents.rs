@@ -4,6 +4,7 @@
 //! is in the audit log before it counts; a revocation counts before it is in the log, because a log that cannot be
 //! written must not keep a revoked consent alive.
 
+mod authority;
 mod consult;
 mod fhir;
 mod follow_ups;
@@ -19,8 +20,9 @@ use consent::{
 };
 use gateway_audit::detail::{ConsentVersion, Party};
 use gateway_audit::{Detail, EntryKind};
+use gateway_crypto::Digest;
 use gateway_store::StoreError;
-use gateway_types::{ConsentId, Pii, SourceClientKey};
+use gateway_types::{AgencyId, ConsentId, Pii, SourceClientKey};
 
 use crate::directory::Directory;
 use crate::gateway::Gateway;
@@ -28,6 +30,7 @@ use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
 
+use self::authority::{by_our_clock, may_put_on_record, revokes_for_known};
 pub use self::consult::{Actor, Advice, Consultation, NotConsulted, Permitted};
 pub use self::fhir::{FhirConsent, FhirNotRecorded};
 pub use self::follow_ups::ToDo;
@@ -61,6 +64,10 @@ pub struct RecordedConsent {
     pub missing: Vec<ElementCheck>,
     /// What is there for some disclosures and lacking for others: it releases less than it names.
     pub in_part: Vec<ElementCheck>,
+    /// The agencies that it names as disclosers and whose records it does not open until they confirm it.
+    pub not_confirmed_by: Vec<AgencyId>,
+    /// The digest of the terms, as it is printed at the foot of the form: who signs says which form was before them.
+    pub form: Digest,
     /// What it lets happen, in plain words, to be read back to the client.
     pub confirm_back: String,
     /// What is still to be done about it.
@@ -86,13 +93,33 @@ pub enum NotRecorded {
     /// The agency's own records name no such client.
     #[error("your records name no client by that key")]
     NoClient,
+    /// The form is not about the client whom the agency names.
+    #[error("`own_key` is not that of the client whose form it is")]
+    OtherClient,
     /// The agency has recorded no such consent, and none in which it is the discloser.
     #[error("there is no such consent of yours")]
     NoConsent,
-    /// The agency could receive under the form and is not the one that would disclose. Until signed forms can be handed
-    /// in and looked at, its word is not enough.
-    #[error("an agency that may receive under a consent cannot record it; the agency that discloses has to")]
+    /// The agency could receive under the form and is not the only one that would disclose. Until signed forms can be
+    /// handed in and looked at, its word is not enough.
+    #[error(
+        "an agency that may receive under a consent cannot record it unless it alone discloses; the agency that discloses has to"
+    )]
     OwnBenefit,
+    /// The form is about other agencies' records.
+    #[error("`terms.discloser` does not name your agency; the agency that discloses has to record the form")]
+    NotADiscloser,
+    /// An agency is named that is not registered.
+    #[error("{place} names an agency that is not registered")]
+    UnknownAgency {
+        /// Where.
+        place: &'static str,
+    },
+    /// The signature is dated in the future.
+    #[error("the signature is dated in the future")]
+    SignedAhead,
+    /// Another form was signed than the one on record.
+    #[error("`form` is not the digest of the form on record: the terms have changed since it was printed")]
+    OtherForm,
     /// The form cannot be recorded, or the consent cannot change so.
     #[error(transparent)]
     Unacceptable(#[from] TransitionError),
@@ -141,23 +168,19 @@ impl Gateway {
             .find_client(by.agency_id(), &About::OwnKey(new.client))
             .await?
             .ok_or(NotRecorded::NoClient)?;
-        bar_own_benefit(by, &new.terms)?;
+        may_put_on_record(by, &new.terms)?;
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let consent = Consent::record_signed(
             id,
             client,
             new.terms,
-            new.signature,
+            by_our_clock(new.signature, now)?,
             new.attested,
             recorder(by),
             now,
         )?;
-        self.log_consent(by, &consent, EntryKind::ConsentRecorded, None)
-            .await?;
-        self.records()
-            .record_consent(&consent, consent.version().number(), now)
-            .await?;
-        Ok(self.describe(&consent))
+        self.log_then_store(by, &consent, None).await?;
+        self.describe(&consent)
     }
 
     /// Begins a form for one of the agency's own clients. Kinds that may not share a form are refused while it can still
@@ -176,15 +199,11 @@ impl Gateway {
             .find_client(by.agency_id(), &About::OwnKey(client))
             .await?
             .ok_or(NotRecorded::NoClient)?;
-        bar_own_benefit(by, &terms)?;
+        may_put_on_record(by, &terms)?;
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let draft = Consent::draft(id, client, terms, recorder(by), now)?;
-        self.log_consent(by, &draft, EntryKind::ConsentRecorded, Some("drafted"))
-            .await?;
-        self.records()
-            .record_consent(&draft, draft.version().number(), now)
-            .await?;
-        Ok(self.describe(&draft))
+        self.log_then_store(by, &draft, Some("drafted")).await?;
+        self.describe(&draft)
     }
 
     /// Shows a consent to an agency that it concerns. The look is logged first.
@@ -198,7 +217,7 @@ impl Gateway {
         Ok(ConsentOnFile {
             terms: consent.terms().clone(),
             elements: consent.adequacy(self.now()),
-            recorded: self.describe(&consent),
+            recorded: self.describe(&consent)?,
         })
     }
 
@@ -217,9 +236,8 @@ impl Gateway {
         self.log_consent(by, &consent, EntryKind::ConsentRead, note)
             .await?;
         let directory = self.directory();
-        let page = consent
-            .terms()
-            .form(language, &|mentioned| name_of(&directory, mentioned));
+        let mark = form_digest(&consent)?.to_string();
+        let page = consent.form(language, &|mentioned| name_of(&directory, mentioned), &mark);
         Ok(page?)
     }
 
@@ -243,15 +261,54 @@ impl Gateway {
         id: ConsentId,
         revocation: Revocation,
     ) -> Result<RecordedConsent, NotRecorded> {
+        revokes_for_known(by.directory(), &revocation.scope)?;
         let now = self.now();
-        let consent = self.concerning(by, id).await?;
-        let revoked = consent.revoke(revocation, recorder(by), now)?;
-        self.records()
-            .record_consent(&revoked, revoked.version().number(), now)
+        for _ in 0..TURNS {
+            let consent = self.concerning(by, id).await?;
+            let revoked = consent.revoke(revocation.clone(), recorder(by), now)?;
+            if self.store(&revoked).await? == Stored::Overtaken {
+                continue;
+            }
+            self.log_consent(by, &revoked, EntryKind::ConsentRevoked, None)
+                .await?;
+            return self.describe(&revoked);
+        }
+        Err(NotRecorded::Unavailable)
+    }
+
+    /// Stores a version whose turn it is.
+    async fn store(&self, consent: &Consent) -> Result<Stored, NotRecorded> {
+        let number = consent.version().number();
+        match self.records().record_consent(consent, number, self.now()).await {
+            Ok(()) => Ok(Stored::Kept),
+            Err(StoreError::Conflict { .. }) => Ok(Stored::Overtaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts what can widen a disclosure into the log, and then on file. If it does not get there, a second entry says so.
+    async fn log_then_store(
+        &self,
+        by: &Requester,
+        consent: &Consent,
+        note: Option<&str>,
+    ) -> Result<(), NotRecorded> {
+        self.log_consent(by, consent, EntryKind::ConsentRecorded, note)
             .await?;
-        self.log_consent(by, &revoked, EntryKind::ConsentRevoked, None)
+        let (failed, note) = match self.store(consent).await {
+            Ok(Stored::Kept) => return Ok(()),
+            Ok(Stored::Overtaken) => (
+                NotRecorded::Unavailable,
+                "did not take effect: another step came first",
+            ),
+            Err(error) => (
+                error,
+                "the store did not say that it is kept; what is on file counts",
+            ),
+        };
+        self.log_consent(by, consent, EntryKind::ConsentRecorded, Some(note))
             .await?;
-        Ok(self.describe(&revoked))
+        Err(failed)
     }
 
     async fn log_consent(
@@ -269,13 +326,14 @@ impl Gateway {
             id: consent.id(),
             version: consent.version().to_string(),
         }];
-        let terms = serde_json::to_vec(consent.terms()).map_err(|_| NotRecorded::Fault)?;
+        // The whole of it, so that the log shows what was signed, vouched for, heard and taken back.
+        let whole = serde_json::to_vec(consent).map_err(|_| NotRecorded::Fault)?;
         let key = self.records().client_key(Some(consent.client())).await?;
-        self.log_new_event(kind, &key, detail, &terms).await?;
+        self.log_new_event(kind, &key, detail, &whole).await?;
         Ok(())
     }
 
-    fn describe(&self, consent: &Consent) -> RecordedConsent {
+    fn describe(&self, consent: &Consent) -> Result<RecordedConsent, NotRecorded> {
         let now = self.now();
         let directory = self.directory();
         let confirm_back = consent.confirm_back(|mentioned| name_of(&directory, mentioned));
@@ -284,7 +342,7 @@ impl Gateway {
             checks.filter(|check| wanted(&check.outcome)).collect::<Vec<_>>()
         };
         let missing = lacking(|outcome| matches!(outcome, Outcome::Missing(_)));
-        RecordedConsent {
+        Ok(RecordedConsent {
             id: consent.id(),
             version: consent.version().number(),
             status: consent.status(now),
@@ -296,9 +354,30 @@ impl Gateway {
             },
             missing,
             in_part: lacking(|outcome| matches!(outcome, Outcome::MetInPart(_))),
+            not_confirmed_by: consent.not_confirmed_by().cloned().collect(),
+            form: form_digest(consent)?,
             confirm_back,
-        }
+        })
     }
+}
+
+/// How often a step that narrows is taken again when another came first.
+const TURNS: usize = 32;
+
+/// What became of a version that was to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stored {
+    /// It is the newest.
+    Kept,
+    /// Another step was taken since the one before it was read.
+    Overtaken,
+}
+
+/// The digest of a form: of its consent and the terms that stand on it. It is the same from the printing to the signing,
+/// and another as soon as the terms are.
+fn form_digest(consent: &Consent) -> Result<Digest, NotRecorded> {
+    let terms = serde_json::to_vec(consent.terms()).map_err(|_| NotRecorded::Fault)?;
+    Ok(Digest::of_parts(&[consent.id().as_bytes(), &terms]))
 }
 
 fn name_of(directory: &Directory, mentioned: Mentioned<'_>) -> Option<String> {
@@ -323,15 +402,6 @@ pub(crate) fn party(by: &Requester) -> Party {
         role: Some(by.role()),
         system: Some(by.system().clone()),
     }
-}
-
-/// Refuses a form that its recorder would receive under without being the one who discloses.
-fn bar_own_benefit(by: &Requester, terms: &Terms) -> Result<(), NotRecorded> {
-    let receives = terms.recipients.may_include(by.agency_id());
-    if receives && !terms.discloser.agencies.contains(by.agency_id()) {
-        return Err(NotRecorded::OwnBenefit);
-    }
-    Ok(())
 }
 
 /// Whether the consent is the agency's affair: it holds the form, or is named as the one who may disclose. A form that

@@ -85,6 +85,15 @@ impl TestGateway {
             .expect("an entry that opens")
             .detail
     }
+
+    /// The facts that are sealed into an entry about a client.
+    pub async fn facts(&self, entry: &StoredEntry, client: Option<ClientId>) -> Vec<u8> {
+        let key = self.records.client_key(client).await.expect("a key");
+        open_entry(&leaf(entry), &key, &ciphertexts(entry))
+            .expect("an entry that opens")
+            .facts
+            .to_vec()
+    }
 }
 
 /// The leaf of an entry.

@@ -1,14 +1,28 @@
-//! A consent on file as facts for the rules: one to one, but that persons are named within their agency.
+//! A consent on file as facts for the rules: one to one, but that persons are named within their agency, and that only
+//! those are told as disclosers whose records the form binds.
 
+use crate::directory::Directory;
 use consent::{CategoryScope, ExpiryFacts};
-use gateway_types::{AgencyId, StaffId};
+use gateway_types::registry::Agency;
+use gateway_types::vocabulary::{AgencyFlag, AgencyKind, ConsentKind, Part2Status, RecipientClass};
+use gateway_types::{AgencyId, StaffId, WordSet};
 use policies::facts::{
     CategoryScope as ScopeFacts, ConsentFacts, Discloser, Expiry, Flags, Handle, Recipients, Revocation,
     Signer,
 };
 
 /// The facts of a consent that is signed and stands.
-pub(super) fn consent_facts(form: consent::Facts) -> ConsentFacts {
+pub(super) fn consent_facts(form: consent::Facts, directory: &Directory) -> ConsentFacts {
+    let mut disclosers = form.discloser.agencies;
+    // A class would bind every member of it; only the holder said that the form is about its own records. A release of
+    // victim-service data names its discloser.
+    let by_class = form.kind != ConsentKind::VawaRelease
+        && directory
+            .agency(&form.holder)
+            .is_some_and(|holder| is_of_a_class(holder, form.discloser.classes));
+    if by_class {
+        disclosers.insert(form.holder.clone());
+    }
     let persons: Vec<StaffId> = form
         .recipients
         .persons
@@ -36,8 +50,8 @@ pub(super) fn consent_facts(form: consent::Facts) -> ConsentFacts {
         signer: Some(signer(form.signer)),
         co_signer: form.co_signer.map(signer),
         discloser: Discloser {
-            agencies: form.discloser.agencies.into_iter().collect(),
-            classes: form.discloser.classes,
+            agencies: disclosers.into_iter().collect(),
+            classes: WordSet::EMPTY,
         },
         recipients: Recipients {
             agencies,
@@ -72,6 +86,21 @@ pub(super) fn consent_facts(form: consent::Facts) -> ConsentFacts {
         client_name_differs: form.client_name_differs,
         proceeding: form.proceeding.map(gateway_types::Pii::into_inner),
     }
+}
+
+/// Whether an agency is of one of the classes, as the rules read them of who discloses.
+pub(crate) fn is_of_a_class(agency: &Agency, classes: WordSet<RecipientClass>) -> bool {
+    let has = |flag| agency.flags.contains(flag);
+    let justice = has(AgencyFlag::CriminalJusticeAgency) || agency.kind == AgencyKind::LawEnforcement;
+    classes.iter().any(|class| match class {
+        RecipientClass::TreatingProviders => has(AgencyFlag::HealthCareProvider) && !justice,
+        RecipientClass::Part2Programs => agency.part2_program == Part2Status::Yes,
+        RecipientClass::HmisParticipants => has(AgencyFlag::HmisParticipant),
+        RecipientClass::HealthPlans | RecipientClass::ThirdPartyPayers => {
+            agency.kind == AgencyKind::HealthPlan
+        }
+        RecipientClass::ProgramOperators | RecipientClass::Anyone => false,
+    })
 }
 
 /// A person's handle within their agency: equal handles of two agencies are two people. `None` if it cannot be

@@ -77,7 +77,10 @@ pub(crate) fn preview(
         record: RecordFacts {
             client: client_facts(candidates, &consents),
             elements: candidates.elements().iter().map(element).collect(),
-            consents: consents.into_iter().map(consent_facts).collect(),
+            consents: consents
+                .into_iter()
+                .map(|form| consent_facts(form, directory))
+                .collect(),
             circumstances,
         },
         request: RequestFacts {

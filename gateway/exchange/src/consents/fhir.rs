@@ -8,7 +8,8 @@ use gateway_crypto::Digest;
 use gateway_types::{ConsentId, SourceClientKey};
 use serde_json::Value;
 
-use super::{NotRecorded, bar_own_benefit, recorder};
+use super::authority::signed_by_our_clock;
+use super::{NotRecorded, may_put_on_record, recorder};
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Requester;
@@ -69,7 +70,8 @@ impl Gateway {
         let document = json::parse(bytes, &json::Limits::default())?;
         let directory = by.directory();
         let knows = |id: &gateway_types::AgencyId| directory.agency(id).is_some();
-        let draft = fhir::read(&document, &knows, now).map_err(FhirNotRecorded::NotEvaluated)?;
+        let mut draft = fhir::read(&document, &knows, now).map_err(FhirNotRecorded::NotEvaluated)?;
+        draft.signed_at = signed_by_our_clock(draft.signed_at, now)?;
         let artefact = artefact(&draft)?;
         let (patient, notes) = (draft.patient.clone(), draft.notes.clone());
         let client = self
@@ -77,17 +79,12 @@ impl Gateway {
             .await
             .map_err(NotRecorded::from)?
             .ok_or(NotRecorded::NoClient)?;
-        bar_own_benefit(by, &draft.terms)?;
+        may_put_on_record(by, &draft.terms)?;
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let consent = draft.record(id, client, artefact, recorder(by), now)?;
         let note = Some("sent as a FHIR Consent");
-        self.log_consent(by, &consent, EntryKind::ConsentRecorded, note)
-            .await?;
-        self.records()
-            .record_consent(&consent, consent.version().number(), now)
-            .await
-            .map_err(NotRecorded::from)?;
-        Ok(self.as_fhir(&consent, Some(&patient), notes))
+        self.log_then_store(by, &consent, note).await?;
+        Ok(self.as_fhir(&consent, Some(&patient), notes)?)
     }
 
     /// Shows a consent as FHIR to an agency that it concerns. The look is logged first.
@@ -98,7 +95,7 @@ impl Gateway {
         let consent = self.concerning(by, id).await?;
         self.log_consent(by, &consent, EntryKind::ConsentRead, Some("as a FHIR Consent"))
             .await?;
-        Ok(self.as_fhir(&consent, None, Vec::new()))
+        self.as_fhir(&consent, None, Vec::new())
     }
 
     fn as_fhir(
@@ -106,14 +103,14 @@ impl Gateway {
         consent: &consent::Consent,
         patient: Option<&SourceClientKey>,
         notes: Vec<Remark>,
-    ) -> FhirConsent {
-        let read_back = self.describe(consent).confirm_back;
-        FhirConsent {
+    ) -> Result<FhirConsent, NotRecorded> {
+        let read_back = self.describe(consent)?.confirm_back;
+        Ok(FhirConsent {
             id: consent.id(),
             version: consent.version().number(),
             resource: fhir::write(consent, patient, Some(&read_back), self.now()),
             notes,
-        }
+        })
     }
 }
 

@@ -151,7 +151,7 @@ impl Gateway {
             }
         });
         Ok(Preview {
-            confirm_back: self.describe(form).confirm_back,
+            confirm_back: self.describe(form)?.confirm_back,
             as_if_signed,
             shares: shares.collect(),
             nothing_for,

@@ -19,7 +19,7 @@ use gateway_types::vocabulary::ConsentKind;
 use gateway_types::{ClientId, ConsentId, Pii, SourceClientKey, Timestamp};
 use serde::de::DeserializeOwned;
 
-use super::{NotRecorded, bar_own_benefit, party, recorder};
+use super::{NotRecorded, may_put_on_record, party, recorder};
 use crate::gateway::Gateway;
 use crate::requester::Requester;
 
@@ -236,7 +236,7 @@ impl Gateway {
         seen: &mut Seen,
         now: Timestamp,
     ) -> Result<Result<Consent, RowOutcome>, NotRecorded> {
-        if let Err(error) = bar_own_benefit(by, &row.terms) {
+        if let Err(error) = may_put_on_record(by, &row.terms) {
             return Ok(Err(RowOutcome::Refused(error.to_string())));
         }
         if seen.clients.insert(client) {

@@ -5,20 +5,23 @@
 use std::collections::BTreeSet;
 
 use consent::{
-    Attested, Consent, EntryError, EventReport, EventState, Expiry, Finding, Signature, Status, Suspension,
-    Terms, TransitionError,
+    Attested, Consent, EntryError, EventReport, EventState, Expiry, Finding, Narrowing, Resumption,
+    Signature, Status, Suspension, Terms, TransitionError,
 };
 use gateway_audit::EntryKind;
+use gateway_crypto::Digest;
 use gateway_types::vocabulary::ExpiryEvent;
 use gateway_types::{ConsentId, SourceClientKey, Timestamp};
 
-use super::{NotRecorded, RecordedConsent, bar_own_benefit, recorder};
+use super::{
+    NotRecorded, RecordedConsent, Stored, TURNS, by_our_clock, form_digest, may_put_on_record, recorder,
+};
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Requester;
 
 /// A step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Step {
     /// Other terms, before it is signed.
     Amend(Box<Terms>),
@@ -28,23 +31,30 @@ pub enum Step {
     Decline,
     /// The form was signed.
     Sign {
+        /// The digest at the foot of the form that was before the client.
+        form: Digest,
         /// By whom, when.
         signature: Signature,
         /// What the recorder vouches for.
         attested: BTreeSet<Attested>,
     },
+    /// The agency, named as discloser, has the signed form too, about the client whom it knows by this key: the form binds
+    /// its records.
+    Confirm(SourceClientKey),
     /// Something is vouched for that was not before.
     Attest(BTreeSet<Attested>),
     /// The source's word on the event that ends it.
     Event(EventReport),
+    /// The word on the event was said by mistake.
+    WithdrawEventWord,
     /// It rests.
     Suspend(Suspension),
     /// It rests no longer.
-    Resume,
+    Resume(Resumption),
     /// Something was found to be wrong with it.
     Find(Finding),
     /// Another stands in its place.
-    SupersededBy(ConsentId),
+    SupersededBy(ConsentId, Narrowing),
     /// It should never have been on file.
     EnterInError(EntryError),
 }
@@ -53,12 +63,18 @@ impl Step {
     /// Whether more may be disclosed after it than before.
     const fn widens(&self) -> bool {
         match self {
-            Self::Amend(_) | Self::Request | Self::Sign { .. } | Self::Attest(_) | Self::Resume => true,
+            Self::Amend(_)
+            | Self::Request
+            | Self::Sign { .. }
+            | Self::Confirm(_)
+            | Self::Attest(_)
+            | Self::WithdrawEventWord
+            | Self::Resume(_) => true,
             Self::Event(report) => matches!(report.state, EventState::NotOccurred),
             Self::Decline
             | Self::Suspend(_)
             | Self::Find(_)
-            | Self::SupersededBy(_)
+            | Self::SupersededBy(..)
             | Self::EnterInError(_) => false,
         }
     }
@@ -70,16 +86,22 @@ impl Step {
             Self::Request => "put before the client",
             Self::Decline => "declined",
             Self::Sign { .. } => "signed",
+            Self::Confirm(_) => "confirmed by another discloser",
             Self::Attest(_) => "vouched for further",
             Self::Event(report) => match report.state {
                 EventState::NotOccurred => "the event that ends it has not happened",
                 EventState::Occurred => "the event that ends it has happened",
                 EventState::Unknown => "whether the event that ends it has happened is not known",
             },
+            Self::WithdrawEventWord => "the word on the event that ends it was a mistake",
             Self::Suspend(_) => "suspended",
-            Self::Resume => "resumed",
+            Self::Resume(Resumption::ClientAsks) => "resumed: the client wants it to hold again",
+            Self::Resume(Resumption::SignatureConfirmed) => "resumed: the client confirmed the signature",
+            Self::Resume(Resumption::AuthorityShown) => {
+                "resumed: the paper that shows the authority was seen"
+            }
             Self::Find(_) => "found to be wrong",
-            Self::SupersededBy(_) => "superseded",
+            Self::SupersededBy(..) => "superseded",
             Self::EnterInError(_) => "entered in error",
         }
     }
@@ -107,31 +129,22 @@ impl Gateway {
         id: ConsentId,
         step: Step,
     ) -> Result<RecordedConsent, NotRecorded> {
-        let consent = self.concerning(by, id).await?;
-        self.take(by, consent, step).await
-    }
-
-    async fn take(
-        &self,
-        by: &Requester,
-        consent: Consent,
-        step: Step,
-    ) -> Result<RecordedConsent, NotRecorded> {
-        let now = self.now();
         let (widens, note) = (step.widens(), step.in_words());
-        let next = self.next_version(by, consent, step, now).await?;
-        if widens {
-            self.log_consent(by, &next, EntryKind::ConsentRecorded, Some(note))
-                .await?;
+        for _ in 0..TURNS {
+            let consent = self.concerning(by, id).await?;
+            let next = self.next_version(by, consent, step.clone(), self.now()).await?;
+            if widens {
+                self.log_then_store(by, &next, Some(note)).await?;
+            } else if self.store(&next).await? == Stored::Overtaken {
+                // What narrows is not turned away because somebody else spoke at the same moment.
+                continue;
+            } else {
+                self.log_consent(by, &next, EntryKind::ConsentRecorded, Some(note))
+                    .await?;
+            }
+            return self.describe(&next);
         }
-        self.records()
-            .record_consent(&next, next.version().number(), now)
-            .await?;
-        if !widens {
-            self.log_consent(by, &next, EntryKind::ConsentRecorded, Some(note))
-                .await?;
-        }
-        Ok(self.describe(&next))
+        Err(NotRecorded::Unavailable)
     }
 
     async fn next_version(
@@ -144,31 +157,50 @@ impl Gateway {
         let who = recorder(by);
         let next = match step {
             Step::Amend(terms) => {
-                bar_own_benefit(by, &terms)?;
+                may_put_on_record(by, &terms)?;
                 consent.amend(*terms, who, now)
             }
             Step::Request => consent.request(who, now),
             Step::Decline => consent.decline(who, now),
-            Step::Sign { signature, attested } => {
-                bar_own_benefit(by, consent.terms())?;
-                consent.sign(signature, attested, who, now)
+            Step::Sign {
+                form,
+                signature,
+                attested,
+            } => {
+                may_put_on_record(by, consent.terms())?;
+                if form != form_digest(&consent)? {
+                    return Err(NotRecorded::OtherForm);
+                }
+                consent.sign(by_our_clock(signature, now)?, attested, who, now)
+            }
+            Step::Confirm(own_key) => {
+                let known = self.find_client(by.agency_id(), &About::OwnKey(own_key)).await?;
+                if known != Some(consent.client()) {
+                    // Whoever tries keys to see whose form it is stands in the log for each.
+                    let note = Some("not confirmed: of another client by the key given");
+                    self.log_consent(by, &consent, EntryKind::ConsentRead, note)
+                        .await?;
+                    return Err(NotRecorded::OtherClient);
+                }
+                consent.confirm(who, now)
             }
             Step::Attest(attested) => consent.attest(attested, who, now),
             Step::Event(report) => consent.report_event(report, who, now),
             Step::Suspend(why) => consent.suspend(why, who, now),
-            Step::Resume => consent.resume(&who),
+            Step::WithdrawEventWord => consent.withdraw_event_word(&who),
+            Step::Resume(because) => consent.resume(because, &who),
             Step::Find(finding) => consent.find(finding),
-            Step::SupersededBy(successor) => {
+            Step::SupersededBy(successor, narrowing) => {
                 let successor = self.concerning(by, successor).await?;
-                consent.supersede(&successor, who, now)
+                consent.supersede(&successor, narrowing, who, now)
             }
             Step::EnterInError(why) => consent.enter_in_error(why, who, now),
         };
         Ok(next?)
     }
 
-    /// Takes in an agency's word on an event in the life of one of its clients: every consent that ends by this event
-    /// and concerns the agency hears it. Returns those that did.
+    /// Takes in an agency's word on an event in the life of one of its clients: every form that the agency holds and that
+    /// ends by this event hears it. Returns those that did.
     ///
     /// # Errors
     /// [`NotRecorded`].
@@ -190,14 +222,19 @@ impl Gateway {
                 consent.status(now),
                 Status::Active | Status::Suspended | Status::Unconfirmed | Status::Inadequate
             );
-            if !ends_so || !lives || !super::concerns(&consent, by) {
+            if !ends_so || !lives || consent.holder() != by.agency_id() {
                 continue;
             }
-            match self.take(by, consent, Step::Event(word.report)).await {
+            match self
+                .step_consent(by, consent.id(), Step::Event(word.report))
+                .await
+            {
                 Ok(recorded) => heard.push(recorded),
-                // One that has a later word, or is not the agency's to keep alive, keeps what it has.
+                // One that has a later word, was signed since, or is not the agency's to keep alive, keeps what it has.
                 Err(NotRecorded::Unacceptable(
-                    TransitionError::EarlierWord | TransitionError::OwnBenefit,
+                    TransitionError::EarlierWord
+                    | TransitionError::BeforeItWasSigned
+                    | TransitionError::OwnBenefit,
                 )) => {}
                 Err(other) => return Err(other),
             }

@@ -50,6 +50,10 @@ pub(crate) struct ConsentBody {
     missing: Vec<Missing>,
     /// What is there for some disclosures and lacking for others: it releases less than it names.
     in_part: Vec<Missing>,
+    /// The agencies that it names as disclosers and whose records it does not open until they confirm it.
+    not_confirmed_by: Vec<String>,
+    /// The digest of the terms, as it stands at the foot of the printed form.
+    form: String,
     /// What it lets happen, in plain words, to be read back to the client.
     confirm_back: String,
     /// What the agency that holds it still has to do about it.
@@ -111,6 +115,12 @@ impl From<RecordedConsent> for ConsentBody {
             status: recorded.status.code(),
             missing: told(recorded.missing),
             in_part: told(recorded.in_part),
+            not_confirmed_by: recorded
+                .not_confirmed_by
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            form: recorded.form.to_string(),
             confirm_back: recorded.confirm_back,
             follow_ups: recorded.follow_ups.into_iter().map(Into::into).collect(),
             right_forms: recorded.right_forms.into_iter().map(Into::into).collect(),
@@ -139,9 +149,13 @@ impl From<NotRecorded> for Problem {
             NotRecorded::NoClient => {
                 Self::unacceptable().with_detail("`own_key`: your records name no client by that key")
             }
-            NotRecorded::OwnBenefit | NotRecorded::TooWide => {
-                Self::unacceptable().with_detail(error.to_string())
-            }
+            NotRecorded::OwnBenefit
+            | NotRecorded::TooWide
+            | NotRecorded::NotADiscloser
+            | NotRecorded::UnknownAgency { .. }
+            | NotRecorded::SignedAhead
+            | NotRecorded::OtherForm
+            | NotRecorded::OtherClient => Self::unacceptable().with_detail(error.to_string()),
             NotRecorded::NoConsent => Self::not_found(),
             NotRecorded::NoForm(why) => Self::unacceptable().with_detail(why.to_string()),
             NotRecorded::Unacceptable(why) => Self::unacceptable().with_detail(why.to_string()),

@@ -25,8 +25,9 @@ fn named_terms() -> Value {
     })
 }
 
-fn signing(test: &TestGateway) -> Value {
+fn signing(test: &TestGateway, form: &Value) -> Value {
     json!({
+        "form": form,
         "signature": {
             "signed_at": test.clock.now().to_string(),
             "signer": { "role": "client" },
@@ -80,10 +81,19 @@ async fn a_form_is_drafted_answered_rests_and_ends_with_its_event() {
     let consent = drafted["consent"].as_str().unwrap();
 
     let amended = json!({ "amend": { "terms": named_terms() } });
-    assert_eq!(stepped(&test, consent, amended).await, "draft");
+    let amended = step(&test, PROGRAMME_STAFF, consent, amended).await;
+    assert_eq!(amended.json()["status"], "draft", "{}", amended.text());
+    let form = amended.json()["form"].clone();
+    assert_ne!(form, drafted["form"]);
     assert_eq!(stepped(&test, consent, json!("request")).await, "requested");
     assert!(!shows_the_programme(&test).await);
-    let signed = json!({ "sign": signing(&test) });
+    // A form printed before the terms changed is not this one.
+    let stale = json!({ "sign": signing(&test, &drafted["form"]) });
+    let stale = step(&test, PROGRAMME_STAFF, consent, stale).await;
+    assert_eq!(stale.status, 422, "{}", stale.text());
+    let printed = staff.get(&format!("/v1/consents/{consent}/form/en")).await;
+    assert!(printed.text().contains(form.as_str().unwrap()) && printed.text().contains(consent));
+    let signed = json!({ "sign": signing(&test, &form) });
     assert_eq!(stepped(&test, consent, signed.clone()).await, "unconfirmed");
     let twice = step(&test, PROGRAMME_STAFF, consent, signed).await;
     assert_eq!(twice.status, 422, "{}", twice.text());
@@ -103,7 +113,10 @@ async fn a_form_is_drafted_answered_rests_and_ends_with_its_event() {
         "suspended"
     );
     assert!(!shows_the_programme(&test).await);
-    assert_eq!(stepped(&test, consent, json!("resume")).await, "active");
+    assert_eq!(
+        stepped(&test, consent, json!({ "resume": { "because": "client_asks" } })).await,
+        "active"
+    );
     assert!(shows_the_programme(&test).await);
 
     // The word runs out to the second, and its source was asked before.

@@ -85,6 +85,7 @@ async fn it_shows_beforehand_what_is_released_afterwards_and_discloses_nothing()
     assert!(released(&test).await.is_empty(), "looking opens nothing");
 
     let sign = json!({ "sign": {
+        "form": drafted["form"],
         "signature": { "signed_at": test.clock.now().to_string(), "signer": { "role": "client" }, "standing": "adult",
             "artefact": gateway_crypto::Digest::of(b"the signed paper").to_string() },
         "attested": ["name_matches_client", "signer_identified", "statements_seen", "read_back", "not_conditioned"],

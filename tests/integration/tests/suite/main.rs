@@ -16,6 +16,7 @@ mod bad_requests;
 mod binary;
 mod binary_agreements;
 mod cds_hooks;
+mod consent_authority;
 mod consent_fhir;
 mod consent_import;
 mod consent_life;

@@ -7,9 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use consent::{
-    Attested, ElementCheck, EntryError, EventReport, EventState, Finding, Outcome, Signature, Suspension,
-    Terms,
+    Attested, ElementCheck, EntryError, EventReport, EventState, Finding, Narrowing, Outcome, Resumption,
+    Signature, Suspension, Terms,
 };
+use gateway_crypto::Digest;
 use gateway_exchange::consents::{ConsentOnFile, EventWord, Step};
 use gateway_types::vocabulary::ExpiryEvent;
 use gateway_types::{ConsentId, SourceClientKey, Timestamp};
@@ -64,9 +65,13 @@ pub(crate) enum StepBody {
     Request,
     Decline,
     Sign {
+        form: Digest,
         signature: Signature,
         #[serde(default)]
         attested: BTreeSet<Attested>,
+    },
+    Confirm {
+        own_key: String,
     },
     Attest {
         attested: BTreeSet<Attested>,
@@ -75,15 +80,20 @@ pub(crate) enum StepBody {
         state: EventState,
         as_of: Timestamp,
     },
+    WithdrawEventWord,
     Suspend {
         why: Suspension,
     },
-    Resume,
+    Resume {
+        because: Resumption,
+    },
     Find {
         finding: Finding,
     },
     SupersededBy {
         consent: ConsentId,
+        #[serde(default)]
+        narrows: bool,
     },
     EnterInError {
         why: EntryError,
@@ -96,13 +106,30 @@ impl From<StepBody> for Step {
             StepBody::Amend { terms } => Self::Amend(Box::new(terms)),
             StepBody::Request => Self::Request,
             StepBody::Decline => Self::Decline,
-            StepBody::Sign { signature, attested } => Self::Sign { signature, attested },
+            StepBody::Sign {
+                form,
+                signature,
+                attested,
+            } => Self::Sign {
+                form,
+                signature,
+                attested,
+            },
+            StepBody::Confirm { own_key } => Self::Confirm(SourceClientKey::new(own_key)),
             StepBody::Attest { attested } => Self::Attest(attested),
             StepBody::Event { state, as_of } => Self::Event(EventReport { state, as_of }),
             StepBody::Suspend { why } => Self::Suspend(why),
-            StepBody::Resume => Self::Resume,
+            StepBody::WithdrawEventWord => Self::WithdrawEventWord,
+            StepBody::Resume { because } => Self::Resume(because),
             StepBody::Find { finding } => Self::Find(finding),
-            StepBody::SupersededBy { consent } => Self::SupersededBy(consent),
+            StepBody::SupersededBy { consent, narrows } => {
+                let narrowing = if narrows {
+                    Narrowing::Meant
+                } else {
+                    Narrowing::Barred
+                };
+                Self::SupersededBy(consent, narrowing)
+            }
             StepBody::EnterInError { why } => Self::EnterInError(why),
         }
     }
@@ -148,8 +175,8 @@ pub(crate) struct HeardBody {
     heard: Vec<ConsentBody>,
 }
 
-/// Tell that an event has happened in the life of a client, or has not: every consent of the caller's that ends by it
-/// hears of it.
+/// Tell that an event has happened in the life of a client, or has not: every form that the caller holds and that ends
+/// by it hears of it.
 #[utoipa::path(post, path = "/v1/consents/events", request_body = EventBody,
     responses((status = 200, body = HeardBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn event(

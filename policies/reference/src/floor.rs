@@ -302,6 +302,12 @@ impl Floor {
         with_deep_stack(|| Self::assembled(schema, rules, terms))?
     }
 
+    /// What a regime asks for, if one of its bases were not there.
+    pub(crate) fn regime_without(&self, regime: Regime, id: &str) -> Result<Policy, FloorError> {
+        let rules: Vec<FloorRule> = self.rules.iter().filter(|rule| rule.id != id).cloned().collect();
+        with_deep_stack(|| of_regime(regime, &rules, &self.terms.restricted))?
+    }
+
     /// The floor with one basis carrying whatever is asked under its regimes and purposes, for the test that its
     /// conditions are not there for nothing.
     ///

@@ -7,6 +7,7 @@
 
 mod envelope;
 mod example;
+mod facts;
 mod lint;
 mod properties;
 mod question;
@@ -17,6 +18,7 @@ mod set;
 mod solver;
 mod trial;
 mod weaken;
+mod witness;
 
 pub use envelope::{Checked, Counterexample, Prover, Verdict};
 pub use lint::{Fault, Finding, Linted};
@@ -26,3 +28,4 @@ pub use set::{ClauseFinding, SetReport};
 pub use solver::{SolverFault, solver_version};
 pub use trial::{Effectual, Fineness, Trial, weakenings};
 pub use weaken::Weakening;
+pub use witness::Witness;

@@ -4,7 +4,7 @@
 use cedar_policy::Policy;
 use policies::Agreements;
 use policies_reference::prove::{Effectual, Fineness, Prover, Verdict, solver_version, weakenings};
-use policies_reference::{Floor, ReferenceEngine};
+use policies_reference::{Floor, ReferenceEngine, RuleKind};
 
 /// Whether there is a solver; its absence is said aloud, and is an error where CI asks for it.
 #[expect(
@@ -160,4 +160,62 @@ fn each_rule_taken_away_breaks_a_property() {
         unseen.len(),
         unseen.join("\n")
     );
+}
+
+/// Of the conditions one in eighty, and one that once went unseen; `tests-load weakenings` tries all.
+#[test]
+fn a_sample_of_conditions_weakened_breaks_a_property_or_lets_nothing_more_through() {
+    if !solver_is_here() {
+        return;
+    }
+    let all = weakenings(Fineness::Conditions).unwrap();
+    let sample: Vec<_> = all
+        .into_iter()
+        .enumerate()
+        .filter(|(place, weakening)| {
+            place % 40 == 7
+                || ["HIP-508b/3iii", "HIP-508c/2"]
+                    .iter()
+                    .any(|rule| weakening.what.starts_with(rule))
+        })
+        .map(|(_, weakening)| weakening)
+        .collect();
+    assert!(sample.len() > 10, "{}", sample.len());
+    for trial in prover().try_all(&sample).unwrap() {
+        assert!(
+            matches!(
+                trial.effect,
+                Effectual::Breaks(..) | Effectual::LetsNothingThrough
+            ),
+            "{}: {:?}",
+            trial.what,
+            trial.effect
+        );
+    }
+}
+
+/// Facts that one rule alone decides, as the solver finds them, put to both engines; `tests-load witnesses` searches for
+/// every rule.
+#[test]
+fn both_engines_decide_what_one_rule_alone_decides_alike() {
+    const SAMPLE: [&str; 4] = ["HP-8", "FHA-1", "P2-51", "HIP-512d"];
+    if !solver_is_here() {
+        return;
+    }
+    let none = Agreements::none();
+    let engine = ReferenceEngine::load(&none).unwrap().checking_questions();
+    let found = prover().witnesses(&|id| SAMPLE.contains(&id), &|_| ()).unwrap();
+    assert_eq!(found.len(), SAMPLE.len());
+    for witness in found {
+        let facts = witness
+            .facts
+            .unwrap_or_else(|why| panic!("{}: {why}", witness.rule));
+        let differences = engine.differences(&facts, &none).unwrap();
+        assert!(differences.is_empty(), "{}: {differences:?}", witness.rule);
+        let withheld = &engine.decide(&facts).unwrap().elements[0].withheld_by;
+        match witness.kind {
+            RuleKind::Basis => assert!(withheld.is_empty(), "{}: {withheld:?}", witness.rule),
+            _ => assert!(withheld.contains(&witness.rule), "{}: {withheld:?}", witness.rule),
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod disclose;
 mod import;
 mod properties;
 mod weakenings;
+mod witnesses;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -28,7 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
        tests-load differential [facts] [seed]
-       tests-load weakenings [minutes] | county FOLDER [agreements]
+       tests-load weakenings [minutes] [rules] | weakenings-table LINES | county FOLDER [agreements] | witnesses [rules]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 
 fn main() -> ExitCode {
@@ -64,7 +65,14 @@ fn main() -> ExitCode {
                 std::fs::write(Path::new(&folder).join(name), text).expect("a file");
             }
         }
-        Some("weakenings") => return weakenings::run(number(120)),
+        Some("witnesses") => witnesses::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("weakenings-table") => {
+            let lines = std::env::args_os().nth(2).expect("the lines of `weakenings`");
+            weakenings::table(&std::fs::read_to_string(lines).expect("the lines"));
+        }
+        Some("weakenings") => {
+            return weakenings::run(number(120), &std::env::args().skip(3).collect::<Vec<_>>());
+        }
         Some("properties") => return properties::run(number(1_000_000)),
         Some("kill") => {
             let folder = tempfile::tempdir().expect("a folder");

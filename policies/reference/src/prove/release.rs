@@ -43,19 +43,22 @@ pub(super) struct Release {
     /// What every release is like.
     pub(super) form: Vec<Policy>,
     /// What an example is to be like besides.
-    pub(super) plain: Vec<Policy>,
+    plain: Vec<Policy>,
+    /// What one is to be like besides that, to be brought back into facts.
+    facts: Vec<Policy>,
 }
 
 impl Release {
     pub(super) fn of(floor: &Floor) -> Result<Self, FloorError> {
         let (schema, question) = question()?;
-        let (form, plain) = shapes()?;
+        let [form, plain, facts] = shapes()?;
         Ok(Self {
             forbids: moved_forbids(floor)?,
             schema,
             question,
             form,
             plain,
+            facts,
         })
     }
 
@@ -75,6 +78,11 @@ impl Release {
 
     /// What forbids a release at all, bases aside.
     pub(super) fn outright(&self, examples: Examples) -> Result<PolicySet, FloorError> {
+        self.outright_but(examples, "")
+    }
+
+    /// The same without one rule.
+    pub(super) fn outright_but(&self, examples: Examples, left_out: &str) -> Result<PolicySet, FloorError> {
         let everything = Policy::parse(
             Some(PolicyId::new("EVERYTHING")),
             "permit (principal, action, resource);",
@@ -83,7 +91,7 @@ impl Release {
         let forbids = self
             .forbids
             .iter()
-            .filter(|(rule, _)| !rule.starts_with("REGIME/"));
+            .filter(|(rule, _)| !rule.starts_with("REGIME/") && rule != left_out);
         PolicySet::from_policies(
             forbids
                 .map(|(_, policy)| policy)
@@ -95,11 +103,18 @@ impl Release {
         .map_err(|error| FloorError::Invalid(error.to_string()))
     }
 
-    fn of_examples(&self, examples: Examples) -> &[Policy] {
-        match examples {
-            Examples::Plain => &self.plain,
-            Examples::All => &[],
-        }
+    fn of_examples(&self, examples: Examples) -> impl Iterator<Item = &Policy> {
+        let plain = if examples == Examples::All {
+            &[]
+        } else {
+            self.plain.as_slice()
+        };
+        let facts = if examples == Examples::Facts {
+            self.facts.as_slice()
+        } else {
+            &[]
+        };
+        plain.iter().chain(facts)
     }
 
     /// The envelope of all questions under one regime, as a set that allows what no rule forbids.
@@ -143,8 +158,10 @@ impl Release {
 pub(super) enum Examples {
     /// Every one there is: where there is none of these there is none.
     All,
-    /// Those that are simple enough to be brought back into facts.
+    /// Those of one recipient and one regime.
     Plain,
+    /// Those of them that can be brought back into facts.
+    Facts,
 }
 
 /// The question with its schema: that of the questions it is made of, and one more.
@@ -188,7 +205,7 @@ fn question() -> Result<(Schema, Question), FloorError> {
     Ok((schema, question))
 }
 
-fn shapes() -> Result<(Vec<Policy>, Vec<Policy>), FloorError> {
+fn shapes() -> Result<[Vec<Policy>; 3], FloorError> {
     let faulty = |message: String| FloorError::Text {
         file: "release.cedar".to_owned(),
         message,
@@ -210,7 +227,7 @@ fn shapes() -> Result<(Vec<Policy>, Vec<Policy>), FloorError> {
             .map(|(_, policy)| policy.clone())
             .collect()
     };
-    Ok((of("form/"), of("plain/")))
+    Ok([of("form/"), of("plain/"), of("facts/")])
 }
 
 /// Each forbid of the floor, once for each question that it speaks of.
@@ -232,11 +249,21 @@ fn moved_forbids(floor: &Floor) -> Result<Vec<(String, Policy)>, FloorError> {
 
 /// A policy about one of the questions as a policy about all of them.
 pub(super) fn moved(policy: &Policy, action: &str, id: &str) -> Result<Policy, FloorError> {
+    moved_to(policy, action, id, &|_| action.to_owned())
+}
+
+/// The same, with the papers of other questions: `whose` says of each.
+pub(super) fn moved_to(
+    policy: &Policy,
+    action: &str,
+    id: &str,
+    whose: &dyn Fn(&str) -> String,
+) -> Result<Policy, FloorError> {
     let invalid = |error: String| FloorError::Invalid(error);
     let mut tree = policy.to_json().map_err(|error| invalid(error.to_string()))?;
     let conditions = tree
         .get("conditions")
-        .map(|conditions| moved_tree(conditions, action));
+        .map(|conditions| moved_tree(conditions, action, whose));
     if let Some(map) = tree.as_object_mut() {
         map.insert(
             "action".to_owned(),
@@ -247,7 +274,7 @@ pub(super) fn moved(policy: &Policy, action: &str, id: &str) -> Result<Policy, F
     Policy::from_json(Some(PolicyId::new(id)), tree).map_err(|error| invalid(error.to_string()))
 }
 
-fn moved_tree(tree: &Value, action: &str) -> Value {
+fn moved_tree(tree: &Value, action: &str, whose: &dyn Fn(&str) -> String) -> Value {
     if let Some(asked) = asked_action(tree) {
         return json!({ "Value": asked == action });
     }
@@ -256,9 +283,11 @@ fn moved_tree(tree: &Value, action: &str) -> Value {
     {
         let attribute = access.get("attr").and_then(Value::as_str).unwrap_or_default();
         let own = if action == "admit" {
-            Some("gate")
+            Some("gate".to_owned())
         } else {
-            OWN.iter().any(|(name, _)| *name == attribute).then_some(action)
+            OWN.iter()
+                .any(|(name, _)| *name == attribute)
+                .then(|| whose(attribute))
         };
         return match own {
             Some(part) => json!({ ".": {
@@ -271,10 +300,12 @@ fn moved_tree(tree: &Value, action: &str) -> Value {
     match tree {
         Value::Object(map) => Value::Object(
             map.iter()
-                .map(|(key, value)| (key.clone(), moved_tree(value, action)))
+                .map(|(key, value)| (key.clone(), moved_tree(value, action, whose)))
                 .collect(),
         ),
-        Value::Array(items) => Value::Array(items.iter().map(|item| moved_tree(item, action)).collect()),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| moved_tree(item, action, whose)).collect())
+        }
         other => other.clone(),
     }
 }

@@ -328,6 +328,40 @@ async fn of_many_who_speak_at_once_nobody_who_takes_something_back_is_turned_awa
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_logged_and_came_too_late_has_a_second_entry_that_says_so() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let consent = test.record_tpo(&town, ROSA).await;
+    let client = test.client_of(cast::CEDAR_RECOVERY, &cedar_key(&town)).await;
+    test.settle().await;
+    let before = test.log_size().await;
+    let asker = test.asker(PROGRAMME_STAFF);
+    let path = format!("/v1/consents/{consent}/steps");
+    let copy = json!({ "attest": { "attested": ["copy_given"] } });
+    let vouch = || asker.post(&path, &copy);
+    let (a, b, c, d, e, f) = tokio::join!(vouch(), vouch(), vouch(), vouch(), vouch(), vouch());
+    let late = [a, b, c, d, e, f]
+        .iter()
+        .filter(|answer| answer.status != 200)
+        .count();
+    test.settle().await;
+    let mut said = 0;
+    let entries = test.log_from(before).await;
+    for entry in &entries {
+        let note = test.detail(entry, client).await.note.unwrap().into_inner();
+        said += usize::from(note.contains("did not take effect"));
+    }
+    assert_eq!(said, late);
+    assert_eq!(entries.len(), 6 + late);
+    let look = test
+        .asker(PROGRAMME_STAFF)
+        .get(&format!("/v1/consents/{consent}"))
+        .await;
+    assert_eq!(look.json()["version"], 1 + 6 - late, "{}", look.text());
+    println!("{late} of 6 came too late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_keeps_what_was_signed_vouched_for_and_taken_back() {
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;

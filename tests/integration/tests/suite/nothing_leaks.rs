@@ -154,7 +154,8 @@ async fn push_faults(test: &TestGateway, heard: &Heard, town: &Town) {
             format!("{text}{line}\r\n")
         }),
         good.clone().with("Enrollment.csv", |text| {
-            text.replacen("2025-10-08", "Rosa Delgado-Quill", 1)
+            // The day of entry into some project; which day that is moves with the clock.
+            text.replacen("\"PRJ-201\",2", "\"PRJ-201\",Rosa Delgado-Quill 2", 1)
         }),
         good.clone().with("Export.csv", |text| {
             text.replacen("Odette", "Rosa Delgado-Quill", 1)

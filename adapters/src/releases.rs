@@ -9,7 +9,7 @@ use gateway_types::vocabulary::{
 use gateway_types::{AgencyId, Pii, SourceClientKey, StaffId, Timestamp};
 
 /// The columns, by name.
-pub const COLUMNS: [&str; 25] = [
+pub const COLUMNS: [&str; 26] = [
     "own_key",
     "kind",
     "combined_with",
@@ -28,6 +28,7 @@ pub const COLUMNS: [&str; 25] = [
     "signer_suspected_abuser",
     "co_signer",
     "co_signer_authority_documented",
+    "co_signer_suspected_abuser",
     "standing",
     "artefact",
     "attested",
@@ -79,6 +80,8 @@ pub struct ReleaseRow {
     pub co_signer: Option<SignerRole>,
     /// A paper shows the other signer's authority.
     pub co_signer_authority_documented: bool,
+    /// The other signer is suspected of abusing the client.
+    pub co_signer_suspected_abuser: bool,
     /// What the client was in law then.
     pub standing: String,
     /// The digest of the scan.
@@ -267,6 +270,7 @@ fn row(cells: &Cells<'_>) -> Result<ReleaseRow, BadRow> {
         Some((AgencyId::new(agency).ok()?, StaffId::new(staff).ok()?))
     };
     let own_key = cells.optional("own_key").ok_or(BadRow::Cell("own_key"))?;
+    let co_signed = !cells.text("co_signer").is_empty();
     Ok(ReleaseRow {
         own_key: SourceClientKey::new(own_key),
         kind: cells.word("kind")?,
@@ -295,6 +299,11 @@ fn row(cells: &Cells<'_>) -> Result<ReleaseRow, BadRow> {
             _ => Some(cells.word("co_signer")?),
         },
         co_signer_authority_documented: cells.flag("co_signer_authority_documented")?,
+        // Where somebody signed beside the client, silence is no answer to whether they abuse the client.
+        co_signer_suspected_abuser: match cells.text("co_signer_suspected_abuser") {
+            "" if co_signed => return Err(BadRow::Cell("co_signer_suspected_abuser")),
+            _ => cells.flag("co_signer_suspected_abuser")?,
+        },
         standing: cells.text("standing").to_owned(),
         artefact: cells.optional("artefact"),
         attested: cells.list("attested").map(str::to_owned).collect(),
@@ -382,5 +391,20 @@ mod tests {
             Some(BadFile::MissingColumn("standing"))
         );
         assert_eq!(told(""), Some(BadFile::MissingColumn("own_key")));
+    }
+
+    #[test]
+    fn where_somebody_signed_beside_the_client_the_file_says_whether_they_abuse_the_client() {
+        let header = "own_key,kind,signed_at,signer,standing,expiry,co_signer,co_signer_suspected_abuser";
+        for (said, read_as) in [("yes", Some(true)), ("no", Some(false)), ("", None)] {
+            let text = format!("{header}\nP1,named,2026-06-01T10:00:00Z,client,adult,none,parent,{said}\n");
+            let found = rows(&text);
+            let (_, row) = &found[0];
+            match (row, read_as) {
+                (Ok(row), Some(abuser)) => assert_eq!(row.co_signer_suspected_abuser, abuser),
+                (Err(bad), None) => assert_eq!(*bad, BadRow::Cell("co_signer_suspected_abuser")),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

@@ -192,6 +192,35 @@ impl Consent {
         self.paper().map(|paper| &paper.signature)
     }
 
+    /// How it was signed, also if it was entered in error.
+    #[must_use]
+    pub fn signed_as(&self) -> Option<&Signature> {
+        self.state
+            .before_the_error()
+            .paper()
+            .map(|paper| &paper.signature)
+    }
+
+    /// Why it does not belong on file, if it does not.
+    #[must_use]
+    pub const fn entry_error(&self) -> Option<EntryError> {
+        match &self.state {
+            State::EnteredInError { why, .. } => Some(*why),
+            _ => None,
+        }
+    }
+
+    /// Until when no other form between the same parties counts that was signed by then: the last word by which it was
+    /// taken back; or its signing, if it is another client's form. `None`: nothing speaks against another.
+    #[must_use]
+    pub fn ended_for_good(&self) -> Option<Timestamp> {
+        let signed = self.signed_as()?.signed_at;
+        let anothers = (self.entry_error() == Some(EntryError::WrongClient)).then_some(signed);
+        // What it excepted from the first is no word by which it was taken back.
+        let words = self.revocations().map(|revocation| revocation.at);
+        words.filter(|at| *at > signed).chain(anothers).max()
+    }
+
     /// Who last put it on record as signed, and when.
     #[must_use]
     pub fn recorded(&self) -> Option<(&Recorder, Timestamp)> {

@@ -123,6 +123,11 @@ pub enum NotRecorded {
     /// The form cannot be recorded, or the consent cannot change so.
     #[error(transparent)]
     Unacceptable(#[from] TransitionError),
+    /// A form between the same parties was taken back after this one was signed.
+    #[error(
+        "a form between the same parties was taken back after this one was signed; only a newer signature counts"
+    )]
+    Ended,
     /// It means so many that it cannot be shown for each of them what they would get.
     #[error("the consent means too many persons, agencies and purposes to be shown one by one")]
     TooWide,
@@ -169,6 +174,7 @@ impl Gateway {
             .await?
             .ok_or(NotRecorded::NoClient)?;
         may_put_on_record(by, &new.terms)?;
+        self.not_revived(by, client, &new.terms, &new.signature).await?;
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let consent = Consent::record_signed(
             id,

@@ -82,6 +82,9 @@ impl Gateway {
         may_put_on_record(by, &draft.terms)?;
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let consent = draft.record(id, client, artefact, recorder(by), now)?;
+        if let Some(signature) = consent.signature() {
+            self.not_revived(by, client, consent.terms(), signature).await?;
+        }
         let note = Some("sent as a FHIR Consent");
         self.log_then_store(by, &consent, note).await?;
         Ok(self.as_fhir(&consent, Some(&patient), notes)?)

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::releases::{self, BadFile, ReleaseExpiry, ReleaseRow};
 use consent::{
-    ArtefactDigest, Attested, CategoryScope, Consent, Discloser, ElementCheck, Expiry, NamedPerson, Outcome,
-    Recipients, Signature, Signer, Standing, Status, Terms,
+    ArtefactDigest, Attested, CategoryScope, Consent, Discloser, ElementCheck, EntryError, Expiry,
+    NamedPerson, Outcome, Recipients, Signature, Signer, Standing, Status, Terms,
 };
 use gateway_audit::detail::ConsentVersion;
 use gateway_audit::{Detail, EntryKind};
@@ -23,6 +23,8 @@ use super::{NotRecorded, may_put_on_record, party, recorder};
 use crate::gateway::Gateway;
 use crate::requester::Requester;
 
+/// How many rows a file may have: its report is held in memory.
+const MOST_ROWS: usize = 200_000;
 /// How many rows are recorded together.
 const TOGETHER: usize = 1000;
 
@@ -61,7 +63,7 @@ pub struct RowReport {
     pub line: u64,
     /// What became of it.
     pub outcome: RowOutcome,
-    /// The consent, if it was recorded.
+    /// The consent, if it was recorded or is on file.
     pub consent: Option<ConsentId>,
     /// What the form lacks.
     pub missing: Vec<ElementCheck>,
@@ -76,6 +78,9 @@ pub enum RowOutcome {
     Recorded(Status),
     /// The same form is on file, or stands further up.
     OnFile,
+    /// A form of the same parties, signed before it was taken back or found to be wrong, is on file: what was ended is
+    /// not revived by sending the paper again.
+    Ended,
     /// The agency's records name no such client.
     NoClient,
     /// It cannot be recorded.
@@ -94,6 +99,7 @@ impl RowOutcome {
             Self::Recorded(Status::Unconfirmed) => "unconfirmed",
             Self::Recorded(_) => "inadequate",
             Self::OnFile => "on_file",
+            Self::Ended => "ended",
             Self::NoClient => "no_client",
             Self::Refused(_) => "refused",
             Self::Unreadable(_) => "unreadable",
@@ -116,6 +122,9 @@ pub enum NotTakenIn {
     /// Its columns cannot be told.
     #[error(transparent)]
     File(#[from] BadFile),
+    /// It has too many lines.
+    #[error("the file has more lines than the {MOST_ROWS} that are taken at once: send it in parts")]
+    TooLong,
     /// Store or log.
     #[error(transparent)]
     NotRecorded(#[from] NotRecorded),
@@ -129,16 +138,63 @@ struct Read {
     attested: BTreeSet<Attested>,
 }
 
-/// The forms on file, or further up in the file, of the clients met so far.
+/// The agency's forms on file, or further up in the file, of the clients met so far.
 #[derive(Default)]
 struct Seen {
     clients: BTreeSet<ClientId>,
-    forms: BTreeSet<Digest>,
+    /// By what was signed; which consent it is.
+    forms: BTreeMap<Digest, Option<ConsentId>>,
+    /// By what was signed: what was found not to be the client's word.
+    wrong: BTreeSet<Digest>,
+    /// By whom a form is between: the last moment at which one of them was signed that was ended since.
+    ended: BTreeMap<Digest, Timestamp>,
 }
 
+/// What was signed, when and by whom. Whether there is a scan, and what is vouched for, makes no other form of it.
 fn content(client: ClientId, terms: &Terms, signature: &Signature) -> Result<Digest, NotRecorded> {
-    let content = serde_json::to_vec(&(client, terms, signature)).map_err(|_| NotRecorded::Fault)?;
+    let Signature {
+        signed_at,
+        signer,
+        co_signer,
+        standing,
+        artefact: _,
+    } = signature;
+    let signed = (client, terms, signed_at, signer, co_signer, standing);
+    let content = serde_json::to_vec(&signed).map_err(|_| NotRecorded::Fault)?;
     Ok(Digest::of(&content))
+}
+
+/// Between whom a form is.
+fn between(client: ClientId, terms: &Terms) -> Result<Digest, NotRecorded> {
+    let parties = (client, terms.kind, &terms.discloser, &terms.recipients);
+    let content = serde_json::to_vec(&parties).map_err(|_| NotRecorded::Fault)?;
+    Ok(Digest::of(&content))
+}
+
+impl Seen {
+    /// Takes note of a form that the agency has on file.
+    fn note(&mut self, client: ClientId, consent: &Consent) -> Result<(), NotRecorded> {
+        if let Some(before) = consent.ended_for_good() {
+            let parties = between(client, consent.terms())?;
+            let known = self.ended.entry(parties).or_insert(before);
+            *known = before.max(*known);
+        }
+        let Some(signature) = consent.signed_as() else {
+            return Ok(());
+        };
+        let form = content(client, consent.terms(), signature)?;
+        match consent.entry_error() {
+            None => {
+                self.forms.insert(form, Some(consent.id()));
+            }
+            Some(EntryError::WrongTerms | EntryError::WrongClient) => {
+                self.wrong.insert(form);
+            }
+            // The other one is on file too.
+            Some(EntryError::Duplicate | EntryError::Abandoned) => {}
+        }
+        Ok(())
+    }
 }
 
 /// The largest file of forms, in bytes: it is read whole into memory.
@@ -162,7 +218,14 @@ impl Gateway {
         run: Run,
     ) -> Result<ReleaseReport, NotTakenIn> {
         let digest = Digest::of(file);
+        if file.iter().filter(|byte| **byte == b'\n').count() > MOST_ROWS {
+            return Err(NotTakenIn::TooLong);
+        }
         let mut rows = releases::read(file)?;
+        if run == Run::Dry {
+            self.log_releases(by, digest, &[], "a file of forms, tried")
+                .await?;
+        }
         let mut seen = Seen::default();
         let mut report = Vec::new();
         loop {
@@ -199,17 +262,17 @@ impl Gateway {
         let mut recorded = Vec::new();
         for (line, row) in rows {
             let outcome = match row {
-                Err(why) => Err(RowOutcome::Unreadable(why)),
+                Err(why) => Err((RowOutcome::Unreadable(why), None)),
                 Ok(row) => match clients.next().flatten() {
-                    None => Err(RowOutcome::NoClient),
-                    Some(client) => self.form_of(by, client, row, seen, now).await?,
+                    None => Err((RowOutcome::NoClient, None)),
+                    Some(client) => self.form_of(by, client, row, (&mut *seen, run), now).await?,
                 },
             };
             report.push(match outcome {
-                Err(outcome) => RowReport {
+                Err((outcome, consent)) => RowReport {
                     line,
                     outcome,
-                    consent: None,
+                    consent,
                     missing: Vec::new(),
                     right_forms: Vec::new(),
                 },
@@ -221,7 +284,8 @@ impl Gateway {
             });
         }
         if run == Run::Real && !recorded.is_empty() {
-            self.log_releases(by, digest, &recorded).await?;
+            self.log_releases(by, digest, &recorded, "forms taken in from a file")
+                .await?;
             self.records().record_new_consents(&recorded, now).await?;
         }
         Ok(())
@@ -233,24 +297,33 @@ impl Gateway {
         by: &Requester,
         client: ClientId,
         row: Read,
-        seen: &mut Seen,
+        (seen, run): (&mut Seen, Run),
         now: Timestamp,
-    ) -> Result<Result<Consent, RowOutcome>, NotRecorded> {
+    ) -> Result<Result<Consent, (RowOutcome, Option<ConsentId>)>, NotRecorded> {
         if let Err(error) = may_put_on_record(by, &row.terms) {
-            return Ok(Err(RowOutcome::Refused(error.to_string())));
+            return Ok(Err((RowOutcome::Refused(error.to_string()), None)));
         }
         if seen.clients.insert(client) {
-            for stored in self.records().consents(Some(client)).await? {
-                if let Some(signature) = stored.consent.signature() {
-                    seen.forms
-                        .insert(content(client, stored.consent.terms(), signature)?);
-                }
+            // What others have on file is not told by what becomes of a row.
+            let on_file = self.records().consents(Some(client)).await?.into_iter();
+            for stored in on_file.filter(|stored| stored.consent.holder() == by.agency_id()) {
+                seen.note(client, &stored.consent)?;
             }
         }
-        if !seen.forms.insert(content(client, &row.terms, &row.signature)?) {
-            return Ok(Err(RowOutcome::OnFile));
+        let (form, parties) = (
+            content(client, &row.terms, &row.signature)?,
+            between(client, &row.terms)?,
+        );
+        let revived = |before: &Timestamp| row.signature.signed_at <= *before;
+        let known = seen.forms.get(&form).copied();
+        if seen.wrong.contains(&form) || seen.ended.get(&parties).is_some_and(revived) {
+            return Ok(Err((RowOutcome::Ended, known.flatten())));
+        }
+        if let Some(known) = known {
+            return Ok(Err((RowOutcome::OnFile, known)));
         }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
+        seen.forms.insert(form, (run == Run::Real).then_some(id));
         let Read {
             terms,
             signature,
@@ -258,7 +331,31 @@ impl Gateway {
             ..
         } = row;
         let form = Consent::record_signed(id, client, terms, signature, attested, recorder(by), now);
-        Ok(form.map_err(|error| RowOutcome::Refused(error.to_string())))
+        Ok(form.map_err(|error| (RowOutcome::Refused(error.to_string()), None)))
+    }
+
+    /// Whether the agency has taken a form of the same parties off its file since this one was signed: what was ended is
+    /// not revived by recording a paper from before.
+    ///
+    /// # Errors
+    /// [`NotRecorded::Ended`]; store.
+    pub(super) async fn not_revived(
+        &self,
+        by: &Requester,
+        client: ClientId,
+        terms: &Terms,
+        signature: &Signature,
+    ) -> Result<(), NotRecorded> {
+        let mut seen = Seen::default();
+        let on_file = self.records().consents(Some(client)).await?.into_iter();
+        for stored in on_file.filter(|stored| stored.consent.holder() == by.agency_id()) {
+            seen.note(client, &stored.consent)?;
+        }
+        let ended = seen.ended.get(&between(client, terms)?);
+        if ended.is_some_and(|before| signature.signed_at <= *before) {
+            return Err(NotRecorded::Ended);
+        }
+        Ok(())
     }
 
     async fn log_releases(
@@ -266,10 +363,11 @@ impl Gateway {
         by: &Requester,
         digest: Digest,
         recorded: &[Consent],
+        note: &str,
     ) -> Result<(), NotRecorded> {
         let mut detail = Detail::at(self.now());
         detail.requester = Some(party(by));
-        detail.note = Some(Pii::new("forms taken in from a file".to_owned()));
+        detail.note = Some(Pii::new(note.to_owned()));
         detail.body = Some(digest);
         detail.consents = recorded
             .iter()
@@ -279,8 +377,12 @@ impl Gateway {
             })
             .collect();
         let key = self.records().client_key(None).await?;
-        self.log_new_event(EntryKind::ConsentRecorded, &key, detail, b"")
-            .await?;
+        let kind = if recorded.is_empty() {
+            EntryKind::ConsentRead
+        } else {
+            EntryKind::ConsentRecorded
+        };
+        self.log_new_event(kind, &key, detail, b"").await?;
         Ok(())
     }
 }
@@ -316,9 +418,13 @@ fn read(row: ReleaseRow) -> Result<Read, String> {
             row.signer_authority_documented,
             row.signer_suspected_abuser,
         ),
-        co_signer: row
-            .co_signer
-            .map(|role| signer(role, row.co_signer_authority_documented, false)),
+        co_signer: row.co_signer.map(|role| {
+            signer(
+                role,
+                row.co_signer_authority_documented,
+                row.co_signer_suspected_abuser,
+            )
+        }),
         standing: word::<Standing>("standing", row.standing)?,
         artefact: row
             .artefact

@@ -171,6 +171,8 @@ impl Gateway {
                 if form != form_digest(&consent)? {
                     return Err(NotRecorded::OtherForm);
                 }
+                self.not_revived(by, consent.client(), consent.terms(), &signature)
+                    .await?;
                 consent.sign(by_our_clock(signature, now)?, attested, who, now)
             }
             Step::Confirm(own_key) => {

@@ -151,6 +151,7 @@ impl From<NotRecorded> for Problem {
             }
             NotRecorded::OwnBenefit
             | NotRecorded::TooWide
+            | NotRecorded::Ended
             | NotRecorded::NotADiscloser
             | NotRecorded::UnknownAgency { .. }
             | NotRecorded::SignedAhead

@@ -91,7 +91,8 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
         (vec!["active", "on_file"], &json!(true))
     );
     assert!(dry["rows"][0]["consent"].is_null());
-    assert!(test.kinds_from(before).await.is_empty());
+    assert!(dry["rows"][1]["consent"].is_null());
+    assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRead]);
     assert!(!shows_the_programme(&test).await, "a dry run keeps nothing");
 
     test.settle().await;
@@ -102,6 +103,7 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     assert!(shows_the_programme(&test).await);
     let again = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
     assert_eq!(outcomes(&again), ["on_file", "on_file"]);
+    assert_eq!(again["rows"][0]["consent"], taken["rows"][0]["consent"]);
 
     // Each is a consent like any other.
     let consent = taken["rows"][0]["consent"].as_str().unwrap();
@@ -110,9 +112,18 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     let revived = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
     assert_eq!(
         outcomes(&revived),
-        ["on_file", "on_file"],
+        ["ended", "ended"],
         "a file sent again revives nothing"
     );
+    // Nor does the same paper with a scan, or with other words between the same parties.
+    let scan = gateway_crypto::Digest::of(b"the scan").to_string();
+    let scanned = format!(
+        "{HEADER}\n{}{scan}\n{}{scan}\n",
+        row(&key, "TREAT", STATEMENTS),
+        row(&key, "TREAT;COC", STATEMENTS)
+    );
+    let revived = send(&test, PROGRAMME_STAFF, real, scanned).await.json();
+    assert_eq!(outcomes(&revived), ["ended", "ended"], "{revived:#}");
     assert!(!shows_the_programme(&test).await);
 
     // Who would receive cannot take in.

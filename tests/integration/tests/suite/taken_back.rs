@@ -78,3 +78,26 @@ async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
     );
     assert_eq!(of(EntryKind::ConsentRevoked), 1, "{kinds:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_signed_before_it_was_taken_back_is_not_recorded_again() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let recorded = test
+        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
+        .await;
+    let consent = recorded.json()["consent"].as_str().unwrap().to_owned();
+    assert_eq!(test.revoke(PROGRAMME_STAFF, &consent).await.status, 200);
+    // An hour old when it comes in, like every form of these tests.
+    let again = test
+        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
+        .await;
+    assert_eq!(again.status, 422, "{}", again.text());
+    // Another day the client signs anew.
+    test.clock.advance(2 * 3600);
+    let anew = test
+        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
+        .await;
+    assert_eq!(anew.json()["status"], "active", "{}", anew.text());
+}

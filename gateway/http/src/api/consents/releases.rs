@@ -34,7 +34,7 @@ pub(crate) struct ReleasesBody {
 pub(crate) struct RowBody {
     /// Its line in the file.
     line: u64,
-    /// `active`, `inadequate`, `unconfirmed`, `expired`; not recorded: `on_file`, `no_client`, `refused`, `unreadable`.
+    /// `active`, `inadequate`, `unconfirmed`, `expired`; not recorded: `on_file`, `ended`, `no_client`, `refused`, `unreadable`.
     outcome: &'static str,
     /// Why it was not recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +67,7 @@ impl From<NotTakenIn> for Problem {
     fn from(error: NotTakenIn) -> Self {
         match error {
             NotTakenIn::File(why) => Self::unacceptable().with_detail(why.to_string()),
+            NotTakenIn::TooLong => Self::unacceptable().with_detail(error.to_string()),
             NotTakenIn::NotRecorded(error) => error.into(),
         }
     }

@@ -176,7 +176,8 @@ fn client_facts(candidates: &Candidates, consents: &[::consent::Facts]) -> Clien
         age: candidates.age(),
         in_custody: false,
         deceased: said(Standing::Deceased),
-        minor_may_consent_alone: said(Standing::MinorActingAlone),
+        // Where another form says otherwise, nobody knows.
+        minor_may_consent_alone: said(Standing::MinorActingAlone) && !said(Standing::Adult),
         adjudicated_incapacity: false,
         found: candidates.found(),
     }

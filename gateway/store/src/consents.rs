@@ -63,6 +63,17 @@ pub trait ConsentStore: Send + Sync {
     /// [`StoreError`].
     async fn follow_ups(&self, agency: &AgencyId, now: Timestamp) -> Result<Vec<OpenFollowUp>, StoreError>;
 
+    /// Settles what is no longer owed because a day has passed: no version of the form says so, and nobody did it. Should
+    /// it be owed again, it is opened again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn settle_follow_ups(
+        &self,
+        no_longer_owed: &[(ConsentId, FollowUp)],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
     /// Records that somebody of the agency has done with it. Of what was done with before, or is not the agency's,
     /// nothing changes.
     ///

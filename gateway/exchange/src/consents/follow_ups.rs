@@ -36,14 +36,31 @@ impl Gateway {
     /// [`NotRecorded`].
     pub async fn consent_follow_ups(&self, by: &Requester) -> Result<Vec<ToDo>, NotRecorded> {
         let now = self.now();
-        let mut list = Vec::new();
+        loop {
+            let (list, no_longer_owed) = self.owed_of_those_listed(by, now).await?;
+            if no_longer_owed.is_empty() {
+                return Ok(list);
+            }
+            // The list is cut off at its end: what is no longer owed would hide what is.
+            self.records().settle_follow_ups(&no_longer_owed, now).await?;
+        }
+    }
+
+    /// Of what the store lists: what is owed, and what a day that passed has settled without a new version.
+    async fn owed_of_those_listed(
+        &self,
+        by: &Requester,
+        now: Timestamp,
+    ) -> Result<(Vec<ToDo>, Vec<(ConsentId, FollowUp)>), NotRecorded> {
+        let (mut list, mut no_longer_owed) = (Vec::new(), Vec::new());
         for open in self.records().follow_ups(by.agency_id(), now).await? {
             let Some(stored) = self.records().consent(open.consent).await? else {
+                no_longer_owed.push((open.consent, open.follow_up));
                 continue;
             };
             let consent = stored.consent;
-            // A day that passed settles some things without a new version.
             if !consent.follow_ups(now).contains(&open.follow_up) {
+                no_longer_owed.push((open.consent, open.follow_up));
                 continue;
             }
             let terms = consent.terms();
@@ -66,7 +83,7 @@ impl Gateway {
                 },
             });
         }
-        Ok(list)
+        Ok((list, no_longer_owed))
     }
 
     /// Records that somebody has done with it without the form itself showing so, as when the client will not write.

@@ -233,6 +233,27 @@ impl ConsentStore for Records {
             .collect()
     }
 
+    async fn settle_follow_ups(
+        &self,
+        no_longer_owed: &[(ConsentId, FollowUp)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const WHAT: &str = "settling what is no longer to be done about consents";
+        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        for (consent, follow_up) in no_longer_owed {
+            sqlx::query(SETTLE)
+                .bind(consent.as_bytes().as_slice())
+                .bind(follow_up.kind.code())
+                .bind(follow_up.due.as_micros())
+                .bind(now.as_micros())
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed(WHAT))?;
+        }
+        transaction.commit().await.map_err(failed(WHAT))
+    }
+
     async fn close_follow_up(
         &self,
         agency: &AgencyId,

@@ -146,6 +146,19 @@ pub(super) async fn what_is_to_be_done_is_listed_for_the_holder_until_it_is_done
     store.record_consent(&gone, 2, at(4)).await.unwrap();
     assert_eq!(to_do(store, "cedar", 5).await, [(one.id(), REPLACE)]);
 
+    // What a day has settled is taken from the list, and comes back if it is owed again.
+    store
+        .settle_follow_ups(&[(one.id(), REPLACE)], at(6))
+        .await
+        .unwrap();
+    assert_eq!(to_do(store, "cedar", 6).await, []);
+    let vouched = one
+        .clone()
+        .attest([consent::Attested::ReadBack].into(), by(), at(6))
+        .unwrap();
+    store.record_consent(&vouched, 2, at(6)).await.unwrap();
+    assert_eq!(to_do(store, "cedar", 6).await, [(one.id(), REPLACE)]);
+
     let who = staff("clerk");
     let strange = store
         .close_follow_up(&agency("harbor"), one.id(), REPLACE, &who, at(5))
@@ -162,8 +175,8 @@ pub(super) async fn what_is_to_be_done_is_listed_for_the_holder_until_it_is_done
         .await;
     assert!(matches!(again, Err(StoreError::Missing { .. })));
     // What a person has done with stays closed while the form stays as it is.
-    let still = one.find(consent::Finding::KnownFalse).unwrap();
-    store.record_consent(&still, 2, at(6)).await.unwrap();
+    let still = vouched.find(consent::Finding::KnownFalse).unwrap();
+    store.record_consent(&still, 3, at(6)).await.unwrap();
     assert_eq!(to_do(store, "cedar", 7).await, []);
 }
 

@@ -281,3 +281,29 @@ async fn who_would_receive_neither_drafts_nor_hears_of_events() {
     assert_eq!(drafted.status, 422, "{}", drafted.text());
     assert!(drafted.text().contains("2.31(d)"), "{}", drafted.text());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_day_has_settled_does_not_stay_on_the_list_before_what_is_owed() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let mut terms = named_terms();
+    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(86_400).to_string() });
+    terms["statements"] = json!([]);
+    let defective = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
+    assert_eq!(defective.json()["status"], "inadequate", "{}", defective.text());
+    assert_eq!(to_do(&test, PROGRAMME_STAFF).await.len(), 1);
+    let cedar = gateway_types::AgencyId::new(cast::CEDAR_RECOVERY).unwrap();
+    let listed = async || {
+        let now = test.clock.now();
+        test.records.follow_ups(&cedar, now).await.unwrap().len()
+    };
+    test.clock.advance(2 * 86_400);
+    assert_eq!(
+        listed().await,
+        1,
+        "the store does not know that the form has ended"
+    );
+    assert!(to_do(&test, PROGRAMME_STAFF).await.is_empty());
+    assert_eq!(listed().await, 0);
+}

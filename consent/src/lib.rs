@@ -18,6 +18,7 @@ pub mod fhir;
 mod follow_up;
 mod forms;
 mod plain_words;
+pub mod restriction;
 mod scope;
 mod signing;
 mod terms;

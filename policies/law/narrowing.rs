@@ -79,6 +79,7 @@ pub(crate) fn restricted(case: &Case<'_>) -> Restricted {
         let bears = restriction.agency == *case.holder_id()
             && !case.stays_inside()
             && case.within(restriction.categories)
+            && !restriction.spares(case.element.facts)
             && (restriction.recipients.is_empty() || restriction.recipients.contains(case.recipient_id()));
         if !bears {
             continue;

@@ -46,11 +46,13 @@ pub enum EntryKind {
     ClientSplit,
     /// Somebody looked at a consent, or at what it would share.
     ConsentRead,
+    /// What a client asked an agency to keep back: asked, answered, ended or looked at.
+    Restriction,
 }
 
 impl EntryKind {
     /// Every kind, by number: the first is 1. New kinds are added at the end.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Intent,
         Self::Completion,
         Self::Denial,
@@ -71,6 +73,7 @@ impl EntryKind {
         Self::ClientMerge,
         Self::ClientSplit,
         Self::ConsentRead,
+        Self::Restriction,
     ];
 
     /// The kind's number in a leaf, from 1. Below 24, so that it takes one byte.
@@ -109,6 +112,7 @@ impl EntryKind {
             Self::ClientMerge => "two clients merged",
             Self::ClientSplit => "client split",
             Self::ConsentRead => "look at a consent",
+            Self::Restriction => "restriction a client asked for",
         }
     }
 }
@@ -128,6 +132,7 @@ mod tests {
         }
         assert_eq!(EntryKind::from_number(0), None);
         assert_eq!(EntryKind::ConsentRead.number(), 20);
-        assert_eq!(EntryKind::from_number(21), None);
+        assert_eq!(EntryKind::Restriction.number(), 21);
+        assert_eq!(EntryKind::from_number(22), None);
     }
 }

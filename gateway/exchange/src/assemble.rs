@@ -4,13 +4,14 @@
 //! | --- | --- |
 //! | agency kind, Part 2 status, flags, privacy notice, gateway role | registry |
 //! | person, role, licence, medical personnel, system | certificate and token; what kind of system, registry |
-//! | treating relationship, consents, age, match | our own records |
+//! | treating relationship, consents, restrictions, age, match | our own records |
 //! | emergency, attestations, consent asserted | the person who asks, in their own name |
 //! | who answers for an emergency disclosure, closure by a disaster | registry, of the sources asked |
 //! | purpose, categories, audience | the question; each member of the audience is checked against the registry |
 
 mod consent;
 mod preview;
+mod restrictions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,7 @@ use policies::facts::{
 pub(crate) use self::consent::is_of_a_class;
 use self::consent::{consent_facts, qualified};
 pub(crate) use self::preview::{Hypothetical, preview};
+use self::restrictions::Binding;
 use crate::candidates::{Candidate, Candidates};
 use crate::directory::Directory;
 use crate::question::Question;
@@ -145,7 +147,9 @@ pub(crate) fn facts(
             of_sources(&|agency| agency.is_closed_by_disaster(now)),
         ),
     };
+    let binding = Binding::of(candidates, now);
     let circumstances = Circumstances {
+        restrictions: binding.facts(),
         emergency,
         without_emergency_discloser,
         closed_by_disaster,
@@ -157,7 +161,7 @@ pub(crate) fn facts(
     Facts {
         record: RecordFacts {
             client: client_facts(candidates, &consents),
-            elements: candidates.elements().iter().map(element).collect(),
+            elements: binding.elements(candidates),
             consents: consents
                 .into_iter()
                 .map(|form| consent_facts(form, directory))

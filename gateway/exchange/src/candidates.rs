@@ -3,6 +3,7 @@
 //! Gathering is open only to a request that has passed the gates: it takes the [`policies::Admitted`] token. For an
 //! unknown person it does the same look-ups on nobody, so that not being known costs as much as being known.
 
+use consent::restriction::Restriction;
 use gateway_crypto::Secret;
 use gateway_linkage::Particulars;
 use gateway_store::{StoreError, StoredConsent, StoredElement, Treating};
@@ -41,6 +42,7 @@ pub(crate) struct Candidates {
     age: u8,
     elements: Vec<Candidate>,
     consents: Vec<StoredConsent>,
+    restrictions: Vec<Restriction>,
     treating: Vec<Treating>,
     client_key: Secret,
     damaged: bool,
@@ -84,6 +86,8 @@ impl Candidates {
         let mut faults = Faults::default();
         let elements = faults.or_nothing(store.elements(client).await)?;
         let consents = faults.or_nothing(store.consents(client).await)?;
+        // A restriction that cannot be opened withholds everything, like anything else that cannot.
+        let restrictions = faults.or_nothing(store.restrictions(client).await)?;
         let treating = faults.or_nothing(store.treating(client).await)?;
         let births: Vec<Date> = faults
             .or_nothing(store.birth_dates(client).await)?
@@ -126,6 +130,7 @@ impl Candidates {
             age: age_of(&births, now.date()),
             elements,
             consents,
+            restrictions,
             treating,
             client_key,
             damaged: faults.any,
@@ -181,6 +186,12 @@ impl Candidates {
                 .into_iter()
                 .filter(|treating| treating.agency == *holder)
                 .collect(),
+            restrictions: store
+                .restrictions(Some(client))
+                .await?
+                .into_iter()
+                .filter(|restriction| restriction.agency() == holder)
+                .collect(),
             client_key: store.client_key(Some(client)).await?,
             damaged: false,
         })
@@ -227,6 +238,11 @@ impl Candidates {
     /// Consents on file.
     pub(crate) fn consents(&self) -> &[StoredConsent] {
         &self.consents
+    }
+
+    /// Restrictions that the client asked for.
+    pub(crate) fn restrictions(&self) -> &[Restriction] {
+        &self.restrictions
     }
 
     /// Whether `staff` of `agency` treats the client at `now`, by a statement on file.

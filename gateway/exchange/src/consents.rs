@@ -393,7 +393,7 @@ fn name_of(directory: &Directory, mentioned: Mentioned<'_>) -> Option<String> {
     }
 }
 
-fn recorder(by: &Requester) -> Recorder {
+pub(crate) fn recorder(by: &Requester) -> Recorder {
     Recorder {
         agency: by.agency_id().clone(),
         staff: by.staff().clone(),

@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod question;
 pub mod replay;
 pub mod requester;
+pub mod restrictions;
 pub mod sequencer;
 pub mod spool;
 pub mod tiles;

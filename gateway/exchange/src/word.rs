@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use consent::Consent;
+use consent::restriction::{Binding, Restriction};
 use gateway_store::StoreError;
 use gateway_types::{ClientId, ConsentId};
 
@@ -20,6 +21,9 @@ pub(crate) struct Word {
     consents: Vec<(ConsentId, u32)>,
     /// Those that could be used then.
     usable: Vec<Consent>,
+    restrictions: Vec<Restriction>,
+    /// What these bound then.
+    bound: Vec<Binding>,
 }
 
 impl Word {
@@ -38,8 +42,15 @@ impl Word {
                 .filter(|consent| consent.usable_at(now).is_ok())
                 .cloned()
                 .collect(),
+            restrictions: candidates.restrictions().to_vec(),
+            bound: binding(candidates.restrictions(), now),
         }
     }
+}
+
+fn binding(restrictions: &[Restriction], now: gateway_types::Timestamp) -> Vec<Binding> {
+    let bound = restrictions.iter();
+    bound.filter_map(|restriction| restriction.binding(now)).collect()
 }
 
 impl Gateway {
@@ -71,7 +82,10 @@ impl Gateway {
     async fn stands(&self, word: &Word) -> Result<bool, StoreError> {
         let now = self.now();
         let ended = |consent: &Consent| consent.usable_at(now).is_err();
-        if word.usable.iter().any(ended) {
+        if word.usable.iter().any(ended) || binding(&word.restrictions, now) != word.bound {
+            return Ok(false);
+        }
+        if self.records().restrictions(word.client).await? != word.restrictions {
             return Ok(false);
         }
         let on_file = self.records().consents(word.client).await?;

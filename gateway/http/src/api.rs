@@ -10,6 +10,7 @@ mod fhir;
 mod health;
 mod imports;
 mod log;
+mod restrictions;
 mod words;
 
 use axum::Router;
@@ -30,6 +31,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "about",
     "actor",
     "agency",
+    "agree",
     "amend",
     "artefact",
     "as_of",
@@ -58,25 +60,33 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "discloser",
     "done",
     "emergency",
+    "end_by_agency",
+    "end_by_client",
     "enter_in_error",
     "event",
     "expires",
     "expiry",
     "find",
     "finding",
+    "first_day",
     "first_name",
     "form",
+    "from",
     "hook",
     "hookInstance",
+    "how",
     "identity",
     "immediate_treatment_needed",
+    "informed",
     "kind",
+    "last_day",
     "last_name",
     "middle_name",
     "name_suffix",
     "nature",
     "narrows",
     "needed_categories",
+    "only",
     "own_key",
     "patientId",
     "persons",
@@ -85,10 +95,12 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "purposeOfUse",
     "purposes",
     "recipients",
+    "refuse",
     "representative_available",
     "resume",
     "role",
     "scope",
+    "self_paid",
     "sign",
     "signature",
     "signed_at",
@@ -104,6 +116,8 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "terms",
     "value",
     "why",
+    "wish",
+    "withhold",
     "youth_project",
 ];
 
@@ -127,6 +141,10 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(fhir::look))
         .routes(routes!(cds_hooks::list))
         .routes(routes!(cds_hooks::consult))
+        .routes(routes!(restrictions::ask))
+        .routes(routes!(restrictions::list))
+        .routes(routes!(restrictions::look))
+        .routes(routes!(restrictions::step))
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
         .routes(routes!(imports::calls_for_service))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
 use gateway_store::{BlockingKey, StoreError};
-use gateway_types::{AgencyId, ClientId, ConsentId, Entropy, RecordKey, SourceClientKey};
+use gateway_types::{AgencyId, ClientId, ConsentId, Entropy, RecordKey, RestrictionId, SourceClientKey};
 
 /// The keys and the chance that a store works with.
 #[derive(Clone)]
@@ -48,6 +48,12 @@ pub(crate) enum Sealed<'a> {
         version: i64,
         client: &'a [u8],
     },
+    /// A version of a restriction.
+    Restriction {
+        id: RestrictionId,
+        version: i64,
+        client: &'a [u8],
+    },
 }
 
 impl Sealed<'_> {
@@ -57,6 +63,7 @@ impl Sealed<'_> {
             Self::Identity { .. } => "identities",
             Self::Statement { .. } => "statements",
             Self::Consent { .. } => "consents",
+            Self::Restriction { .. } => "restrictions",
         }
     }
 
@@ -66,6 +73,7 @@ impl Sealed<'_> {
             Self::Identity { .. } => "identity",
             Self::Statement { .. } => "statement",
             Self::Consent { .. } => "consent",
+            Self::Restriction { .. } => "restriction",
         }
     }
 
@@ -91,6 +99,9 @@ impl Sealed<'_> {
             ]
             .concat(),
             Self::Consent { id, version, client } => [client, id.as_bytes(), &version.to_be_bytes()].concat(),
+            Self::Restriction { id, version, client } => {
+                [client, id.as_bytes(), &version.to_be_bytes()].concat()
+            }
         }
     }
 }

@@ -14,6 +14,8 @@ mod consents;
 mod ingest;
 #[path = "shared/registry.rs"]
 mod registry;
+#[path = "shared/restrictions.rs"]
+mod restrictions;
 #[path = "shared/staging.rs"]
 mod staging;
 

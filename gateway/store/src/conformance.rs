@@ -17,6 +17,7 @@ mod consents;
 mod ingest;
 mod overtaking;
 mod registry;
+mod restrictions;
 mod sample;
 
 use std::pin::Pin;
@@ -103,6 +104,8 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     overtaking::a_record_that_moves_to_another_client_leaves_the_first,
     registry::the_same_content_enters_nothing,
     registry::every_version_is_kept,
+    restrictions::versions_of_a_restriction_are_kept_in_order,
+    restrictions::the_newest_restrictions_of_a_client_are_listed,
 };
 
 /// Every case for an audit store.

@@ -14,6 +14,7 @@ mod consents;
 mod error;
 mod ingest;
 mod registry;
+mod restrictions;
 
 pub use agreements::{
     AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, BrokenHistory, StandingAgreement,
@@ -28,8 +29,15 @@ pub use ingest::{
     StagedElement, StagedTreating, StagedWithdrawal,
 };
 pub use registry::{RegistryStore, RegistryVersion};
+pub use restrictions::RestrictionStore;
 
 /// Everything but the audit log, which is kept apart.
-pub trait RecordStore: AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore {}
+pub trait RecordStore:
+    AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore + RestrictionStore
+{
+}
 
-impl<S: AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore> RecordStore for S {}
+impl<S> RecordStore for S where
+    S: AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore + RestrictionStore
+{
+}

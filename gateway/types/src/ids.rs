@@ -170,6 +170,9 @@ uuid_id!(
     /// A consent, authorisation or release on file.
     ConsentId);
 uuid_id!(
+    /// A restriction that a client asked for.
+    RestrictionId);
+uuid_id!(
     /// One push of data by an agency.
     IngestId);
 

@@ -14,7 +14,7 @@ pub mod vocabulary;
 pub use identity::ClientIdentity;
 pub use ids::{
     AgencyId, ClientId, ConsentId, ElementId, EventId, IngestId, InvalidId, KeyId, MouId, ProgrammeId,
-    StaffId, SystemId,
+    RestrictionId, StaffId, SystemId,
 };
 pub use record::{LabelledElement, Payload, RecordKey, SourceClientKey, SourceRecord};
 pub use sensitive::Pii;

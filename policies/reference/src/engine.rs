@@ -561,14 +561,27 @@ impl<'a> Inquiry<'a> {
     ) -> Vec<Against> {
         let papers = &self.scene.facts.record.circumstances;
         let carry = action == Action::Carry;
-        let restrictions = if carry { papers.restrictions.len() } else { 0 };
+        let restrictions: Vec<Option<usize>> = (0..papers.restrictions.len())
+            .filter(|_| carry)
+            // What a restriction spares it is not asked about.
+            .filter(|at| {
+                let restriction = papers.restrictions.get(*at);
+                restriction.is_none_or(|one| !one.spares(&spot.element.facts))
+            })
+            .map(Some)
+            .collect();
+        let restrictions = if restrictions.is_empty() {
+            one_by_one(0)
+        } else {
+            restrictions
+        };
         let suspensions = if carry && spot.element.category == Category::DisclosureLog {
             papers.suspensions.len()
         } else {
             0
         };
         let mut all = Vec::new();
-        for restriction in one_by_one(restrictions) {
+        for restriction in restrictions {
             for suspension in one_by_one(suspensions) {
                 for revocation in one_by_one(self.scene.revocations(choice).len()) {
                     all.push(Against {

@@ -10,7 +10,7 @@ use gateway_types::vocabulary::{
 use gateway_types::{AgencyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::element::Handle;
+use super::element::{Handle, Particularities};
 use super::flags::{CategoryScope, Flags, is_default, is_false};
 
 /// All circumstances of a request.
@@ -277,6 +277,18 @@ pub struct Restriction {
     /// Against whom; empty: everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recipients: Vec<AgencyId>,
+    /// It binds only what the holder had by then: then the holder told the client that it ends it
+    /// (164.522(a)(2)(iii)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Restriction {
+    /// Whether an element surely came to the holder only after the restriction had been ended for what comes later.
+    #[must_use]
+    pub fn spares(&self, element: &Particularities) -> bool {
+        matches!((self.until, element.came_after), (Some(until), Some(after)) if until <= after)
+    }
 }
 
 /// A state module: it can only tighten.

@@ -127,6 +127,9 @@ pub struct Particularities {
     /// The past disclosure that it tells of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_entry: Option<LogEntry>,
+    /// A moment after which it surely came to its holder, where a restriction turns on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_after: Option<Timestamp>,
     /// Yes/no facts.
     #[serde(flatten)]
     pub flags: Flags<ElementFact>,
@@ -138,6 +141,7 @@ impl Default for Particularities {
             deidentified: Deidentified::None,
             min_cell: None,
             log_entry: None,
+            came_after: None,
             flags: Flags::default(),
         }
     }

@@ -286,11 +286,12 @@ impl<'a> Weave<'a> {
 
     fn change_element(&mut self) {
         let agency = self.some_agency();
+        let now = self.facts.request.now;
         let length = self.facts.record.elements.len();
         let Some(element) = self.dice.pick_mut(&mut self.facts.record.elements) else {
             return;
         };
-        match self.dice.below(12) {
+        match self.dice.below(13) {
             0 | 1 => self.dice.reword(&mut element.category),
             2 => self.dice.toggle(&mut element.regimes),
             3 => {
@@ -307,6 +308,7 @@ impl<'a> Weave<'a> {
                 element.facts.min_cell = self.dice.pick(&cells).copied().flatten();
             }
             10 => element.holder = agency,
+            11 => element.facts.came_after = some_time(&mut self.dice, now),
             _ if length > 1 => {
                 let position = self.dice.position(length);
                 self.facts.record.elements.remove(position);
@@ -464,9 +466,10 @@ impl<'a> Weave<'a> {
             }
             10 => {
                 if let Some(restriction) = dice.pick_mut(&mut papers.restrictions) {
-                    match dice.below(3) {
+                    match dice.below(4) {
                         0 => dice.reword(&mut restriction.kind),
                         1 => dice.toggle(&mut restriction.categories),
+                        2 => restriction.until = some_time(dice, now),
                         _ => restriction.recipients.clear(),
                     }
                 }

@@ -5,7 +5,7 @@ use gateway_types::vocabulary::{Initiator, PurposeOfUse, Role};
 use gateway_types::{AgencyId, StaffId, Timestamp};
 use policies::facts::{Circumstances, Facts, Person, RecordFacts, RequestFacts, Requester as RequesterFacts};
 
-use super::{agency_facts, client_facts, consent_facts, element, gateway_role, notices, qualified};
+use super::{Binding, agency_facts, client_facts, consent_facts, gateway_role, notices, qualified};
 use crate::candidates::Candidates;
 use crate::directory::Directory;
 
@@ -68,7 +68,9 @@ pub(crate) fn preview(
         .flat_map(|form| form.discloser.agencies.iter().chain(&form.recipients.agencies));
     let named = [agency, &operator].into_iter().chain(sources).chain(on_forms);
     let agencies = agency_facts(named, directory);
+    let binding = Binding::of(candidates, now);
     let circumstances = Circumstances {
+        restrictions: binding.facts(),
         privacy_notices: notices(&agencies, directory),
         gateway_role: gateway_role(candidates, directory),
         ..Circumstances::default()
@@ -76,7 +78,7 @@ pub(crate) fn preview(
     Facts {
         record: RecordFacts {
             client: client_facts(candidates, &consents),
-            elements: candidates.elements().iter().map(element).collect(),
+            elements: binding.elements(candidates),
             consents: consents
                 .into_iter()
                 .map(|form| consent_facts(form, directory))

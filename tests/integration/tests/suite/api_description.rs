@@ -41,6 +41,7 @@ async fn it_lists_exactly_the_routes() {
         "GET /v1/imports/{id}",
         "GET /v1/log/checkpoint",
         "GET /v1/log/proofs/{event}",
+        "GET /v1/restrictions/{id}",
         "POST /cds-services/patient-consent-consult",
         "POST /fhir/R4/Consent",
         "POST /v1/accountings",
@@ -57,6 +58,9 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/imports/calls-for-service",
         "POST /v1/imports/fhir",
         "POST /v1/imports/hmis-csv",
+        "POST /v1/restrictions",
+        "POST /v1/restrictions/list",
+        "POST /v1/restrictions/{id}/steps",
     ];
     assert_eq!(routes.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
 }

@@ -35,5 +35,6 @@ mod postgres;
 mod pushes;
 mod raw;
 mod replay;
+mod restrictions;
 mod standing;
 mod taken_back;

@@ -48,11 +48,13 @@ pub enum EntryKind {
     ConsentRead,
     /// What a client asked an agency to keep back: asked, answered, ended or looked at.
     Restriction,
+    /// An invented client was asked about, to try the whole path. Nobody's record, no disclosure.
+    Canary,
 }
 
 impl EntryKind {
     /// Every kind, by number: the first is 1. New kinds are added at the end.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Intent,
         Self::Completion,
         Self::Denial,
@@ -74,6 +76,7 @@ impl EntryKind {
         Self::ClientSplit,
         Self::ConsentRead,
         Self::Restriction,
+        Self::Canary,
     ];
 
     /// The kind's number in a leaf, from 1. Below 24, so that it takes one byte.
@@ -113,6 +116,7 @@ impl EntryKind {
             Self::ClientSplit => "client split",
             Self::ConsentRead => "look at a consent",
             Self::Restriction => "restriction a client asked for",
+            Self::Canary => "trial with an invented client",
         }
     }
 }
@@ -133,6 +137,7 @@ mod tests {
         assert_eq!(EntryKind::from_number(0), None);
         assert_eq!(EntryKind::ConsentRead.number(), 20);
         assert_eq!(EntryKind::Restriction.number(), 21);
-        assert_eq!(EntryKind::from_number(22), None);
+        assert_eq!(EntryKind::Canary.number(), 22);
+        assert_eq!(EntryKind::from_number(23), None);
     }
 }

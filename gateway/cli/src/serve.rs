@@ -20,6 +20,8 @@ use crate::{Failure, keys, telemetry};
 const REGISTRY: Duration = Duration::from_secs(5);
 /// How often it is asked whether the agreements have changed.
 const AGREEMENTS: Duration = Duration::from_secs(1);
+/// How often it is asked whether the canaries are due.
+const CANARIES: Duration = Duration::from_secs(1);
 /// How long imports and completion entries may go on after the last request.
 const AFTER: Duration = Duration::from_secs(30);
 
@@ -44,6 +46,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     if gateway.in_force().agreements().all().is_empty() {
         tracing::warn!("no agreement is in force: only what needs none is answered");
     }
+    gateway.try_canaries().await;
     let after = TaskTracker::new();
     let limits = RequestLimits {
         body: config.limits.request_bytes,
@@ -58,6 +61,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
+    tokio::spawn(watch_canaries(Arc::clone(&gateway), stop.clone()));
     let connections = ConnectionLimits {
         connections: config.limits.connections,
         ..ConnectionLimits::default()
@@ -82,6 +86,13 @@ async fn follow_agreements(gateway: Arc<gateway_exchange::Gateway>, stop: Cancel
             tracing::warn!("the agreements could not be read again; those known stay in force");
         }
         answers = answered;
+    }
+}
+
+/// Has the canaries tried, when it is time.
+async fn watch_canaries(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
+    while tokio::time::timeout(CANARIES, stop.cancelled()).await.is_err() {
+        gateway.turn_canaries().await;
     }
 }
 

@@ -36,6 +36,14 @@ impl InForce {
         }
     }
 
+    /// The same with more agreements, which are in no history: the canaries'.
+    pub(crate) fn with(&self, others: &Agreements) -> Self {
+        Self {
+            standing: self.standing.clone(),
+            agreements: self.agreements.with(others),
+        }
+    }
+
     /// The newest epoch in it; 0: nothing was ever in force.
     #[must_use]
     pub const fn epoch(&self) -> u64 {

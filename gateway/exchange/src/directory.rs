@@ -58,6 +58,9 @@ const CLIENT_SIDE: [Role; 4] = [Role::Client, Role::Guardian, Role::Parent, Role
 
 /// What does not hold together in a registration: the key and why.
 fn unsound(agency: &Agency) -> Option<(&'static str, &'static str)> {
+    if agency.id.is_canary() {
+        return Some(("id", "ids that begin so are the gateway's own"));
+    }
     if agency.name.trim().is_empty() {
         return Some(("name", "an agency needs a name that people know"));
     }
@@ -210,6 +213,7 @@ source_names = ["harbor-mobile"]
             (GOOD.replace("[\"clinician\"]", "[\"client\"]"), "roles"),
             (GOOD.replace("[\"HIPAA\"]", "[]"), "regimes"),
             (GOOD.replace("Harbor Crisis Services", " "), "name"),
+            (GOOD.replace("harbor-crisis", "assent-canary-x"), "gateway's own"),
             (GOOD.replace("roles =", "rolls ="), "rolls"),
             (GOOD.replace("\"clinician\"", "\"healer\""), "line 5"),
         ];

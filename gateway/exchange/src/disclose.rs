@@ -62,6 +62,15 @@ pub struct Disclosure {
     elements: usize,
 }
 
+/// What an answer counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// A disclosure to whoever asked, or the refusal of one.
+    Disclosure,
+    /// A trial with a canary, which goes to nobody.
+    Trial,
+}
+
 /// What the recipient keeps to prove, years later, what was disclosed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Receipt {
@@ -152,6 +161,9 @@ impl Gateway {
         by: &Requester,
         question: Question,
     ) -> Result<Disclosure, NotDisclosed> {
+        if self.canaries().bar_release() {
+            return Err(NotDisclosed::Unavailable);
+        }
         let begun = tokio::time::Instant::now();
         for _ in 0..ATTEMPTS {
             if let Some(disclosure) = self.answer_as_things_stand(by, &question).await? {
@@ -186,7 +198,15 @@ impl Gateway {
                 let candidates = Candidates::gather(self, &admitted, by, question, &directory, now).await?;
                 let word = Word::of(&candidates, now);
                 let disclosure = self
-                    .decide(by, question, request, candidates, &directory, &in_force)
+                    .decide(
+                        by,
+                        question,
+                        request,
+                        candidates,
+                        &directory,
+                        &in_force,
+                        Counts::Disclosure,
+                    )
                     .await?;
                 return self.unless_taken_back(disclosure, &word).await;
             }
@@ -202,7 +222,11 @@ impl Gateway {
     }
 
     /// Decides on what was found, redacts and records.
-    async fn decide(
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a step of the way before this one"
+    )]
+    pub(crate) async fn decide(
         self: &Arc<Self>,
         by: &Requester,
         question: &Question,
@@ -210,6 +234,7 @@ impl Gateway {
         candidates: Candidates,
         directory: &Directory,
         in_force: &InForce,
+        counts: Counts,
     ) -> Result<Disclosure, NotDisclosed> {
         let client = candidates.client();
         // What was looked up adds facts (who treats the client, whose records these are), so the gates are asked again
@@ -229,9 +254,10 @@ impl Gateway {
         detail.consents = consents(&candidates, decision.findings());
         let texts = notices::texts(&decision, &facts);
         let redacted = redact(&decision, &facts, candidates, texts)?;
-        let kind = match decision {
-            Decision::Permit(_) => EntryKind::Intent,
-            Decision::Denial(_) => EntryKind::Denial,
+        let kind = match (counts, &decision) {
+            (Counts::Trial, _) => EntryKind::Canary,
+            (Counts::Disclosure, Decision::Permit(_)) => EntryKind::Intent,
+            (Counts::Disclosure, Decision::Denial(_)) => EntryKind::Denial,
         };
         self.record(kind, redacted, detail, &facts, in_force).await
     }

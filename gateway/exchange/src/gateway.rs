@@ -14,6 +14,7 @@ use gateway_types::{ClientId, Clock, Entropy, EventId, StaffId, Timestamp};
 
 use crate::agreements::{Clearance, Current};
 use crate::approval::Approvers;
+use crate::canaries::Canaries;
 use crate::directory::Directory;
 use crate::ingest::{Imports, Turns};
 use crate::requester::{KnownOfficer, NotAuthenticated, Officer, Requester, Sender, TokenPolicy};
@@ -77,6 +78,7 @@ pub struct Gateway {
     agreements: Current,
     clearance: Option<Clearance>,
     spool_room: Arc<SpoolRoom>,
+    canaries: Canaries,
     /// How many people are on file, for linkage.
     people: AtomicU64,
     /// When the stores last answered.
@@ -101,6 +103,7 @@ impl Gateway {
             agreements: Current::none(),
             clearance: None,
             spool_room,
+            canaries: Canaries::default(),
             reached: Mutex::default(),
         })
     }
@@ -211,11 +214,22 @@ impl Gateway {
     /// What is not well, in fixed words; empty if all is.
     #[must_use]
     pub fn troubles(&self) -> Vec<&'static str> {
-        if self.parts.log.is_well() {
-            Vec::new()
-        } else {
-            vec!["the audit log cannot be written: nothing is released"]
+        let mut troubles = self.obstacles();
+        troubles.extend(self.canaries.troubles());
+        troubles
+    }
+
+    /// What stops it from releasing anything, in fixed words; empty if nothing does.
+    #[must_use]
+    pub fn obstacles(&self) -> Vec<&'static str> {
+        let mut obstacles = Vec::new();
+        if !self.parts.log.is_well() {
+            obstacles.push("the audit log cannot be written: nothing is released");
         }
+        if self.canaries.bar_release() {
+            obstacles.push("the canary that must never be released was: nothing is released");
+        }
+        obstacles
     }
 
     /// Which stores do not answer, in fixed words. Whoever asks often does not burden them: an answer counts for a
@@ -278,6 +292,10 @@ impl Gateway {
 
     pub(crate) const fn approvers(&self) -> &Approvers {
         &self.parts.approvers
+    }
+
+    pub(crate) const fn canaries(&self) -> &Canaries {
+        &self.canaries
     }
 
     pub(crate) const fn settings(&self) -> &Settings {

@@ -13,6 +13,7 @@ mod word;
 pub mod account;
 pub mod agreements;
 pub mod approval;
+pub mod canaries;
 pub mod consents;
 pub mod directory;
 pub mod disclose;

@@ -1,7 +1,8 @@
 //! Who is asking: a person in a role, at a system, of a registered agency, proved by certificate and signed token.
 //!
-//! Nothing here comes from a request body. A [`Requester`] has private fields and one constructor, which checks the
-//! token against the registry and the certificate, so a use case that takes one cannot be reached by anyone else.
+//! Nothing here comes from a request body. A [`Requester`] has private fields and one public constructor, which checks
+//! the token against the registry and the certificate, so a use case that takes one cannot be reached by anyone else.
+//! The other one makes who asks about canaries, of agencies that are in no registry.
 //!
 //! ```compile_fail,E0451
 //! // Nobody becomes a requester but through their certificate and token.
@@ -170,6 +171,30 @@ impl Requester {
             licensed_clinician: claims.licensed_clinician,
             medical_personnel: claims.medical_personnel,
             sender,
+        })
+    }
+
+    /// The person who asks about canaries. Only of their invented agencies, whom no certificate names.
+    pub(crate) fn of_canary(
+        directory: &Arc<Directory>,
+        agency: &AgencyId,
+        staff: StaffId,
+        role: Role,
+    ) -> Option<Self> {
+        let known = directory.agency(agency).filter(|agency| agency.id.is_canary())?;
+        let system = known.systems.first()?;
+        Some(Self {
+            sender: Sender {
+                directory: Arc::clone(directory),
+                agency: agency.clone(),
+            },
+            staff,
+            role,
+            system: system.id.clone(),
+            system_kind: system.kind,
+            system_operator: agency.clone(),
+            licensed_clinician: false,
+            medical_personnel: false,
         })
     }
 

@@ -128,13 +128,13 @@ pub trait ClientStore: Send + Sync {
     /// [`StoreError`]; [`StoreError::Missing`] if there is no such client.
     async fn client_key(&self, client: Option<ClientId>) -> Result<Secret, StoreError>;
 
-    /// Every client on file, in no particular order.
+    /// Every client on file, in no particular order; not those whom a canary's agency ([`AgencyId::is_canary`]) made.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn every_client(&self) -> Result<Vec<ClientId>, StoreError>;
 
-    /// How many clients are on file.
+    /// How many clients are on file, counted as they are listed.
     ///
     /// # Errors
     /// [`StoreError`].

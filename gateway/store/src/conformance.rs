@@ -74,6 +74,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     clients::each_client_has_a_key_that_stays,
     clients::birth_dates_are_those_of_every_source_or_of_one,
     clients::treating_relationships_are_replaced_by_record,
+    clients::clients_of_canaries_are_neither_listed_nor_counted,
     consents::versions_are_kept_in_order,
     consents::a_consent_stays_with_its_client,
     consents::the_newest_version_of_each_is_listed,

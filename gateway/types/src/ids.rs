@@ -141,6 +141,12 @@ macro_rules! uuid_id {
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
+
+            /// The id with these bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
         }
 
         impl fmt::Display for $name {
@@ -175,6 +181,17 @@ uuid_id!(
 uuid_id!(
     /// One push of data by an agency.
     IngestId);
+
+impl AgencyId {
+    /// How the ids of the canaries' invented agencies begin. No registration may take such a one.
+    pub const CANARIES: &str = "assent-canary-";
+
+    /// Whether it is the id of one of the canaries' invented agencies.
+    #[must_use]
+    pub fn is_canary(&self) -> bool {
+        self.as_str().starts_with(Self::CANARIES)
+    }
+}
 
 /// An event in the audit log: sixteen random bytes, shared by an intent and its completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

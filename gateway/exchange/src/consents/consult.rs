@@ -105,6 +105,9 @@ impl Gateway {
     /// # Errors
     /// [`NotConsulted`].
     pub async fn consult(&self, by: &Requester, question: &Consultation) -> Result<Advice, NotConsulted> {
+        if self.canaries().bar_release() {
+            return Err(NotRecorded::Unavailable.into());
+        }
         let begun = tokio::time::Instant::now();
         let directory = by.directory();
         let actor = directory

@@ -63,6 +63,9 @@ impl Gateway {
     /// # Errors
     /// [`NotRecorded`].
     pub async fn preview_consent(&self, by: &Requester, id: ConsentId) -> Result<Preview, NotRecorded> {
+        if self.canaries().bar_release() {
+            return Err(NotRecorded::Unavailable);
+        }
         let now = self.now();
         let consent = self.concerning(by, id).await?;
         let note = Some("what it would share");

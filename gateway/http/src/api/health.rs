@@ -19,16 +19,16 @@ pub(crate) struct Health {
     concerns: Vec<&'static str>,
 }
 
-/// Whether the process is well. Red if the audit log has stopped: nothing is then released.
+/// Whether the process is well. Red if the audit log has stopped or a canary failed.
 #[utoipa::path(get, path = "/health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 pub(crate) async fn health(State(doors): State<Doors>) -> Response {
     tell(doors.gateway.troubles(), doors.gateway.concerns())
 }
 
-/// Whether it can answer now: the stores are reachable and the log takes entries.
+/// Whether it can answer now: the stores are reachable, the log takes entries, and no canary bars release.
 #[utoipa::path(get, path = "/ready", responses((status = 200, body = Health), (status = 503, body = Health)))]
 pub(crate) async fn ready(State(doors): State<Doors>) -> Response {
-    let mut troubles = doors.gateway.troubles();
+    let mut troubles = doors.gateway.obstacles();
     troubles.extend(doors.gateway.unreachable_stores().await);
     tell(troubles, doors.gateway.concerns())
 }

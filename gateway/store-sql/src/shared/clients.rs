@@ -22,12 +22,10 @@ const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
 const IDENTITIES_FROM: &str = "SELECT d.source_key, d.ingest, d.sealed
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.source = $2 AND i.state = 'published' ORDER BY d.ingest, d.no";
-const EVERY: &str =
-    "SELECT c.id FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
+const EVERY: &str = "SELECT c.id FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published' AND i.source NOT LIKE 'assent-canary-%'";
 const KEY: &str = "SELECT c.sealed_key FROM clients c LEFT JOIN ingests i ON i.no = c.ingest
     WHERE c.id = $1 AND (c.ingest IS NULL OR i.state = 'published')";
-const COUNT: &str =
-    "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published'";
+const COUNT: &str = "SELECT COUNT(*) FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published' AND i.source NOT LIKE 'assent-canary-%'";
 const KEEP_NOBODY: &str = "INSERT INTO clients (id, sealed_key) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
 
 /// The client that is nobody: asked for in place of an unknown person.

@@ -221,3 +221,11 @@ pub(super) async fn treating_relationships_are_replaced_by_record(store: &dyn Re
     };
     assert_eq!(*rivera, expected);
 }
+
+pub(super) async fn clients_of_canaries_are_neither_listed_nor_counted(store: &dyn RecordStore) {
+    push(store, 1, "hmis", clients(vec![client(1)])).await;
+    push(store, 2, "assent-canary-clinic", clients(vec![client(2)])).await;
+    assert_eq!(store.count_clients().await.unwrap(), 1);
+    assert_eq!(store.every_client().await.unwrap(), [client_id(1)]);
+    assert!(store.client_key(Some(client_id(2))).await.is_ok());
+}

@@ -38,4 +38,5 @@ mod raw;
 mod replay;
 mod restrictions;
 mod standing;
+mod stops_at_once;
 mod taken_back;

@@ -9,6 +9,7 @@
 mod cases;
 mod papers;
 mod table;
+mod witnesses;
 
 use std::cell::Cell;
 use std::path::Path;

@@ -10,3 +10,4 @@ mod cases;
 mod differential;
 mod floor;
 mod papers;
+mod witnesses;

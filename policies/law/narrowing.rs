@@ -3,6 +3,7 @@
 use gateway_types::vocabulary::{AgencyKind, ElementFact, PurposeOfUse, Regime, RestrictionType};
 
 use super::case::Case;
+use super::hipaa::is_clients_own_request;
 use super::profiles::{AGREEMENT, AUDITOR_PROFILE, DRIVER_PROFILE, ELIGIBILITY_PROFILE};
 use super::rule::{Rule, heard};
 
@@ -74,6 +75,10 @@ pub(crate) enum Restricted {
 }
 
 pub(crate) fn restricted(case: &Case<'_>) -> Restricted {
+    // What somebody asks to be kept back is not kept from themselves (164.522(a)(1)(v), 164.524).
+    if case.purpose() == PurposeOfUse::Patrqt && is_clients_own_request(case) {
+        return Restricted::No;
+    }
     let mut outcome = Restricted::No;
     for restriction in &case.record.circumstances.restrictions {
         let bears = restriction.agency == *case.holder_id()

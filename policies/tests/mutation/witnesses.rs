@@ -31,7 +31,8 @@ fn states(rule: &Rule, id: &str) -> bool {
 
 /// Rules of the reference that are no rule of their own in the compiled engine. Whom, what and for what a form names is
 /// how it looks for a form at all (`names`, `covered_by` in `law/consents.rs`); one that does not name it is no form in the
-/// case, and nothing permits. The client's own record goes on another basis too, and only a restriction tells them apart.
+/// case, and nothing permits. That clients see their own records under HOPWA, RHY, title 38 and VAWA is a branch of those
+/// regimes' own bases there.
 const OTHERWISE_HELD: [&str; 7] = [
     "OWN/client",
     "P2-31a/2",

@@ -1,4 +1,4 @@
-//! A consent as a FHIR Consent that [`super::read`] reads back to the same.
+//! A consent as a FHIR Consent that [`super::read()`] reads back to the same.
 //!
 //! `active` is written of a consent that may be relied on at that moment and of no other: a reader that knows no more
 //! than FHIR must not take a defective or resting form for one in force. `consent-status` says which it is.

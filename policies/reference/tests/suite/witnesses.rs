@@ -20,7 +20,7 @@ struct Witness {
 
 fn kept() -> Vec<Witness> {
     KEPT.lines()
-        .map(|line| serde_json::from_str(line).expect(line))
+        .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
 

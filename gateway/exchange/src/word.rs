@@ -2,13 +2,13 @@
 //!
 //! A revocation counts from the moment it is on file (42 CFR 2.31(a)(6), 45 CFR 164.508(b)(5)), and an end from its
 //! second. Between the reading of the consents and the first byte the entry is written, which takes as long as the log
-//! needs; so the word is read again after that, and nothing goes on a word that was changed or has ended meanwhile.
+//! needs; so the word is read again after that, and nothing goes on a word that was changed or has ended meanwhile. What
+//! is merely added, by whomever, holds up no answer: it was not read, so nothing rests on it.
 
 use std::sync::Arc;
 
-use consent::Consent;
 use consent::restriction::{Binding, Restriction};
-use gateway_store::StoreError;
+use gateway_store::{StoreError, StoredConsent};
 use gateway_types::{ClientId, ConsentId};
 
 use crate::candidates::Candidates;
@@ -18,34 +18,31 @@ use crate::gateway::Gateway;
 /// What a decision read of the client's word.
 pub(crate) struct Word {
     client: Option<ClientId>,
-    consents: Vec<(ConsentId, u32)>,
-    /// Those that could be used then.
-    usable: Vec<Consent>,
-    restrictions: Vec<Restriction>,
-    /// What these bound then.
+    /// The consents that could be used then, with their versions.
+    usable: Vec<(ConsentId, u32)>,
+    /// What restrictions bound then.
     bound: Vec<Binding>,
 }
 
 impl Word {
     /// As the candidates have it.
     pub(crate) fn of(candidates: &Candidates, now: gateway_types::Timestamp) -> Self {
-        let on_file = candidates.consents();
         Self {
             client: candidates.client(),
-            consents: on_file
-                .iter()
-                .map(|stored| (stored.consent.id(), stored.version))
-                .collect(),
-            usable: on_file
-                .iter()
-                .map(|stored| &stored.consent)
-                .filter(|consent| consent.usable_at(now).is_ok())
-                .cloned()
-                .collect(),
-            restrictions: candidates.restrictions().to_vec(),
+            usable: usable(candidates.consents(), now).collect(),
             bound: binding(candidates.restrictions(), now),
         }
     }
+}
+
+fn usable(
+    on_file: &[StoredConsent],
+    now: gateway_types::Timestamp,
+) -> impl Iterator<Item = (ConsentId, u32)> {
+    on_file
+        .iter()
+        .filter(move |stored| stored.consent.usable_at(now).is_ok())
+        .map(|stored| (stored.consent.id(), stored.version))
 }
 
 fn binding(restrictions: &[Restriction], now: gateway_types::Timestamp) -> Vec<Binding> {
@@ -80,19 +77,11 @@ impl Gateway {
     }
 
     async fn stands(&self, word: &Word) -> Result<bool, StoreError> {
-        let now = self.now();
-        let ended = |consent: &Consent| consent.usable_at(now).is_err();
-        if word.usable.iter().any(ended) || binding(&word.restrictions, now) != word.bound {
-            return Ok(false);
-        }
-        if self.records().restrictions(word.client).await? != word.restrictions {
-            return Ok(false);
-        }
+        let restrictions = self.records().restrictions(word.client).await?;
         let on_file = self.records().consents(word.client).await?;
-        let as_read = on_file.len() == word.consents.len()
-            && on_file
-                .iter()
-                .all(|stored| word.consents.contains(&(stored.consent.id(), stored.version)));
-        Ok(as_read)
+        // The clock is read last: what has ended by then has ended.
+        let now = self.now();
+        let usable: Vec<_> = usable(&on_file, now).collect();
+        Ok(binding(&restrictions, now) == word.bound && word.usable.iter().all(|read| usable.contains(read)))
     }
 }

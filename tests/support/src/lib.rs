@@ -49,7 +49,7 @@ pub use log::{ExportedLog, leaf};
 pub use logs::{CapturedLogs, captured_logs};
 pub use markers::Markers;
 pub use outage::{AuditWithOutages, Outage};
-pub use pushing::{client_document, patient_key};
+pub use pushing::{client_document, patient_key, tpo_terms};
 
 /// The crisis clinician.
 pub const CLINICIAN: Staff<'_> = Staff {

@@ -146,6 +146,23 @@ impl TestGateway {
     }
 }
 
+/// Terms of a single Part 2 consent for treatment, payment and operations (42 CFR 2.31, 2.33) at the treatment programme.
+#[must_use]
+pub fn tpo_terms() -> Value {
+    json!({
+        "kind": "tpo",
+        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
+        "recipients": { "classes": ["treating_providers"] },
+        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
+        "categories": { "only": ["sud_treatment", "medications", "conditions", "encounters"] },
+        "expiry": "none",
+        "statements": [
+            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
+            "part2_redisclosure_potential", "part2_refusal_consequences",
+        ],
+    })
+}
+
 /// The key by which a clinic's bundle names a member of the cast.
 #[must_use]
 pub fn patient_key(town: &Town, agency: &str, member: CastMember) -> String {

@@ -41,6 +41,7 @@ impl Gateway {
             if no_longer_owed.is_empty() {
                 return Ok(list);
             }
+            // Each round closes all of these, so there are no more rounds than there are rows.
             // The list is cut off at its end: what is no longer owed would hide what is.
             self.records().settle_follow_ups(&no_longer_owed, now).await?;
         }

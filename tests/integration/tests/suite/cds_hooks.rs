@@ -11,7 +11,7 @@ use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use gateway_types::vocabulary::Response;
 use serde_json::{Value, json};
 use tests_support::{
-    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key,
+    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms,
 };
 
 const HOOK: &str = "/cds-services/patient-consent-consult";
@@ -72,19 +72,7 @@ async fn who_treats_the_client_elsewhere_is_not_told() {
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
-    let terms = json!({
-        "kind": "tpo",
-        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
-        "recipients": { "classes": ["treating_providers"] },
-        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
-        "categories": { "only": ["sud_treatment", "medications", "conditions"] },
-        "expiry": "none",
-        "statements": [
-            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
-            "part2_redisclosure_potential", "part2_refusal_consequences",
-        ],
-    });
-    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(recorded.json()["status"], "active", "{}", recorded.text());
     // She is treated there, and gets care on this consent.
     let released = test

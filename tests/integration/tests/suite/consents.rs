@@ -7,23 +7,8 @@ use gateway_types::Clock as _;
 use gateway_types::vocabulary::Role;
 use serde_json::{Value, json};
 use tests_support::{
-    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key,
+    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms,
 };
-
-fn treatment_terms() -> Value {
-    json!({
-        "kind": "tpo",
-        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
-        "recipients": { "classes": ["treating_providers"] },
-        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
-        "categories": { "only": ["sud_treatment", "medications", "conditions", "encounters"] },
-        "expiry": "none",
-        "statements": [
-            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
-            "part2_redisclosure_potential", "part2_refusal_consequences",
-        ],
-    })
-}
 
 /// The release that would let the officer see whom to call.
 fn release_terms(to: &str) -> Value {
@@ -64,9 +49,7 @@ async fn a_sound_form_is_read_back_recorded_and_logged_before_it_counts() {
     assert!(!shows_the_programme(&test, CastMember::Rosa).await);
     test.settle().await;
     let before = test.log_size().await;
-    let recorded = test
-        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
-        .await;
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(recorded.status, 201, "{}", recorded.text());
     let body = recorded.json();
     assert_eq!((&body["status"], &body["version"]), (&json!("active"), &json!(1)));
@@ -103,7 +86,7 @@ async fn a_defective_form_is_kept_opens_nothing_and_says_what_it_lacks_by_citati
         ),
     ];
     for (field, value, element) in cases {
-        let mut terms = treatment_terms();
+        let mut terms = tpo_terms();
         terms[field] = value;
         let recorded = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
         assert_eq!(recorded.status, 201, "{element}: {}", recorded.text());
@@ -120,9 +103,7 @@ async fn a_defective_form_is_kept_opens_nothing_and_says_what_it_lacks_by_citati
         assert!(!shows_the_programme(&test, CastMember::Rosa).await, "{element}");
     }
     // A sound one beside them counts.
-    let sound = test
-        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
-        .await;
+    let sound = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(sound.json()["status"], "active");
     assert!(shows_the_programme(&test, CastMember::Rosa).await);
 }
@@ -137,11 +118,11 @@ async fn an_agency_records_for_its_own_clients_only_and_learns_nothing_of_others
         .record_consent(
             PROGRAMME_STAFF,
             &town.personal_id(CastMember::Marcus.index()),
-            &treatment_terms(),
+            &tpo_terms(),
         )
         .await;
     let nobodys = test
-        .record_consent(PROGRAMME_STAFF, "there-is-no-such-key", &treatment_terms())
+        .record_consent(PROGRAMME_STAFF, "there-is-no-such-key", &tpo_terms())
         .await;
     assert_eq!(
         (anothers.status.as_u16(), kind(&anothers)),
@@ -149,7 +130,7 @@ async fn an_agency_records_for_its_own_clients_only_and_learns_nothing_of_others
     );
     assert_eq!(anothers.body, nobodys.body);
     assert!(test.kinds_from(before).await.is_empty());
-    let empty = test.record_consent(PROGRAMME_STAFF, "", &treatment_terms()).await;
+    let empty = test.record_consent(PROGRAMME_STAFF, "", &tpo_terms()).await;
     assert_eq!(
         (empty.status.as_u16(), kind(&empty)),
         (400, "no-client".to_owned())
@@ -163,7 +144,7 @@ async fn the_one_who_would_receive_cannot_record() {
     let own_key = patient_key(&town, cast::HARBOR_CRISIS, CastMember::Marcus);
     let form = json!({
         "own_key": own_key,
-        "terms": treatment_terms(),
+        "terms": tpo_terms(),
         "signature": { "signed_at": test.clock.now().plus_seconds(-3600).to_string(), "signer": { "role": "client" }, "standing": "adult" },
         "attested": ["name_matches_client", "signer_identified", "statements_seen", "read_back", "not_conditioned", "plain_language", "copy_given"],
     });
@@ -182,7 +163,7 @@ async fn the_one_who_would_receive_cannot_record() {
     assert_eq!(again.body, answer.body);
     // Nor does leaving the discloser open make a recipient the discloser.
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
-    let mut open = treatment_terms();
+    let mut open = tpo_terms();
     open["discloser"] = json!({});
     let answer = test.record_consent(PROGRAMME_STAFF, &key, &open).await;
     assert_eq!(

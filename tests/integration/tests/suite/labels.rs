@@ -4,7 +4,7 @@
 use gateway_audit::EntryKind;
 use gateway_synthetic::{CastMember, agencies as cast};
 use serde_json::json;
-use tests_support::{OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key};
+use tests_support::{OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms};
 
 const ASKED: [&str; 3] = ["medications", "conditions", "sud_treatment"];
 
@@ -20,19 +20,7 @@ async fn each_element_carries_its_own_labels_and_the_whole_only_how_confidential
     assert!(!before_consent.text().contains("42CFRPart2"));
 
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
-    let terms = json!({
-        "kind": "tpo",
-        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
-        "recipients": { "classes": ["treating_providers"] },
-        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
-        "categories": { "only": ["sud_treatment", "medications", "conditions"] },
-        "expiry": "none",
-        "statements": [
-            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
-            "part2_redisclosure_potential", "part2_refusal_consequences",
-        ],
-    });
-    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(recorded.json()["status"], "active", "{}", recorded.text());
     let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await;
     let disclosure = &answer.json()["disclosure"];

@@ -5,7 +5,7 @@ use gateway_audit::EntryKind;
 use gateway_synthetic::{CastMember, Town, agencies as cast};
 use gateway_types::Clock as _;
 use serde_json::{Value, json};
-use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, identity, patient_key};
+use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, identity, patient_key, tpo_terms};
 
 /// Fifteen on the day of the tests.
 const BORN: &str = "2011-03-04";
@@ -28,18 +28,7 @@ fn form(test: &TestGateway, key: &str, standing: &str) -> Value {
     let moment = test.clock.now();
     json!({
         "own_key": key,
-        "terms": {
-            "kind": "tpo",
-            "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
-            "recipients": { "classes": ["treating_providers"] },
-            "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
-            "categories": { "only": ["sud_treatment", "medications", "conditions"] },
-            "expiry": "none",
-            "statements": [
-                "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
-                "part2_redisclosure_potential", "part2_refusal_consequences",
-            ],
-        },
+        "terms": tpo_terms(),
         "signature": {
             "signed_at": moment.plus_seconds(-3600).to_string(),
             "signer": { "role": "client" },

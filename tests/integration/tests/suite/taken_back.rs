@@ -7,32 +7,14 @@ use gateway_audit::EntryKind;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
 use gateway_types::ConsentId;
-use serde_json::{Value, json};
-use tests_support::{PROGRAMME_STAFF, TestGateway, elements, patient_key};
-
-fn treatment_terms() -> Value {
-    json!({
-        "kind": "tpo",
-        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
-        "recipients": { "classes": ["treating_providers"] },
-        "purposes": ["TREAT", "HPAYMT", "HOPERAT"],
-        "categories": { "only": ["sud_treatment", "medications", "conditions", "encounters"] },
-        "expiry": "none",
-        "statements": [
-            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
-            "part2_redisclosure_potential", "part2_refusal_consequences",
-        ],
-    })
-}
+use tests_support::{PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
     let test = Arc::new(TestGateway::start().await);
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
-    let recorded = test
-        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
-        .await;
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(recorded.status, 201, "{}", recorded.text());
     let consent = recorded.json()["consent"].as_str().unwrap().to_owned();
     let of_the_programme = |answer: &Answer| {
@@ -84,20 +66,14 @@ async fn a_paper_signed_before_it_was_taken_back_is_not_recorded_again() {
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
-    let recorded = test
-        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
-        .await;
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     let consent = recorded.json()["consent"].as_str().unwrap().to_owned();
     assert_eq!(test.revoke(PROGRAMME_STAFF, &consent).await.status, 200);
     // An hour old when it comes in, like every form of these tests.
-    let again = test
-        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
-        .await;
+    let again = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(again.status, 422, "{}", again.text());
     // Another day the client signs anew.
     test.clock.advance(2 * 3600);
-    let anew = test
-        .record_consent(PROGRAMME_STAFF, &key, &treatment_terms())
-        .await;
+    let anew = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(anew.json()["status"], "active", "{}", anew.text());
 }

@@ -3,11 +3,85 @@
 //! Labels are made from released elements only, so that none tells of what was withheld (42 CFR 2.13(c)). A whole
 //! answer carries its confidentiality and nothing more: refrain, obligation, policy and sensitivity codes stay with the
 //! element they belong to (HL7 DS4P; catalogue 5.3).
+//!
+//! A label is itself health information: `MH` on a housing worker's telephone number tells an officer what the worker
+//! is for. Codes that tell something go only where clinical records go with their labels, see [`Readers`]; everybody
+//! gets the refrain codes, which the law has them keep.
 
-use gateway_types::WordSet;
-use gateway_types::vocabulary::{Obligation, Regime, Sensitivity, Word as _};
+use gateway_types::vocabulary::{
+    AgencyFlag, Obligation, Part2Status, Regime, Sensitivity, SystemKind, Word as _,
+};
+use gateway_types::{AgencyId, WordSet};
 
-use crate::facts::ElementFacts;
+use crate::facts::{ElementFacts, Person, RequestFacts};
+
+/// Whether the labels of clinical records may be told to everyone who will see the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Each recipient sees it on a system of their own, and each recipient and whoever runs that system gives or pays
+    /// for health care and has no part in justice, custody, dispatch for police, or immigration enforcement.
+    HealthCare,
+    /// Somebody else is among them.
+    Others,
+}
+
+impl Readers {
+    /// Of one request. An agency that the facts do not describe is somebody else.
+    #[must_use]
+    pub fn of(request: &RequestFacts) -> Self {
+        let mut recipients = request.recipients().peekable();
+        let any = recipients.peek().is_some();
+        let told = |person: &Person| {
+            OWN.contains(&person.system)
+                && gives_care(request, &person.agency)
+                && gives_care(request, person.operator())
+        };
+        if any && recipients.all(told) {
+            Self::HealthCare
+        } else {
+            Self::Others
+        }
+    }
+
+    /// Whether they are told what the labels of this element say. Records of housing, victim services, youth projects
+    /// and police carry their content to whom it was agreed for and no conclusions from it.
+    #[must_use]
+    pub fn are_told(self, element: &ElementFacts) -> bool {
+        const CLINICAL: [Regime; 6] = [
+            Regime::Hipaa,
+            Regime::P2,
+            Regime::Unknown,
+            Regime::Sudn,
+            Regime::Psyn,
+            Regime::Va7332,
+        ];
+        self == Self::HealthCare
+            && !element.regimes.is_empty()
+            && element.regimes.iter().all(|regime| CLINICAL.contains(&regime))
+    }
+}
+
+/// Systems that nobody else looks into.
+const OWN: [SystemKind; 3] = [
+    SystemKind::OwnRecordSystem,
+    SystemKind::SegregatedClinicalRecord,
+    SystemKind::Console,
+];
+
+fn gives_care(request: &RequestFacts, agency: &AgencyId) -> bool {
+    const CARE: [AgencyFlag; 2] = [AgencyFlag::HipaaCoveredEntity, AgencyFlag::HealthCareProvider];
+    const FORCE: [AgencyFlag; 5] = [
+        AgencyFlag::CriminalJusticeAgency,
+        AgencyFlag::CorrectionalInstitution,
+        AgencyFlag::CjDispatch,
+        AgencyFlag::ImmigrationEnforcement,
+        AgencyFlag::VictimService,
+    ];
+    request.agencies.get(agency).is_some_and(|facts| {
+        let cares = facts.flags.0.contains_any(&CARE) || facts.part2_program == Part2Status::Yes;
+        cares && !facts.flags.0.contains_any(&FORCE)
+    })
+}
 
 /// The code system of refrains, obligations, policies and sensitivities.
 pub const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
@@ -72,10 +146,29 @@ impl Confidentiality {
         }
     }
 
-    /// Of a whole answer: the highest of what is in it.
+    /// Of one element, where its readers are told.
     #[must_use]
-    pub fn of_all<'a>(released: impl IntoIterator<Item = &'a ElementFacts>) -> Self {
-        released.into_iter().map(Self::of).max().unwrap_or(Self::Normal)
+    pub fn told(element: &ElementFacts, readers: Readers) -> Option<Self> {
+        readers.are_told(element).then(|| Self::of(element))
+    }
+
+    /// Of a whole answer: the highest of what is told in it. What is released without being labelled counts as
+    /// restricted, whatever it is. Nothing is said where nothing is told.
+    #[must_use]
+    pub fn of_all<'a>(
+        released: impl IntoIterator<Item = &'a ElementFacts>,
+        readers: Readers,
+    ) -> Option<Self> {
+        let told: Vec<Option<Self>> = released
+            .into_iter()
+            .map(|element| Self::told(element, readers))
+            .collect();
+        let highest = told.iter().copied().flatten().max()?;
+        Some(if told.contains(&None) {
+            highest.max(Self::Restricted)
+        } else {
+            highest
+        })
     }
 }
 
@@ -114,12 +207,19 @@ pub const fn policy(regime: Regime) -> Option<&'static str> {
     }
 }
 
-/// The ActCode labels of one released element: policies, sensitivities, what the recipient must refrain from and owes.
-/// Duties of the gateway itself are not told.
+/// The ActCode labels of one released element: what the recipient must refrain from and, where its readers are told,
+/// policies and sensitivities. Duties of the gateway itself are not told.
 #[must_use]
-pub fn of_element(element: &ElementFacts, obligations: WordSet<Obligation>) -> Vec<&'static str> {
-    let mut codes: Vec<&'static str> = element.regimes.iter().filter_map(policy).collect();
-    codes.extend(element.sensitivity.iter().map(Sensitivity::code));
+pub fn of_element(
+    element: &ElementFacts,
+    obligations: WordSet<Obligation>,
+    readers: Readers,
+) -> Vec<&'static str> {
+    let mut codes: Vec<&'static str> = Vec::new();
+    if readers.are_told(element) {
+        codes.extend(element.regimes.iter().filter_map(policy));
+        codes.extend(element.sensitivity.iter().map(Sensitivity::code));
+    }
     codes.extend(obligations.iter().filter_map(refrain));
     if obligations.iter().any(|obligation| refrain(obligation).is_some()) {
         codes.push("PERSISTLABEL");
@@ -249,18 +349,86 @@ mod tests {
         let part2 = element("[\"P2\"]", "[\"SUD\"]");
         let plain = element("[\"HIPAA\"]", "[]");
         let owed = WordSet::EMPTY.with(Obligation::Nored).with(Obligation::Log);
+        let care = Readers::HealthCare;
         assert_eq!(
-            of_element(&part2, owed),
+            of_element(&part2, owed, care),
             ["42CFRPart2", "NORDSCLCD", "PERSISTLABEL", "SUD"]
         );
-        assert_eq!(of_element(&plain, WordSet::EMPTY), Vec::<&str>::new());
-        assert_eq!(Confidentiality::of_all([&plain]).code(), "N");
-        assert_eq!(Confidentiality::of_all([&plain, &part2]).code(), "R");
+        assert_eq!(of_element(&plain, WordSet::EMPTY, care), Vec::<&str>::new());
+        let whole = |released: &[&ElementFacts]| {
+            Confidentiality::of_all(released.iter().copied(), care).map(Confidentiality::code)
+        };
+        assert_eq!(whole(&[&plain]), Some("N"));
+        assert_eq!(whole(&[&plain, &part2]), Some("R"));
+        assert_eq!(whole(&[]), None);
         assert_eq!(Confidentiality::of(&element("[\"VSP\"]", "[]")).code(), "V");
         // Developmental disability is not domestic violence.
         assert_eq!(
             Confidentiality::of(&element("[\"HIPAA\"]", "[\"DVD\"]")).code(),
             "N"
         );
+    }
+
+    #[test]
+    fn who_does_not_give_care_learns_nothing_from_labels() {
+        let owed = WordSet::EMPTY.with(Obligation::Nored);
+        for (regimes, sensitivity) in [
+            ("[\"HIPAA\"]", "[\"MH\"]"),
+            ("[\"P2\"]", "[\"SUD\"]"),
+            ("[\"HMIS\"]", "[\"HIV\"]"),
+        ] {
+            let element = element(regimes, sensitivity);
+            assert_eq!(
+                of_element(&element, owed, Readers::Others),
+                ["NORDSCLCD", "PERSISTLABEL"]
+            );
+            assert_eq!(Confidentiality::told(&element, Readers::Others), None);
+        }
+    }
+
+    #[test]
+    fn what_is_not_labelled_counts_the_same_whatever_it_is() {
+        let plain = element("[\"HIPAA\"]", "[]");
+        let whole = |other: &ElementFacts| Confidentiality::of_all([&plain, other], Readers::HealthCare);
+        for (regimes, sensitivity) in [
+            ("[\"HMIS\"]", "[]"),
+            ("[\"HMIS\"]", "[\"SDV\"]"),
+            ("[\"HMIS\",\"HOPWA\"]", "[\"HIV\"]"),
+            ("[\"VSP\"]", "[]"),
+            ("[\"HIPAA\",\"HMIS\"]", "[\"MH\"]"),
+        ] {
+            let other = element(regimes, sensitivity);
+            assert!(of_element(&other, WordSet::EMPTY, Readers::HealthCare).is_empty());
+            assert_eq!(whole(&other), Some(Confidentiality::Restricted));
+        }
+    }
+
+    #[test]
+    fn everyone_who_will_see_it_must_give_care() {
+        let request = |audience: &str, operator: &str| -> RequestFacts {
+            serde_json::from_str(&format!(
+                r#"{{"now":"2026-01-02T03:04:05Z","initiator":"requester","purpose":"TREAT","mous":[],
+                "agencies":{{
+                  "clinic":{{"kind":"behavioral_health_provider","hipaa_covered_entity":true}},
+                  "jail-clinic":{{"kind":"medical_provider","health_care_provider":true,
+                                  "correctional_institution":true}},
+                  "police":{{"kind":"law_enforcement","criminal_justice_agency":true}},
+                  "shelter":{{"kind":"homeless_services"}}}},
+                "requester":{{"agency":"clinic","role":"clinician","system":"own_record_system"{operator}}},
+                "audience":[{audience}]}}"#
+            ))
+            .unwrap()
+        };
+        assert_eq!(Readers::of(&request("", "")), Readers::HealthCare);
+        for agency in ["police", "shelter", "jail-clinic", "unheard-of"] {
+            let seen = format!(r#"{{"agency":"{agency}","role":"clinician","system":"own_record_system"}}"#);
+            assert_eq!(Readers::of(&request(&seen, "")), Readers::Others, "{agency}");
+            let run = format!(r#","system_operator":"{agency}""#);
+            assert_eq!(Readers::of(&request("", &run)), Readers::Others, "{agency}");
+        }
+        for system in ["shared_terminal", "law_enforcement_rms", "hmis", "cad"] {
+            let seen = format!(r#"{{"agency":"clinic","role":"clinician","system":"{system}"}}"#);
+            assert_eq!(Readers::of(&request(&seen, "")), Readers::Others, "{system}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use gateway_crypto::{Digest, Secret};
 use gateway_types::vocabulary::{Notice, Obligation};
 use gateway_types::{AgencyId, WordSet};
 use policies::facts::{ElementFacts, Facts};
-use policies::labels::{self, Confidentiality};
+use policies::labels::{self, Confidentiality, Readers};
 use policies::terms::AgreementTerm;
 use policies::{Decision, Permit};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(crate) struct Redacted {
 
 #[derive(Serialize)]
 struct Body<'a> {
-    /// How confidential the whole is (HL7 v3-Confidentiality); absent where there is nothing.
+    /// How confidential the whole is (HL7 v3-Confidentiality); absent where nothing in it is labelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     confidentiality: Option<&'static str>,
     elements: Vec<Item<'a>>,
@@ -44,8 +44,11 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     as_of: Option<gateway_types::Date>,
     received: gateway_types::Date,
-    confidentiality: &'static str,
-    /// HL7 v3-ActCode: policies, sensitivities, and what the recipient must refrain from, of this element alone.
+    /// Absent where the readers are not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidentiality: Option<&'static str>,
+    /// HL7 v3-ActCode, of this element alone: what the recipient must refrain from; policies and sensitivities where
+    /// the readers are told.
     security: Vec<&'static str>,
     fields: &'a gateway_types::Payload,
 }
@@ -83,16 +86,25 @@ impl Redacted {
             .findings()
             .obligations()
             .intersection(TOLD.into_iter().collect());
-        Self::new(&kept, told, notices, permit.findings().terms(), client_key)
+        let readers = Readers::of(&facts.request);
+        Self::new(
+            &kept,
+            readers,
+            told,
+            notices,
+            permit.findings().terms(),
+            client_key,
+        )
     }
 
     /// The neutral body: nothing, for whatever reason.
     pub(crate) fn nothing(client_key: Secret) -> Result<Self, RedactionFailed> {
-        Self::new(&[], WordSet::EMPTY, Vec::new(), &[], client_key)
+        Self::new(&[], Readers::Others, WordSet::EMPTY, Vec::new(), &[], client_key)
     }
 
     fn new(
         kept: &[(Candidate, &ElementFacts)],
+        readers: Readers,
         obligations: WordSet<Obligation>,
         notices: Vec<NoticeText>,
         terms: &[AgreementTerm],
@@ -105,14 +117,14 @@ impl Redacted {
                 source: &candidate.element.source,
                 as_of: candidate.element.as_of,
                 received: candidate.element.received_at.date(),
-                confidentiality: Confidentiality::of(facts).code(),
-                security: labels::of_element(facts, obligations),
+                confidentiality: Confidentiality::told(facts, readers).map(Confidentiality::code),
+                security: labels::of_element(facts, obligations, readers),
                 fields: &candidate.element.payload,
             })
             .collect();
         let released = kept.iter().map(|(_, facts)| *facts);
         let body = serde_json::to_vec(&Body {
-            confidentiality: (!kept.is_empty()).then(|| Confidentiality::of_all(released).code()),
+            confidentiality: Confidentiality::of_all(released, readers).map(Confidentiality::code),
             elements,
             obligations,
             notices,

@@ -45,7 +45,7 @@ pub(super) fn print(setting: &Setting, guide: &Guide<'_>, voice: &Voice) -> anyh
     let rosa = CastMember::Rosa.person().identity();
     let ask = json!({ "client": { "identity": rosa }, "purpose": "TREAT", "categories": ASKED });
     let marcus = CastMember::Marcus.person().identity();
-    let outreach = json!({ "client": { "identity": marcus }, "purpose": "LE-OUTREACH", "categories": ["contact", "shelter_status"] });
+    let outreach = json!({ "client": { "identity": marcus }, "purpose": "LE-OUTREACH", "categories": ["case_manager_contact", "shelter_status"] });
     let whose = json!({ "client": { "own_key": guide.town.personal_id(CastMember::Marcus.index()) } });
 
     voice.part(&format!("Serving on https://{address}; try it yourself"));

@@ -20,7 +20,7 @@ pub(crate) struct DisclosureBody {
 /// What is released.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Released {
-    /// How confidential the whole is (HL7 v3-Confidentiality: `N`, `R`, `V`); absent where nothing is released.
+    /// How confidential the whole is (HL7 v3-Confidentiality: `N`, `R`, `V`); absent where nothing in it is labelled.
     confidentiality: Option<String>,
     elements: Vec<ReleasedElement>,
     /// Obligations that the recipient has to keep: `NORED`, `NOREUSE`, `NORELINK`.
@@ -55,9 +55,10 @@ pub(crate) struct ReleasedElement {
     source: String,
     as_of: Option<String>,
     received: String,
-    /// HL7 v3-Confidentiality of this element.
-    confidentiality: String,
-    /// HL7 v3-ActCode: policies and sensitivities of this element, and what the recipient must refrain from.
+    /// HL7 v3-Confidentiality of this element; absent where somebody will see it who does not give care, and on what
+    /// is no clinical record. Keep it as restricted then.
+    confidentiality: Option<String>,
+    /// HL7 v3-ActCode: what the recipient must refrain from; policies and sensitivities where `confidentiality` is given.
     security: Vec<String>,
     #[schema(value_type = Object)]
     fields: serde_json::Value,

@@ -49,6 +49,16 @@ async fn the_terms_of_an_agreement_go_along_and_stand_in_the_entry() {
         .ask(CastMember::Marcus, "LE-OUTREACH", &["case_manager_contact"])
         .await;
     assert!(!elements(&answer).is_empty(), "{}", answer.text());
+    // A label on a worker's number would tell what the worker is for.
+    let disclosure = &answer.json()["disclosure"];
+    assert!(disclosure.get("confidentiality").is_none(), "{disclosure:#}");
+    for element in elements(&answer) {
+        assert!(element.get("confidentiality").is_none(), "{element:#}");
+        for label in element["security"].as_array().unwrap() {
+            let refrains = ["NORDSCLCD", "NOREUSE", "PERSISTLABEL"];
+            assert!(refrains.iter().any(|code| label == code), "{element:#}");
+        }
+    }
     let terms = answer.json()["disclosure"]["terms"].clone();
     let kept = terms.as_array().unwrap();
     assert!(

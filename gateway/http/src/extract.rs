@@ -4,12 +4,11 @@
 //! name a place in the body, never its content: only field names of our own API are repeated.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Version, header};
+use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
 use gateway_exchange::requester::{NotAuthenticated, Officer, Requester, Sender};
 use hyper::body::Body as _;
@@ -18,9 +17,6 @@ use serde::de::DeserializeOwned;
 use crate::listener::Peer;
 use crate::problem::Problem;
 use crate::state::Doors;
-
-/// How much of a refused body is read to be thrown away.
-const DISCARDED: usize = 16 << 20;
 
 impl From<NotAuthenticated> for Problem {
     fn from(error: NotAuthenticated) -> Self {
@@ -127,14 +123,10 @@ pub(crate) async fn read_json(request: Request, doors: &Doors) -> Result<Vec<u8>
     if !is_json(request.headers()) {
         return Err(Problem::unsupported_media_type().with_detail("`application/json` is wanted"));
     }
-    let (version, body) = (request.version(), request.into_body());
+    let body = request.into_body();
     let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
-    let whole = read_whole(announced, &mut stream, doors).await;
-    if let Err(problem) = &whole {
-        make_heard(version, problem, &mut stream, doors.limits.patience).await;
-    }
-    whole
+    read_whole(announced, &mut stream, doors).await
 }
 
 async fn read_whole(announced: u64, stream: &mut BodyDataStream, doors: &Doors) -> Result<Vec<u8>, Problem> {
@@ -158,34 +150,6 @@ async fn read_whole(announced: u64, stream: &mut BodyDataStream, doors: &Doors) 
     tokio::time::timeout(doors.limits.patience, reading)
         .await
         .map_err(|_| Problem::too_slow())?
-}
-
-/// Reads on and throws away, within limits, what follows a body's refusal. In HTTP/2 an answer to a request that is not
-/// read to its end is followed by a reset of the stream, and some clients then show that instead of the answer.
-pub(crate) async fn make_heard(
-    version: Version,
-    problem: &Problem,
-    stream: &mut BodyDataStream,
-    patience: Duration,
-) {
-    if version != Version::HTTP_2 || *problem == Problem::too_slow() {
-        return;
-    }
-    discard(stream, patience).await;
-}
-
-/// Reads a body and throws it away, within limits.
-pub(crate) async fn discard(stream: &mut BodyDataStream, patience: Duration) {
-    let discarding = async {
-        let mut left = DISCARDED;
-        while let Some(Ok(piece)) = stream.next().await {
-            match left.checked_sub(piece.len()) {
-                Some(rest) => left = rest,
-                None => return,
-            }
-        }
-    };
-    let _in_time = tokio::time::timeout(patience, discarding).await;
 }
 
 /// Reads JSON; on failure says where, never what.

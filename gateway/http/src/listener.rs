@@ -8,6 +8,7 @@
 
 mod places;
 mod pulse;
+mod unread;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -30,7 +31,7 @@ use tower::ServiceExt as _;
 
 use self::places::{Place, Places};
 use self::pulse::{Answering, Pulse};
-use crate::extract::discard;
+use self::unread::{Unread, discard};
 use crate::problem::Problem;
 use crate::tls::{CertificateFault, ServerTls};
 
@@ -175,7 +176,11 @@ impl Door {
                     let response = match welcome {
                         Welcome::Served(peer) => {
                             request.extensions_mut().insert(peer);
-                            into_response(router, request).await
+                            let (version, unread) = (request.version(), Unread::default());
+                            let request = request.map(|body| unread.lend(body));
+                            let response = into_response(router, request).await;
+                            unread.discard(version, response.status(), limits.headers).await;
+                            response
                         }
                         Welcome::Refused(fault) => refuse(fault, request, limits.headers).await,
                     };
@@ -228,13 +233,15 @@ async fn refuse(
 ) -> axum::response::Response {
     let problem = Problem::certificate_refused().with_detail(fault.to_string());
     // A partner whose nightly push is refused so should find this answer, not a broken connection.
-    let mut body = axum::body::Body::new(request.into_body()).into_data_stream();
-    discard(&mut body, patience).await;
+    discard(request.into_body(), patience).await;
     problem.into_response()
 }
 
-async fn into_response(router: Router, request: hyper::Request<Incoming>) -> axum::response::Response {
-    match router.oneshot(request.map(axum::body::Body::new)).await {
+async fn into_response(
+    router: Router,
+    request: hyper::Request<axum::body::Body>,
+) -> axum::response::Response {
+    match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Version, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use gateway_exchange::ingest::{Door, DoorClosed, ImportStatus, Opened, Received};
@@ -15,7 +15,7 @@ use hyper::body::Body as _;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::extract::{Named, Pushing, make_heard};
+use crate::extract::{Named, Pushing};
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -76,12 +76,11 @@ impl From<DoorClosed> for Problem {
 pub(crate) async fn hmis_csv(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
-    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/zip")?;
-    receive(&doors, sender, IngestKind::HmisCsv, version, body).await
+    receive(&doors, sender, IngestKind::HmisCsv, body).await
 }
 
 /// Push a FHIR R4 bundle.
@@ -91,12 +90,11 @@ pub(crate) async fn hmis_csv(
 pub(crate) async fn fhir(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
-    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/fhir+json")?;
-    receive(&doors, sender, IngestKind::FhirBundle, version, body).await
+    receive(&doors, sender, IngestKind::FhirBundle, body).await
 }
 
 /// Push police calls for service as CSV, in the columns of the agency's mapping.
@@ -106,12 +104,11 @@ pub(crate) async fn fhir(
 pub(crate) async fn calls_for_service(
     State(doors): State<Doors>,
     Pushing(sender): Pushing,
-    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "text/csv")?;
-    receive(&doors, sender, IngestKind::CallsForService, version, body).await
+    receive(&doors, sender, IngestKind::CallsForService, body).await
 }
 
 /// How far a push of the caller's own agency has come.
@@ -148,19 +145,12 @@ async fn receive(
     doors: &Doors,
     sender: gateway_exchange::requester::Sender,
     kind: IngestKind,
-    version: Version,
     body: Body,
 ) -> Result<Response, Problem> {
     let door = doors.gateway.open_door(&sender, kind).await?;
     let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
-    let received = match take_all(doors, door, announced, &mut stream).await {
-        Ok(received) => received,
-        Err(problem) => {
-            make_heard(version, &problem, &mut stream, doors.limits.patience).await;
-            return Err(problem);
-        }
-    };
+    let received = take_all(doors, door, announced, &mut stream).await?;
     let (gateway, after) = (Arc::clone(&doors.gateway), doors.after.clone());
     let beginning = async move {
         Ok::<_, DoorClosed>(match gateway.begin_import(received).await? {

@@ -213,12 +213,17 @@ impl Body for Counted {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_too_large_is_heard_out_over_http_2_so_that_the_answer_is_seen() {
+async fn what_is_refused_is_heard_out_over_http_2_so_that_the_answer_is_seen() {
     const PIECES: usize = 160;
     let test = TestGateway::start_with(RequestLimits::default()).await;
-    for (path, media_type) in [
-        ("/v1/clients", "application/json"),
-        ("/v1/imports/hmis-csv", "application/zip"),
+    for (path, media_type, status) in [
+        ("/v1/clients", "application/json", 413),
+        ("/v1/imports/hmis-csv", "application/zip", 413),
+        // Refused before the body is looked at.
+        ("/v1/disclosures", "application/json", 401),
+        ("/v1/accountings", "application/json", 401),
+        ("/v1/consents", "text/plain", 401),
+        ("/v1/nothing-here", "application/json", 404),
     ] {
         let stream = Raw::connect(&test, Some(cast::RIVERTON_HMIS)).await.into_stream();
         let (mut sender, connection) =
@@ -236,7 +241,7 @@ async fn a_body_that_is_too_large_is_heard_out_over_http_2_so_that_the_answer_is
             .body(body)
             .unwrap();
         let answer = sender.send_request(request).await.unwrap();
-        assert_eq!(answer.status(), 413, "{path}");
+        assert_eq!(answer.status(), status, "{path}");
         assert_eq!(taken.load(Ordering::SeqCst), PIECES, "{path}");
     }
 }

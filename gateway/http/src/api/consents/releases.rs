@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Version};
+use axum::http::HeaderMap;
 use futures_util::StreamExt as _;
 use gateway_exchange::consents::{NotTakenIn, ReleaseReport, RowReport, Run};
 use gateway_exchange::requester::Requester;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{Missing, told};
 use crate::api::imports::wants;
-use crate::extract::{Asking, make_heard};
+use crate::extract::Asking;
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -80,12 +80,11 @@ impl From<NotTakenIn> for Problem {
 pub(crate) async fn dry_run(
     State(doors): State<Doors>,
     Asking(requester): Asking,
-    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<axum::Json<ReleasesBody>, Problem> {
     wants(&headers, "text/csv")?;
-    take_in(&doors, requester, version, body, Run::Dry).await
+    take_in(&doors, requester, body, Run::Dry).await
 }
 
 /// Take in a file of forms, one a row. An inadequate one is kept and releases nothing; one that is on file is not
@@ -96,22 +95,20 @@ pub(crate) async fn dry_run(
 pub(crate) async fn take(
     State(doors): State<Doors>,
     Asking(requester): Asking,
-    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Result<axum::Json<ReleasesBody>, Problem> {
     wants(&headers, "text/csv")?;
-    take_in(&doors, requester, version, body, Run::Real).await
+    take_in(&doors, requester, body, Run::Real).await
 }
 
 async fn take_in(
     doors: &Doors,
     requester: Requester,
-    version: Version,
     body: Body,
     run: Run,
 ) -> Result<axum::Json<ReleasesBody>, Problem> {
-    let file = read_file(doors, version, body).await?;
+    let file = read_file(doors, body).await?;
     let gateway = Arc::clone(&doors.gateway);
     let report: ReleaseReport = doors
         .to_the_end(async move { gateway.take_in_releases(&requester, &file, run).await })
@@ -124,7 +121,7 @@ async fn take_in(
 }
 
 /// Reads a file of forms whole. Each piece has to come within the patience.
-async fn read_file(doors: &Doors, version: Version, body: Body) -> Result<Vec<u8>, Problem> {
+async fn read_file(doors: &Doors, body: Body) -> Result<Vec<u8>, Problem> {
     let most = doors.gateway.largest_file_of_forms();
     let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
@@ -146,9 +143,5 @@ async fn read_file(doors: &Doors, version: Version, body: Body) -> Result<Vec<u8
         }
         Ok(bytes)
     };
-    let file = reading.await;
-    if let Err(problem) = &file {
-        make_heard(version, problem, &mut stream, doors.limits.patience).await;
-    }
-    file
+    reading.await
 }

@@ -1,4 +1,4 @@
-//! FHIR R4 (4.0.1) bundles: Patient, Condition, MedicationRequest, Encounter, CareTeam.
+//! FHIR R4 (4.0.1) bundles: who a client is, what was found, prescribed, done and planned, and who cares for them.
 //!
 //! A thin layer over JSON. What a resource says is kept as readable fields; every code in it, and every word, is
 //! looked up for what it tells ([`crate::labelling`]). Narrative (`text.div`) repeats the coded facts of a resource
@@ -10,6 +10,8 @@
 //! (`meta.tag` HTEST) and a merged patient (`link` `replaced-by`), whose consents a person has to move.
 
 mod bundle;
+mod findings;
+mod plans;
 mod provenance;
 mod resources;
 mod rules;

@@ -7,7 +7,7 @@ use gateway_types::{RecordKey, SourceClientKey, SourceRecord};
 use serde_json::Value;
 
 use super::resources::{self, Context};
-use super::{Limits, provenance, rules};
+use super::{Limits, findings, plans, provenance, rules};
 use crate::Taken;
 use crate::json::{self, JsonFault};
 use crate::report::{Place, Report, Rule};
@@ -176,10 +176,16 @@ fn read(document: &Value, limits: &Limits, report: &mut Report) -> Vec<SourceRec
 type Refusal = (&'static Rule, &'static str);
 
 /// The kinds of resource that are known here, so that a report never repeats a word of the input.
-const KINDS: [&str; 5] = [
+const KINDS: [&str; 11] = [
     "Patient",
     "Condition",
     "MedicationRequest",
+    "MedicationStatement",
+    "AllergyIntolerance",
+    "Observation",
+    "Flag",
+    "CarePlan",
+    "Goal",
     "Encounter",
     "CareTeam",
 ];
@@ -248,7 +254,12 @@ fn take(
     let records = match kind {
         "Patient" => resources::patient(&mut context),
         "Condition" => resources::condition(&mut context),
-        "MedicationRequest" => resources::medication(&mut context),
+        "MedicationRequest" | "MedicationStatement" => resources::medication(&mut context),
+        "AllergyIntolerance" => findings::allergy(&mut context),
+        "Observation" => findings::observation(&mut context),
+        "Flag" => findings::flag(&mut context),
+        "CarePlan" => plans::care_plan(&mut context),
+        "Goal" => plans::goal(&mut context),
         "Encounter" => resources::encounter(&mut context),
         _ => resources::care_team(&mut context),
     };

@@ -92,14 +92,26 @@ struct Units<'i, 'a> {
 impl<'a> Units<'_, 'a> {
     /// The unit that the resource itself names.
     fn of(&self, resource: Placed<'a>) -> Named {
-        let encounters = resource
-            .references("encounter")
-            .map(|reference| self.encounter(reference, resource));
+        let visits = || {
+            ["encounter", "context"]
+                .into_iter()
+                .flat_map(|field| resource.references(field))
+        };
+        let encounters = visits().map(|reference| self.encounter(reference, resource));
         let authors = ["requester", "recorder", "asserter"]
             .into_iter()
             .flat_map(|field| resource.references(field))
             .map(|reference| self.author(reference, resource));
-        encounters.chain(authors).fold(self.of_stay(resource), Named::and)
+        // Who did or wrote it tells where it comes from if no visit does: a laboratory serves many.
+        let doers = ["performer", "author", "informationSource"]
+            .into_iter()
+            .filter(|_| visits().next().is_none())
+            .flat_map(|field| resource.references(field))
+            .map(|reference| self.author(reference, resource));
+        encounters
+            .chain(authors)
+            .chain(doers)
+            .fold(self.of_stay(resource), Named::and)
     }
 
     /// The unit of which the resource says that it provides or manages it, or the place of it.

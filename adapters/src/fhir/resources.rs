@@ -30,11 +30,11 @@ pub(super) struct Context<'a, 'r> {
 }
 
 impl<'a> Context<'a, '_> {
-    fn get(&self, field: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, field: &str) -> Option<&'a Value> {
         self.resource.get(field)
     }
 
-    fn text(&self, field: &str) -> Option<&'a str> {
+    pub(super) fn text(&self, field: &str) -> Option<&'a str> {
         text(self.resource, field)
     }
 
@@ -44,7 +44,7 @@ impl<'a> Context<'a, '_> {
     }
 
     /// The client that the resource is about.
-    fn client(&self) -> Result<SourceClientKey, &'static Rule> {
+    pub(super) fn client(&self) -> Result<SourceClientKey, &'static Rule> {
         let subject = self.get("subject").or_else(|| self.get("patient"));
         subject
             .and_then(|subject| self.id_of(subject, "Patient"))
@@ -69,12 +69,12 @@ impl<'a> Context<'a, '_> {
             .map(str::to_owned)
     }
 
-    fn updated(&self) -> Option<Timestamp> {
+    pub(super) fn updated(&self) -> Option<Timestamp> {
         self.resource.pointer("/meta/lastUpdated")?.as_str()?.parse().ok()
     }
 
     /// The day in a date or time field, if it is a full one.
-    fn day(&mut self, field: &'static str) -> Option<Date> {
+    pub(super) fn day(&mut self, field: &'static str) -> Option<Date> {
         let written = self.resource.pointer(field)?.as_str()?;
         let day = written.get(..10).and_then(|day| day.parse().ok());
         if day.is_none() {
@@ -108,7 +108,12 @@ impl<'a> Context<'a, '_> {
     }
 
     /// An element of this resource.
-    fn element(&self, category: Option<Category>, payload: Payload, as_of: Option<Date>) -> LabelledElement {
+    pub(super) fn element(
+        &self,
+        category: Option<Category>,
+        payload: Payload,
+        as_of: Option<Date>,
+    ) -> LabelledElement {
         let (stated, regimes) = self.stated_labels();
         let mut sensitivity = stated.union(told(self.resource, self));
         if let Some(Category::Conditions) = category {
@@ -128,7 +133,7 @@ impl<'a> Context<'a, '_> {
     }
 
     /// The records of a resource about a client: its element, and what is written beside it.
-    fn about(
+    pub(super) fn about(
         &self,
         client: SourceClientKey,
         element: LabelledElement,
@@ -163,7 +168,7 @@ impl<'a> Context<'a, '_> {
         records
     }
 
-    fn withdrawal(&self, client: &SourceClientKey) -> Vec<SourceRecord> {
+    pub(super) fn withdrawal(&self, client: &SourceClientKey) -> Vec<SourceRecord> {
         let kinds = [self.kind.to_owned(), format!("{}.note", self.kind)];
         withdrawn(client, &kinds, self.id)
     }
@@ -223,7 +228,7 @@ fn gather(value: &Value, found: &mut WordSet<Sensitivity>) {
 }
 
 /// The words of a `CodeableConcept`.
-fn words(concept: Option<&Value>) -> Option<String> {
+pub(super) fn words(concept: Option<&Value>) -> Option<String> {
     let concept = concept?;
     text(concept, "text")
         .or_else(|| codings(concept).find_map(|coding| text(coding, "display")))
@@ -231,7 +236,7 @@ fn words(concept: Option<&Value>) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn codings(concept: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn codings(concept: &Value) -> impl Iterator<Item = &Value> {
     concept
         .get("coding")
         .and_then(Value::as_array)
@@ -239,7 +244,7 @@ fn codings(concept: &Value) -> impl Iterator<Item = &Value> {
         .flatten()
 }
 
-fn list<'a>(resource: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(resource: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
     resource
         .get(field)
         .and_then(Value::as_array)
@@ -247,14 +252,14 @@ fn list<'a>(resource: &'a Value, field: &str) -> impl Iterator<Item = &'a Value>
         .flatten()
 }
 
-fn put_text(payload: &mut Payload, name: &str, value: Option<impl Into<Value>>) {
+pub(super) fn put_text(payload: &mut Payload, name: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         payload.insert(name, value);
     }
 }
 
 /// The code of a concept with its system, as `system|code`.
-fn put_concept(payload: &mut Payload, name: &str, concept: Option<&Value>) {
+pub(super) fn put_concept(payload: &mut Payload, name: &str, concept: Option<&Value>) {
     put_text(payload, name, words(concept));
     let codes: Vec<String> = concept
         .into_iter()
@@ -272,10 +277,15 @@ fn put_concept(payload: &mut Payload, name: &str, concept: Option<&Value>) {
     }
 }
 
-fn notes_of(resource: &Value) -> Vec<String> {
+pub(super) fn notes_of(resource: &Value) -> Vec<String> {
     list(resource, "note")
         .filter_map(|note| text(note, "text"))
-        .chain(list(resource, "dosageInstruction").filter_map(|dosage| text(dosage, "patientInstruction")))
+        .chain(
+            ["dosageInstruction", "dosage"]
+                .into_iter()
+                .flat_map(|field| list(resource, field))
+                .filter_map(|dosage| text(dosage, "patientInstruction")),
+        )
         .map(str::to_owned)
         .collect()
 }
@@ -419,7 +429,7 @@ pub(super) fn condition(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecor
     Ok(context.about(client, element, notes_of(resource)))
 }
 
-/// A prescription or order of a medicine.
+/// A prescription, an order, or what the client is known to take.
 pub(super) fn medication(context: &mut Context<'_, '_>) -> Result<Vec<SourceRecord>, &'static Rule> {
     let client = context.client()?;
     let resource = context.resource;
@@ -439,10 +449,19 @@ pub(super) fn medication(context: &mut Context<'_, '_>) -> Result<Vec<SourceReco
             .and_then(|reference| text(reference, "display"));
         put_text(&mut payload, "medication", display);
     }
-    for field in ["status", "intent", "authoredOn", "dispenseRequest"] {
+    for field in [
+        "status",
+        "intent",
+        "authoredOn",
+        "dispenseRequest",
+        "effectiveDateTime",
+        "effectivePeriod",
+    ] {
         put_text(&mut payload, field, resource.get(field).cloned());
     }
-    let dosage: Vec<&str> = list(resource, "dosageInstruction")
+    let dosage: Vec<&str> = ["dosageInstruction", "dosage"]
+        .into_iter()
+        .flat_map(|field| list(resource, field))
         .filter_map(|dose| text(dose, "text"))
         .collect();
     if !dosage.is_empty() {
@@ -460,6 +479,8 @@ pub(super) fn medication(context: &mut Context<'_, '_>) -> Result<Vec<SourceReco
     put_text(&mut payload, "requester", requester);
     let as_of = context
         .day("/authoredOn")
+        .or_else(|| context.day("/effectiveDateTime"))
+        .or_else(|| context.day("/effectivePeriod/start"))
         .or_else(|| context.updated().map(Timestamp::date));
     let element = context.element(Some(Category::Medications), payload, as_of);
     Ok(context.about(client, element, notes_of(resource)))

@@ -35,7 +35,7 @@ rules! {
     NO_RESOURCE: "no-resource", RefusesRow,
         "the entry has no resource", "send the resource itself";
     RESOURCE_TYPE: "resource-type", RefusesRow,
-        "a resource that is not taken in", "Patient, Condition, MedicationRequest, Encounter and CareTeam are";
+        "a resource that is not taken in", "Patient, Condition, MedicationRequest, MedicationStatement, AllergyIntolerance, Observation, Flag, CarePlan, Goal, Encounter and CareTeam are";
     NOT_KEPT: "resource-not-kept", Warning,
         "used to resolve references, not kept", "nothing needs to be done";
     NO_ID: "no-id", RefusesRow,

@@ -1,5 +1,6 @@
 //! Bundles, taken and refused; and a survey over the published samples, if they are at hand.
 
+mod findings;
 mod provenance;
 
 use std::path::Path;
@@ -296,10 +297,7 @@ fn what_was_entered_in_error_is_withdrawn() {
 
 #[test]
 fn entries_that_cannot_be_taken_are_told_by_number() {
-    entry_refused(
-        json!({ "resourceType": "Observation", "id": "o1" }),
-        "resource-type",
-    );
+    entry_refused(json!({ "resourceType": "Claim", "id": "o1" }), "resource-type");
     entry_refused(json!({ "resourceType": "Quillfeather" }), "resource-type");
     entry_refused(json!({ "resourceType": "Condition", "id": "c1" }), "no-subject");
     entry_refused(

@@ -6,12 +6,15 @@
 //! constant of this crate, so there is nothing to leak.
 
 pub mod calls_for_service;
+pub mod ccda;
 pub mod fhir;
 pub mod hmis;
 pub mod json;
 pub mod labelling;
 pub mod releases;
 pub mod report;
+mod unit;
+pub mod xml;
 
 pub use report::{Finding, Report, Rule, Severity};
 

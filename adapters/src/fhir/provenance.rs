@@ -2,34 +2,13 @@
 //!
 //! A resource names units by its own organisation, its encounter and whoever recorded it. They must all be found and
 //! mean the same unit: where one cannot be found, or two differ, the record is of unknown provenance
-//! ([`UNRESOLVED_PROGRAMME`]) and never falls to a general programme. Only where a resource names no unit does its
+//! ([`Named::Unresolved`]) and never falls to a general programme. Only where a resource names no unit does its
 //! patient's organisation count, and only where that is none either the agency's default programme.
 
-use gateway_types::record::UNRESOLVED_PROGRAMME;
 use serde_json::Value;
 
 use super::bundle::{Index, relative, text};
-
-/// The units that a resource names, taken together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Named {
-    /// None.
-    Nothing,
-    /// One, by this name.
-    Unit(String),
-    /// One that cannot be told, or several that differ.
-    Unresolved,
-}
-
-impl Named {
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Nothing, named) | (named, Self::Nothing) => named,
-            (Self::Unit(one), Self::Unit(other)) if one == other => Self::Unit(one),
-            _ => Self::Unresolved,
-        }
-    }
-}
+use crate::unit::Named;
 
 /// A resource, and the one whose contained resources its `#` references mean.
 #[derive(Clone, Copy)]
@@ -74,15 +53,10 @@ pub(super) fn each(field: Option<&Value>) -> impl Iterator<Item = &Value> {
 pub(super) fn programme(index: &Index<'_>, resource: &Value) -> Option<String> {
     let units = Units { index };
     let resource = Placed::new(resource);
-    let named = match units.of(resource) {
-        Named::Nothing => units.of_patient(resource),
-        named => named,
-    };
-    match named {
-        Named::Nothing => None,
-        Named::Unit(name) => Some(name),
-        Named::Unresolved => Some(UNRESOLVED_PROGRAMME.to_owned()),
-    }
+    units
+        .of(resource)
+        .or_else(|| units.of_patient(resource))
+        .into_programme()
 }
 
 struct Units<'i, 'a> {

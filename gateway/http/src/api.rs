@@ -147,6 +147,7 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(restrictions::step))
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
+        .routes(routes!(imports::c_cda))
         .routes(routes!(imports::calls_for_service))
         .routes(routes!(imports::progress))
         .routes(routes!(clients::push))

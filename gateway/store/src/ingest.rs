@@ -18,6 +18,8 @@ pub enum IngestKind {
     HmisJson,
     /// A FHIR R4 bundle.
     FhirBundle,
+    /// A C-CDA document.
+    Ccda,
     /// Police calls for service.
     CallsForService,
 }

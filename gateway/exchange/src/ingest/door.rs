@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapters::{calls_for_service, fhir};
+use adapters::{calls_for_service, fhir, xml};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::{IngestKind, StoreError};
 use gateway_types::AgencyId;
@@ -199,6 +199,7 @@ fn most_bytes(kind: IngestKind, import_bytes: u64) -> u64 {
     let format = match kind {
         IngestKind::HmisCsv => return import_bytes,
         IngestKind::FhirBundle | IngestKind::HmisJson => fhir::Limits::default().json.bytes,
+        IngestKind::Ccda => xml::Limits::default().bytes,
         IngestKind::CallsForService => calls_for_service::Limits::default().bytes,
     };
     import_bytes.min(format as u64)
@@ -248,7 +249,7 @@ fn pushes(agency: &Agency, kind: IngestKind) -> bool {
                     AgencyKind::HmisLead | AgencyKind::HomelessServices | AgencyKind::YouthServices
                 )
         }
-        IngestKind::FhirBundle => agency.flags.contains(AgencyFlag::HealthCareProvider),
+        IngestKind::FhirBundle | IngestKind::Ccda => agency.flags.contains(AgencyFlag::HealthCareProvider),
         IngestKind::CallsForService => matches!(agency.kind, AgencyKind::LawEnforcement | AgencyKind::Psap),
     }
 }

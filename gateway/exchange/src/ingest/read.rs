@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use adapters::{Report, Taken, calls_for_service, fhir, hmis};
+use adapters::{Report, Taken, calls_for_service, ccda, fhir, hmis, xml};
 use gateway_store::IngestKind;
 use gateway_types::SourceRecord;
 use gateway_types::registry::Agency;
@@ -40,6 +40,9 @@ pub(super) fn records(
         }),
         IngestKind::FhirBundle => whole(&mut spool, source.agency, progress, out, |bytes| {
             fhir::bundle(bytes, &fhir::Limits::default())
+        }),
+        IngestKind::Ccda => whole(&mut spool, source.agency, progress, out, |bytes| {
+            ccda::document(bytes, &xml::Limits::default())
         }),
         IngestKind::CallsForService => {
             let columns = source.columns.ok_or_else(|| {

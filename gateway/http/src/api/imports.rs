@@ -97,6 +97,20 @@ pub(crate) async fn fhir(
     receive(&doors, sender, IngestKind::FhirBundle, body).await
 }
 
+/// Push a C-CDA document (R1.1 or R2.1).
+#[utoipa::path(post, path = "/v1/imports/c-cda",
+    request_body(content = String, content_type = "application/xml"),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn c_cda(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "application/xml")?;
+    receive(&doors, sender, IngestKind::Ccda, body).await
+}
+
 /// Push police calls for service as CSV, in the columns of the agency's mapping.
 #[utoipa::path(post, path = "/v1/imports/calls-for-service",
     request_body(content = String, content_type = "text/csv"),

@@ -96,6 +96,7 @@ const fn kind_word(kind: IngestKind) -> &'static str {
         IngestKind::HmisCsv => "hmis_csv",
         IngestKind::HmisJson => "hmis_json",
         IngestKind::FhirBundle => "fhir_bundle",
+        IngestKind::Ccda => "ccda",
         IngestKind::CallsForService => "calls_for_service",
     }
 }
@@ -105,6 +106,7 @@ fn read_kind(word: &str) -> Result<IngestKind, StoreError> {
         IngestKind::HmisCsv,
         IngestKind::HmisJson,
         IngestKind::FhirBundle,
+        IngestKind::Ccda,
         IngestKind::CallsForService,
     ]
     .into_iter()

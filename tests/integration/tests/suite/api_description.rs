@@ -55,6 +55,7 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/consents/{id}/revocations",
         "POST /v1/consents/{id}/steps",
         "POST /v1/disclosures",
+        "POST /v1/imports/c-cda",
         "POST /v1/imports/calls-for-service",
         "POST /v1/imports/fhir",
         "POST /v1/imports/hmis-csv",

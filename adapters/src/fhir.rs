@@ -16,7 +16,7 @@ mod provenance;
 mod resources;
 mod rules;
 
-pub use bundle::bundle;
+pub use bundle::{bundle, ndjson};
 
 /// What is accepted of a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The bundle: its entries, what they refer to, and what becomes of each.
+//! The bundle: its entries, what they refer to, and what becomes of each. A resource by itself is a bundle of one, and
+//! the lines of a bulk export are the entries of one.
 
 use std::collections::HashMap;
 
@@ -15,18 +16,75 @@ use crate::report::{Place, Report, Rule};
 /// What findings about the document as a whole are filed under.
 const BUNDLE: &str = "Bundle";
 
-/// Reads a bundle.
+/// Reads a bundle, or one resource by itself.
 ///
 /// # Errors
 /// The report, if nothing of it is taken.
 pub fn bundle(bytes: &[u8], limits: &Limits) -> Result<Taken, Box<Report>> {
     let mut report = Report::default();
-    let document = json::parse(bytes, &limits.json).map_err(|fault| refuse(fault, &mut report))?;
-    let records = read(&document, limits, &mut report);
+    let mut document = json::parse(bytes, &limits.json).map_err(|fault| refuse(fault, &mut report))?;
+    if text(&document, "resourceType").is_some_and(is_known) {
+        document = collection(vec![document]);
+    }
+    let records = read(&document, |at| at as u64 + 1, limits, &mut report);
+    finish(records, report)
+}
+
+/// Reads the lines of a bulk export (NDJSON), one resource a line. A line that cannot be read is refused by its number,
+/// the others are taken. References are resolved among all lines, so files of several types are sent as one.
+///
+/// # Errors
+/// The report, if nothing of it is taken.
+pub fn ndjson(bytes: &[u8], limits: &Limits) -> Result<Taken, Box<Report>> {
+    let mut report = Report::default();
+    if bytes.len() > limits.json.bytes {
+        return Err(refuse(JsonFault::TooLarge, &mut report));
+    }
+    let (mut resources, mut lines) = (Vec::new(), Vec::new());
+    for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let number = at as u64 + 1;
+        match json::parse(line, &limits.json) {
+            Ok(resource) => {
+                resources.push(resource);
+                lines.push(number);
+            }
+            Err(_) => {
+                let counts = report.rows_of(ENTRY);
+                counts.read += 1;
+                counts.refused += 1;
+                report.add(&rules::BAD_LINE, Place::file(ENTRY).row(number));
+            }
+        }
+    }
+    if resources.is_empty() {
+        report.add(&rules::NOTHING_TAKEN, Place::file(BUNDLE));
+    }
+    let document = collection(resources);
+    let number = |at: usize| lines.get(at).copied().unwrap_or_default();
+    let records = read(&document, number, limits, &mut report);
+    finish(records, report)
+}
+
+fn finish(records: Vec<SourceRecord>, report: Report) -> Result<Taken, Box<Report>> {
     if report.refused() {
         return Err(Box::new(report));
     }
     Ok(Taken { records, report })
+}
+
+fn is_known(kind: &str) -> bool {
+    KINDS.contains(&kind)
+}
+
+fn collection(resources: Vec<Value>) -> Value {
+    let entries: Vec<Value> = resources
+        .into_iter()
+        .map(|resource| serde_json::json!({ "resource": resource }))
+        .collect();
+    serde_json::json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })
 }
 
 fn refuse(fault: JsonFault, report: &mut Report) -> Box<Report> {
@@ -98,7 +156,13 @@ pub(super) fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value.get(field)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn read(document: &Value, limits: &Limits, report: &mut Report) -> Vec<SourceRecord> {
+/// Reads the entries, which findings name by their `number`.
+fn read(
+    document: &Value,
+    number: impl Fn(usize) -> u64,
+    limits: &Limits,
+    report: &mut Report,
+) -> Vec<SourceRecord> {
     let mut records = Vec::new();
     let entries = document.get("entry").and_then(Value::as_array);
     let (Some("Bundle"), Some(entries)) = (text(document, "resourceType"), entries) else {
@@ -133,7 +197,7 @@ fn read(document: &Value, limits: &Limits, report: &mut Report) -> Vec<SourceRec
     }
     let mut about = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
-        let number = at as u64 + 1;
+        let number = number(at);
         match take(entry, &index, number, report) {
             Ok((kind, taken)) => {
                 let is_repeated = entry.get("resource").is_some_and(|resource| {

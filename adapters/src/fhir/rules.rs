@@ -22,8 +22,10 @@ rules! {
         "an object names a key twice (the row is the line)", "a key may stand once";
     TOO_DEEP: "too-deep", RefusesPush,
         "nested more deeply than any resource (the row is the line)", "check what made the document";
+    BAD_LINE: "bad-line", RefusesRow,
+        "the line is not JSON, names a key twice or is nested too deeply", "send the line as the server made it";
     NOT_A_BUNDLE: "not-a-bundle", RefusesPush,
-        "not a FHIR Bundle with entries", "send a Bundle of type collection, transaction, batch or searchset";
+        "neither a FHIR Bundle with entries nor a resource that is taken in", "send a Bundle of type collection, transaction, batch or searchset";
     BUNDLE_TYPE: "bundle-type", RefusesPush,
         "a Bundle of a type that carries no records to be taken in", "send type collection, transaction, batch or searchset";
     TOO_MANY_ENTRIES: "too-many-entries", RefusesPush,

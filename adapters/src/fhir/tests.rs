@@ -10,7 +10,7 @@ use gateway_types::{LabelledElement, SourceRecord};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Limits, bundle};
+use super::{Limits, bundle, ndjson};
 use crate::report::Report;
 use crate::{Severity, Taken};
 
@@ -332,7 +332,8 @@ fn a_resource_that_stands_twice_is_not_taken() {
 fn documents_that_are_no_bundle_are_refused() {
     for (document, rule) in [
         ("", "not-json"),
-        ("{\"resourceType\": \"Patient\"}", "not-a-bundle"),
+        ("{\"resourceType\": \"Claim\"}", "not-a-bundle"),
+        ("{\"resourceType\": \"Patient\"}", "nothing-taken"),
         (
             "{\"resourceType\": \"Bundle\", \"type\": \"history\", \"entry\": []}",
             "bundle-type",
@@ -355,6 +356,39 @@ fn documents_that_are_no_bundle_are_refused() {
             .unwrap_err()
             .names("too-deep")
     );
+}
+
+#[test]
+fn a_resource_by_itself_is_taken_and_the_lines_of_an_export_are() {
+    let alone = read(&patient()).unwrap();
+    assert!(matches!(&alone.records[..], [SourceRecord::Client { .. }]));
+    // Whose record it is cannot be told without the patient.
+    let alone = read(&methadone()).unwrap();
+    assert!(alone.report.names("unresolved-unit"));
+
+    let lines = format!(
+        "{}\n\n{{\"broken\": \n{}\n{{\"resourceType\": \"Claim\"}}\r\n{}\n",
+        methadone(),
+        patient(),
+        organization()
+    );
+    let taken = ndjson(lines.as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(
+        only(&taken, Category::Medications).source_programme.as_deref(),
+        Some("cedar-otp"),
+        "references go across lines"
+    );
+    let rows = |rule: &str| {
+        let found = taken
+            .report
+            .findings()
+            .into_iter()
+            .find(|finding| finding.rule == rule);
+        found.unwrap_or_else(|| panic!("{rule}: {}", taken.report)).rows
+    };
+    assert_eq!(rows("bad-line"), [3]);
+    assert_eq!(rows("resource-type"), [5]);
+    assert!(ndjson(b"nothing\n", &Limits::default()).is_err());
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub enum IngestKind {
     HmisJson,
     /// A FHIR R4 bundle.
     FhirBundle,
+    /// The lines of a FHIR R4 bulk export.
+    FhirNdjson,
     /// A C-CDA document.
     Ccda,
     /// Police calls for service.

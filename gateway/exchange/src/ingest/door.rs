@@ -198,7 +198,9 @@ impl Gateway {
 fn most_bytes(kind: IngestKind, import_bytes: u64) -> u64 {
     let format = match kind {
         IngestKind::HmisCsv => return import_bytes,
-        IngestKind::FhirBundle | IngestKind::HmisJson => fhir::Limits::default().json.bytes,
+        IngestKind::FhirBundle | IngestKind::FhirNdjson | IngestKind::HmisJson => {
+            fhir::Limits::default().json.bytes
+        }
         IngestKind::Ccda => xml::Limits::default().bytes,
         IngestKind::CallsForService => calls_for_service::Limits::default().bytes,
     };
@@ -249,7 +251,9 @@ fn pushes(agency: &Agency, kind: IngestKind) -> bool {
                     AgencyKind::HmisLead | AgencyKind::HomelessServices | AgencyKind::YouthServices
                 )
         }
-        IngestKind::FhirBundle | IngestKind::Ccda => agency.flags.contains(AgencyFlag::HealthCareProvider),
+        IngestKind::FhirBundle | IngestKind::FhirNdjson | IngestKind::Ccda => {
+            agency.flags.contains(AgencyFlag::HealthCareProvider)
+        }
         IngestKind::CallsForService => matches!(agency.kind, AgencyKind::LawEnforcement | AgencyKind::Psap),
     }
 }

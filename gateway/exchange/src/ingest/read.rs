@@ -41,6 +41,9 @@ pub(super) fn records(
         IngestKind::FhirBundle => whole(&mut spool, source.agency, progress, out, |bytes| {
             fhir::bundle(bytes, &fhir::Limits::default())
         }),
+        IngestKind::FhirNdjson => whole(&mut spool, source.agency, progress, out, |bytes| {
+            fhir::ndjson(bytes, &fhir::Limits::default())
+        }),
         IngestKind::Ccda => whole(&mut spool, source.agency, progress, out, |bytes| {
             ccda::document(bytes, &xml::Limits::default())
         }),

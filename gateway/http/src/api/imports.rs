@@ -83,9 +83,9 @@ pub(crate) async fn hmis_csv(
     receive(&doors, sender, IngestKind::HmisCsv, body).await
 }
 
-/// Push a FHIR R4 bundle.
+/// Push a FHIR R4 bundle or resource (`application/fhir+json`), or the lines of a bulk export (`application/fhir+ndjson`).
 #[utoipa::path(post, path = "/v1/imports/fhir",
-    request_body(content = Object, content_type = "application/fhir+json"),
+    request_body(content((Object = "application/fhir+json"), (String = "application/fhir+ndjson"))),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn fhir(
     State(doors): State<Doors>,
@@ -93,8 +93,13 @@ pub(crate) async fn fhir(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    wants(&headers, "application/fhir+json")?;
-    receive(&doors, sender, IngestKind::FhirBundle, body).await
+    let kind = if wants(&headers, "application/fhir+ndjson").is_ok() {
+        IngestKind::FhirNdjson
+    } else {
+        wants(&headers, "application/fhir+json")?;
+        IngestKind::FhirBundle
+    };
+    receive(&doors, sender, kind, body).await
 }
 
 /// Push a C-CDA document (R1.1 or R2.1).

@@ -96,6 +96,7 @@ const fn kind_word(kind: IngestKind) -> &'static str {
         IngestKind::HmisCsv => "hmis_csv",
         IngestKind::HmisJson => "hmis_json",
         IngestKind::FhirBundle => "fhir_bundle",
+        IngestKind::FhirNdjson => "fhir_ndjson",
         IngestKind::Ccda => "ccda",
         IngestKind::CallsForService => "calls_for_service",
     }
@@ -106,6 +107,7 @@ fn read_kind(word: &str) -> Result<IngestKind, StoreError> {
         IngestKind::HmisCsv,
         IngestKind::HmisJson,
         IngestKind::FhirBundle,
+        IngestKind::FhirNdjson,
         IngestKind::Ccda,
         IngestKind::CallsForService,
     ]

@@ -15,9 +15,10 @@ mod architecture;
 mod bad_requests;
 mod binary;
 mod binary_agreements;
-mod c_cda;
+
 mod canaries;
 mod cds_hooks;
+mod charts;
 mod consent_authority;
 mod consent_fhir;
 mod consent_import;

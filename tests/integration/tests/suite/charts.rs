@@ -1,4 +1,4 @@
-//! A C-CDA document comes in, and what it says goes out under the law of the unit it comes from.
+//! Charts come in as C-CDA documents and as bulk exports, and go out under the law of the unit they come from.
 
 use gateway_synthetic::agencies as cast;
 use serde_json::Value;
@@ -70,4 +70,32 @@ async fn a_hostile_document_is_refused_and_leaves_nothing() {
         )
         .await;
     assert_eq!(police.status, 403, "{}", police.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_a_bulk_export_are_taken_and_one_that_is_broken_is_told() {
+    let test = TestGateway::start().await;
+    let lines = [
+        r#"{"resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},"code":{"text":"Penicillin G"}}"#,
+        r#"{"resourceType":"Allerg"#,
+        r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Quillfeather","given":["Zanzibara"]}],"birthDate":"1980-05-06","managingOrganization":{"reference":"Organization/lakeside-general"}}"#,
+    ]
+    .join("\n");
+    let push = async |media_type: &str| {
+        test.push(
+            cast::LAKESIDE_HOSPITAL,
+            "fhir",
+            media_type,
+            lines.clone().into_bytes(),
+        )
+        .await
+    };
+    let refused = push("application/fhir+json").await;
+    assert_eq!(refused["state"], "refused", "lines are no bundle: {refused}");
+    let status = push("application/fhir+ndjson").await;
+    assert_eq!(status["state"], "published", "{status}");
+    assert!(status["report"].to_string().contains("bad-line"), "{status}");
+    let told = told(&test).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["fields"]["allergy"], "Penicillin G");
 }

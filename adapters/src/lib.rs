@@ -11,6 +11,8 @@ pub mod fhir;
 pub mod hmis;
 pub mod json;
 pub mod labelling;
+#[cfg(test)]
+mod planted;
 pub mod releases;
 pub mod report;
 mod unit;

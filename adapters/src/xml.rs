@@ -27,9 +27,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes: 32 << 20,
+            bytes: 16 << 20,
             depth: 80,
-            elements: 1_000_000,
+            elements: 500_000,
             attributes: 64,
         }
     }

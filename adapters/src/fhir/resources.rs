@@ -218,7 +218,7 @@ fn gather(value: &Value, found: &mut WordSet<Sensitivity>) {
                         | "requester"
                         | "encounter"
                 );
-                if !silent || (name == "code" && value.is_object()) {
+                if !silent || (name == "code" && !value.is_string()) {
                     gather(value, found);
                 }
             }

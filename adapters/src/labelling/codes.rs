@@ -23,6 +23,12 @@ pub enum CodeSystem {
     Hcpcs,
     /// CPT.
     Cpt,
+    /// ICD-10-PCS: procedures.
+    Icd10Pcs,
+    /// Procedures of ICD-9-CM.
+    Icd9Procedure,
+    /// MS-DRG: groups of hospital stays.
+    MsDrg,
 }
 
 impl CodeSystem {
@@ -39,7 +45,17 @@ impl CodeSystem {
             "http://loinc.org" | "urn:oid:2.16.840.1.113883.6.1" => Self::Loinc,
             "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
             | "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets" => Self::Hcpcs,
-            "http://www.ama-assn.org/go/cpt" => Self::Cpt,
+            "urn:oid:2.16.840.1.113883.6.285" | "urn:oid:2.16.840.1.113883.6.14" => Self::Hcpcs,
+            "http://www.ama-assn.org/go/cpt" | "urn:oid:2.16.840.1.113883.6.12" => Self::Cpt,
+            "http://www.cms.gov/Medicare/Coding/ICD10"
+            | "http://hl7.org/fhir/sid/icd-10-pcs"
+            | "urn:oid:2.16.840.1.113883.6.4" => Self::Icd10Pcs,
+            "http://www.cms.gov/Medicare/Coding/ICD9" | "urn:oid:2.16.840.1.113883.6.104" => {
+                Self::Icd9Procedure
+            }
+            "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software" => {
+                Self::MsDrg
+            }
             _ => return None,
         })
     }
@@ -53,6 +69,9 @@ impl CodeSystem {
             "loinc" => Self::Loinc,
             "hcpcs" => Self::Hcpcs,
             "cpt" => Self::Cpt,
+            "icd-10-pcs" => Self::Icd10Pcs,
+            "icd-9-procedure" => Self::Icd9Procedure,
+            "ms-drg" => Self::MsDrg,
             _ => return None,
         })
     }
@@ -86,6 +105,12 @@ fn table() -> &'static [Entry] {
     })
 }
 
+/// Every code of the table, for tests that plant them.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = (CodeSystem, &'static str, WordSet<Sensitivity>)> {
+    table().iter().copied()
+}
+
 fn look_up(system: CodeSystem, code: &str) -> Option<WordSet<Sensitivity>> {
     let table = table();
     let at = table
@@ -108,6 +133,10 @@ pub fn code_sensitivity(system: CodeSystem, code: &str) -> WordSet<Sensitivity> 
 }
 
 fn icd(system: CodeSystem, code: &str) -> WordSet<Sensitivity> {
+    // Procedures of ICD-9-CM have two digits before their dot.
+    if let Some(found) = look_up(system, code) {
+        return found;
+    }
     let bare: String = code
         .chars()
         .filter(|letter| *letter != '.')
@@ -145,6 +174,63 @@ mod tests {
         assert_eq!(table().len(), codes);
         assert!(codes > 9_000);
         assert!(table().iter().all(|(_, _, labels)| !labels.is_empty()));
+    }
+
+    /// Labels of ours for the list's categories; none for those that no ActCode names.
+    fn label(category: &str) -> Option<&'static [Sensitivity]> {
+        use Sensitivity::{
+            Bh, Dvd, Ethud, Gdis, Hiv, Livarg, Mh, Opioidud, Pregnant, Sca, Sdv, Sex, Std, Sud, Vio,
+        };
+        Some(match category {
+            "SUD" => &[Sud, Ethud, Opioidud],
+            "MH" => &[Mh],
+            "HIV" => &[Hiv],
+            "SEXREPRO" | "GENDER" => &[Sex, Std, Pregnant],
+            "COGN" => &[Bh],
+            "IDD" => &[Dvd, Bh],
+            "SICKLE" => &[Sca],
+            "GENETIC" => &[Gdis],
+            "DV" => &[Sdv],
+            "VIOLENCE" => &[Vio, Sdv],
+            "SDOH" => &[Livarg],
+            _ => return None,
+        })
+    }
+
+    #[test]
+    fn every_strong_code_of_the_published_list_is_known() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../shared/data/valuesets/sensitivity-codes.csv"
+        );
+        let Ok(mut list) = csv::Reader::from_path(path) else {
+            println!("NOT RUN: the list of codes is not at ../shared/data/valuesets");
+            return;
+        };
+        let (mut known, mut without) = (0_u32, 0_u32);
+        for row in list.records() {
+            let row = row.unwrap();
+            let (system, code, category, strength) = (&row[0], &row[1], &row[3], &row[6]);
+            if strength != "strong" {
+                continue;
+            }
+            // Schooling, work and the like (Z55 to Z57, Z60 and on) tell nothing of where somebody lives.
+            let housing = category != "SDOH" || code.starts_with("Z59");
+            match label(category).filter(|_| housing) {
+                None => without += 1,
+                Some(labels) => {
+                    let system = CodeSystem::from_uri(system).unwrap_or_else(|| panic!("{system}"));
+                    let found = code_sensitivity(system, code);
+                    assert!(
+                        found.contains_any(labels),
+                        "{system:?} {code} {category}: {found:?}"
+                    );
+                    known += 1;
+                }
+            }
+        }
+        println!("{known} known, {without} of categories that no label names");
+        assert!(known > 6_000 && without < 200);
     }
 
     #[test]

@@ -15,7 +15,6 @@ mod architecture;
 mod bad_requests;
 mod binary;
 mod binary_agreements;
-
 mod canaries;
 mod cds_hooks;
 mod charts;

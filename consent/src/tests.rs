@@ -3,6 +3,7 @@
 mod adequate;
 mod algebra;
 mod authority;
+mod ended;
 mod fhir;
 mod holder;
 mod life;

@@ -50,11 +50,15 @@ pub enum EntryKind {
     Restriction,
     /// An invented client was asked about, to try the whole path. Nobody's record, no disclosure.
     Canary,
+    /// An earlier recipient is told that a consent ended, or has said that it was told; the latter repeats its event id.
+    Notice,
+    /// Somebody asked for a consent, or an agency answered or looked at what is asked.
+    ConsentRequest,
 }
 
 impl EntryKind {
     /// Every kind, by number: the first is 1. New kinds are added at the end.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Intent,
         Self::Completion,
         Self::Denial,
@@ -77,9 +81,11 @@ impl EntryKind {
         Self::ConsentRead,
         Self::Restriction,
         Self::Canary,
+        Self::Notice,
+        Self::ConsentRequest,
     ];
 
-    /// The kind's number in a leaf, from 1. Below 24, so that it takes one byte.
+    /// The kind's number in a leaf, from 1.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8 + 1
@@ -117,6 +123,8 @@ impl EntryKind {
             Self::ConsentRead => "look at a consent",
             Self::Restriction => "restriction a client asked for",
             Self::Canary => "trial with an invented client",
+            Self::Notice => "notice that a consent ended",
+            Self::ConsentRequest => "request for a consent",
         }
     }
 }
@@ -138,6 +146,8 @@ mod tests {
         assert_eq!(EntryKind::ConsentRead.number(), 20);
         assert_eq!(EntryKind::Restriction.number(), 21);
         assert_eq!(EntryKind::Canary.number(), 22);
-        assert_eq!(EntryKind::from_number(23), None);
+        assert_eq!(EntryKind::Notice.number(), 23);
+        assert_eq!(EntryKind::ConsentRequest.number(), 24);
+        assert_eq!(EntryKind::from_number(25), None);
     }
 }

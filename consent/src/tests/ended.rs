@@ -39,11 +39,17 @@ fn a_partial_revocation_ends_it_for_those_it_names_and_the_first_end_counts() {
     assert_eq!(consent.ended_for(&harbor, days(1)), None);
     let partly = consent.revoke(taken_back(one, days(1)), by(), days(1)).unwrap();
     assert_eq!(partly.ended_for(&agency("lakeside"), days(2)), None);
-    assert_eq!(partly.ended_for(&harbor, days(1)), Some(End::BySomethingSaid(days(1))));
+    assert_eq!(
+        partly.ended_for(&harbor, days(1)),
+        Some(End::BySomethingSaid(days(1)))
+    );
     let wholly = partly
         .revoke(taken_back(RevocationScope::Whole, days(3)), by(), days(3))
         .unwrap();
-    assert_eq!(wholly.ended_for(&harbor, days(4)), Some(End::BySomethingSaid(days(1))));
+    assert_eq!(
+        wholly.ended_for(&harbor, days(4)),
+        Some(End::BySomethingSaid(days(1)))
+    );
     let other = wholly.ended_for(&agency("lakeside"), days(4));
     assert_eq!(other, Some(End::BySomethingSaid(days(3))));
 }
@@ -57,7 +63,10 @@ fn a_day_on_the_form_is_told_by_the_form() {
     assert!(!consent.has_ended_for_somebody(end));
     let later = taken_back(RevocationScope::Whole, end.plus_seconds(60));
     let both = consent.revoke(later, by(), end.plus_seconds(60)).unwrap();
-    assert_eq!(both.ended_for(&harbor, end.plus_seconds(60)), Some(End::ByDate(end)));
+    assert_eq!(
+        both.ended_for(&harbor, end.plus_seconds(60)),
+        Some(End::ByDate(end))
+    );
 }
 
 #[test]
@@ -72,7 +81,10 @@ fn an_event_ends_it_when_it_has_happened_and_not_while_nobody_knows() {
         as_of: days(2),
     };
     let over = consent.report_event(happened, by(), days(5)).unwrap();
-    assert_eq!(over.ended_for(&harbor, days(5)), Some(End::BySomethingSaid(days(2))));
+    assert_eq!(
+        over.ended_for(&harbor, days(5)),
+        Some(End::BySomethingSaid(days(2)))
+    );
 }
 
 #[test]
@@ -87,5 +99,8 @@ fn what_rests_has_not_ended_and_what_was_an_error_has() {
     let wrong = consent
         .enter_in_error(EntryError::WrongClient, by(), days(1))
         .unwrap();
-    assert_eq!(wrong.ended_for(&harbor, days(2)), Some(End::BySomethingSaid(days(1))));
+    assert_eq!(
+        wrong.ended_for(&harbor, days(2)),
+        Some(End::BySomethingSaid(days(1)))
+    );
 }

@@ -22,6 +22,8 @@ const REGISTRY: Duration = Duration::from_secs(5);
 const AGREEMENTS: Duration = Duration::from_secs(1);
 /// How often it is asked whether the canaries are due.
 const CANARIES: Duration = Duration::from_secs(1);
+/// How often it is asked whether recipients are still to be told that a consent ended.
+const ENDS: Duration = Duration::from_secs(5);
 /// How long imports and completion entries may go on after the last request.
 const AFTER: Duration = Duration::from_secs(30);
 
@@ -61,6 +63,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
+    tokio::spawn(follow_ends(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(watch_canaries(Arc::clone(&gateway), stop.clone()));
     let connections = ConnectionLimits {
         connections: config.limits.connections,
@@ -86,6 +89,18 @@ async fn follow_agreements(gateway: Arc<gateway_exchange::Gateway>, stop: Cancel
             tracing::warn!("the agreements could not be read again; those known stay in force");
         }
         answers = answered;
+    }
+}
+
+/// Files the notices that could not be filed when a consent ended: an answer was still on its way, or the log was down.
+async fn follow_ends(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
+    let mut filed = true;
+    while tokio::time::timeout(ENDS, stop.cancelled()).await.is_err() {
+        let files = gateway.file_notices().await.is_ok();
+        if filed && !files {
+            tracing::warn!("notices that a consent ended cannot be filed; it is tried again");
+        }
+        filed = files;
     }
 }
 

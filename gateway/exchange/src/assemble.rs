@@ -24,8 +24,8 @@ use policies::facts::{
     Particularities, Person, RecordFacts, RequestFacts, Requester as RequesterFacts,
 };
 
-pub(crate) use self::consent::is_of_a_class;
-use self::consent::{consent_facts, qualified};
+use self::consent::qualified;
+pub(crate) use self::consent::{consent_facts, is_of_a_class};
 pub(crate) use self::preview::{Hypothetical, preview};
 use self::restrictions::Binding;
 use crate::candidates::{Candidate, Candidates};

@@ -248,7 +248,7 @@ impl Gateway {
     }
 
     /// A consent that is the agency's affair.
-    async fn concerning(&self, by: &Requester, id: ConsentId) -> Result<Consent, NotRecorded> {
+    pub(crate) async fn concerning(&self, by: &Requester, id: ConsentId) -> Result<Consent, NotRecorded> {
         let stored = self.records().consent(id).await?.ok_or(NotRecorded::NoConsent)?;
         if concerns(&stored.consent, by) {
             Ok(stored.consent)
@@ -317,7 +317,7 @@ impl Gateway {
         Err(failed)
     }
 
-    async fn log_consent(
+    pub(crate) async fn log_consent(
         &self,
         by: &Requester,
         consent: &Consent,

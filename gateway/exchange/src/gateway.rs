@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use gateway_audit::{Detail, Entry, EntryKind};
+use gateway_audit::{ConsentEnded, Detail, Entry, EntryKind};
 use gateway_crypto::certificates::PeerCertificate;
 use gateway_crypto::{Digest, Secret};
 use gateway_linkage::Thresholds;
@@ -16,6 +16,7 @@ use crate::agreements::{Clearance, Current};
 use crate::approval::Approvers;
 use crate::canaries::Canaries;
 use crate::directory::Directory;
+use crate::ended::NotNotified;
 use crate::ingest::{Imports, Turns};
 use crate::requester::{KnownOfficer, NotAuthenticated, Officer, Requester, Sender, TokenPolicy};
 use crate::sequencer::{Appended, AuditLog, LogUnavailable};
@@ -79,6 +80,8 @@ pub struct Gateway {
     clearance: Option<Clearance>,
     spool_room: Arc<SpoolRoom>,
     canaries: Canaries,
+    /// Whoever works on notices that consents ended.
+    notices: tokio::sync::Mutex<()>,
     /// How many people are on file, for linkage.
     people: AtomicU64,
     /// When the stores last answered.
@@ -104,6 +107,7 @@ impl Gateway {
             clearance: None,
             spool_room,
             canaries: Canaries::default(),
+            notices: tokio::sync::Mutex::default(),
             reached: Mutex::default(),
         })
     }
@@ -129,7 +133,12 @@ impl Gateway {
         if cut_off > 0 {
             tracing::warn!(cut_off, "imports that were running at the last stop were undone");
         }
-        self.close_open_intents().await
+        self.close_open_intents().await?;
+        // Steps whose notices were not filed before the stop.
+        if self.file_notices().await.is_err() {
+            tracing::warn!("notices that a consent ended could not be filed; it is tried again");
+        }
+        Ok(())
     }
 
     /// Enters or changes the registration of an agency and puts it in force.
@@ -328,6 +337,18 @@ impl Gateway {
         if let Ok(people) = self.records().count_clients().await {
             self.people.store(people, Ordering::Relaxed);
         }
+    }
+
+    pub(crate) const fn notices_turn(&self) -> &tokio::sync::Mutex<()> {
+        &self.notices
+    }
+
+    /// A notice, signed by the log's key.
+    pub(crate) fn sign_notice(&self, notice: &ConsentEnded) -> Result<String, NotNotified> {
+        self.parts.log.sign_notice(notice).map_err(|error| {
+            tracing::error!(%error, "a notice could not be signed");
+            NotNotified::Fault
+        })
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

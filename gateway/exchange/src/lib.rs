@@ -17,6 +17,7 @@ pub mod canaries;
 pub mod consents;
 pub mod directory;
 pub mod disclose;
+pub mod ended;
 pub mod gateway;
 pub mod ingest;
 pub mod question;

@@ -320,13 +320,13 @@ fn replay_one(
 }
 
 /// Every set that was ever in force, compiled when it is first needed.
-struct Sets {
+pub(crate) struct Sets {
     known: BTreeMap<Digest, StandingAgreements>,
     compiled: BTreeMap<Digest, Arc<Agreements>>,
 }
 
 impl Sets {
-    async fn read(gateway: &Gateway) -> Result<Self, NotReplayed> {
+    pub(crate) async fn read(gateway: &Gateway) -> Result<Self, NotReplayed> {
         let mut standing = StandingAgreements::default();
         let mut known = BTreeMap::from([(hash_of(&standing), standing.clone())]);
         for epoch in gateway.records().agreement_epochs_after(0).await? {
@@ -340,7 +340,7 @@ impl Sets {
     }
 
     /// The set of this name; `None` if there never was one.
-    fn named(&mut self, hash: Option<Digest>) -> Result<Option<Arc<Agreements>>, NotReplayed> {
+    pub(crate) fn named(&mut self, hash: Option<Digest>) -> Result<Option<Arc<Agreements>>, NotReplayed> {
         let Some((hash, standing)) = hash.and_then(|hash| Some((hash, self.known.get(&hash)?))) else {
             return Ok(None);
         };

@@ -9,7 +9,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gateway_audit::{Batch, Frontier, LogSigner, NoteSigner, SealedEntry, Stamper, TreeHead, VerifierKey};
+use gateway_audit::{
+    Batch, ConsentEnded, Frontier, LogSigner, NoteError, NoteSigner, SealedEntry, Stamper, TreeHead,
+    VerifierKey,
+};
 use gateway_crypto::{Digest, SigningKey};
 use gateway_store::{AuditBatch, AuditStore, LogHead, NewEntry, StoreError, TileBytes};
 use gateway_types::{ClientId, Clock};
@@ -100,7 +103,7 @@ struct Submission {
 #[derive(Clone)]
 pub struct AuditLog {
     queue: mpsc::Sender<Submission>,
-    verifier: VerifierKey,
+    signer: Arc<NoteSigner>,
     well: Arc<AtomicBool>,
 }
 
@@ -114,7 +117,7 @@ impl AuditLog {
         key: LogKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LogNotOpened> {
-        let verifier = key.verifier()?;
+        let signer = Arc::new(key.signer()?);
         let edge = Edge::read(&*store, &key).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let well = Arc::new(AtomicBool::new(true));
@@ -131,11 +134,7 @@ impl AuditLog {
             .name("audit-sequencer".to_owned())
             .spawn(move || sequencer.run(&runtime, waiting))
             .map_err(|_| LogNotOpened::Thread)?;
-        Ok(Self {
-            queue,
-            verifier,
-            well,
-        })
+        Ok(Self { queue, signer, well })
     }
 
     /// Appends an entry and returns when it is durable.
@@ -156,8 +155,16 @@ impl AuditLog {
 
     /// The key that checks the log's checkpoints.
     #[must_use]
-    pub const fn verifier(&self) -> &VerifierKey {
-        &self.verifier
+    pub fn verifier(&self) -> &VerifierKey {
+        self.signer.verifier()
+    }
+
+    /// A notice that a consent ended, signed by the log's key. Never a checkpoint: only the sequencer signs those.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub(crate) fn sign_notice(&self, notice: &ConsentEnded) -> Result<String, NoteError> {
+        notice.sign(&self.signer)
     }
 
     /// Whether the last append succeeded.
@@ -169,7 +176,7 @@ impl AuditLog {
 
 impl std::fmt::Debug for AuditLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "[log {}]", self.verifier.name())
+        write!(f, "[log {}]", self.verifier().name())
     }
 }
 

@@ -10,6 +10,7 @@ mod fhir;
 mod health;
 mod imports;
 mod log;
+mod notices;
 mod restrictions;
 mod words;
 
@@ -30,6 +31,7 @@ use crate::state::Doors;
 pub(crate) const FIELD_NAMES: &[&str] = &[
     "about",
     "actor",
+    "after",
     "agency",
     "agree",
     "amend",
@@ -135,6 +137,9 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(consents::follow_ups::close))
         .routes(routes!(consents::preview::preview))
         .routes(routes!(consents::form::form))
+        .routes(routes!(notices::told))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::acknowledge))
         .routes(routes!(consents::releases::dry_run))
         .routes(routes!(consents::releases::take))
         .routes(routes!(fhir::record))

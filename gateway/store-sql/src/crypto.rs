@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
 use gateway_store::{BlockingKey, StoreError};
-use gateway_types::{AgencyId, ClientId, ConsentId, Entropy, RecordKey, RestrictionId, SourceClientKey};
+use gateway_types::{
+    AgencyId, ClientId, ConsentId, Entropy, EventId, RecordKey, RestrictionId, SourceClientKey,
+};
 
 /// The keys and the chance that a store works with.
 #[derive(Clone)]
@@ -54,6 +56,8 @@ pub(crate) enum Sealed<'a> {
         version: i64,
         client: &'a [u8],
     },
+    /// A notice that a consent ended.
+    Notice { id: EventId, recipient: &'a AgencyId },
 }
 
 impl Sealed<'_> {
@@ -64,6 +68,7 @@ impl Sealed<'_> {
             Self::Statement { .. } => "statements",
             Self::Consent { .. } => "consents",
             Self::Restriction { .. } => "restrictions",
+            Self::Notice { .. } => "notices",
         }
     }
 
@@ -74,6 +79,7 @@ impl Sealed<'_> {
             Self::Statement { .. } => "statement",
             Self::Consent { .. } => "consent",
             Self::Restriction { .. } => "restriction",
+            Self::Notice { .. } => "notice",
         }
     }
 
@@ -102,6 +108,7 @@ impl Sealed<'_> {
             Self::Restriction { id, version, client } => {
                 [client, id.as_bytes(), &version.to_be_bytes()].concat()
             }
+            Self::Notice { id, recipient } => [recipient.as_str().as_bytes(), id.as_bytes()].concat(),
         }
     }
 }
@@ -176,6 +183,11 @@ impl Crypto {
     /// A client in the audit log.
     pub(crate) fn audit_client(&self, client: ClientId) -> Vec<u8> {
         self.index("audit client", client.to_string()).to_vec()
+    }
+
+    /// A consent as the notices about it are found.
+    pub(crate) fn consent_of_notice(&self, consent: ConsentId) -> Vec<u8> {
+        self.index("consent of a notice", consent.as_bytes()).to_vec()
     }
 
     fn index(&self, domain: &str, value: impl AsRef<[u8]>) -> [u8; 16] {

@@ -12,6 +12,8 @@ mod clients;
 mod consents;
 #[path = "shared/ingest.rs"]
 mod ingest;
+#[path = "shared/notices.rs"]
+mod notices;
 #[path = "shared/registry.rs"]
 mod registry;
 #[path = "shared/restrictions.rs"]

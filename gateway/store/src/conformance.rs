@@ -15,6 +15,7 @@ mod candidates;
 mod clients;
 mod consents;
 mod ingest;
+mod notices;
 mod overtaking;
 mod registry;
 mod restrictions;
@@ -92,6 +93,8 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     ingest::pieces_count_in_their_order,
     ingest::after_a_piece_that_fails_none_is_written,
     ingest::a_large_piece_is_kept_whole,
+    notices::a_step_is_noted_until_it_was_looked_at,
+    notices::notices_are_listed_for_their_recipient_until_acknowledged,
     overtaking::an_unchanged_element_keeps_its_id,
     overtaking::what_a_record_says_no_longer_is_gone,
     overtaking::who_has_left_a_team_treats_no_longer,

@@ -13,6 +13,7 @@ pub mod conformance;
 mod consents;
 mod error;
 mod ingest;
+mod notices;
 mod registry;
 mod restrictions;
 
@@ -28,16 +29,23 @@ pub use ingest::{
     Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, Pieces, StagedBatch, StagedClient,
     StagedElement, StagedTreating, StagedWithdrawal,
 };
+pub use notices::{ChangedConsent, NoticeStore, StoredNotice};
 pub use registry::{RegistryStore, RegistryVersion};
 pub use restrictions::RestrictionStore;
 
 /// Everything but the audit log, which is kept apart.
 pub trait RecordStore:
-    AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore + RestrictionStore
+    AgreementStore + ClientStore + ConsentStore + IngestStore + NoticeStore + RegistryStore + RestrictionStore
 {
 }
 
 impl<S> RecordStore for S where
-    S: AgreementStore + ClientStore + ConsentStore + IngestStore + RegistryStore + RestrictionStore
+    S: AgreementStore
+        + ClientStore
+        + ConsentStore
+        + IngestStore
+        + NoticeStore
+        + RegistryStore
+        + RestrictionStore
 {
 }

@@ -12,7 +12,7 @@ use policies::facts::{
 };
 
 /// The facts of a consent that is signed and stands.
-pub(super) fn consent_facts(form: consent::Facts, directory: &Directory) -> ConsentFacts {
+pub(crate) fn consent_facts(form: consent::Facts, directory: &Directory) -> ConsentFacts {
     let mut disclosers = form.discloser.agencies;
     // A class would bind every member of it; only the holder said that the form is about its own records. A release of
     // victim-service data names its discloser.

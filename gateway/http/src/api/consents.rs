@@ -204,5 +204,6 @@ pub(crate) async fn revoke(
     let recorded = doors
         .to_the_end(async move { gateway.revoke_consent(&requester, id, revocation).await })
         .await??;
+    doors.tell_recipients();
     Ok(axum::Json(recorded.into()))
 }

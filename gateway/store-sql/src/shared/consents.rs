@@ -97,6 +97,9 @@ impl Records {
             .execute(&mut *connection)
             .await
             .map_err(conflicting(what, "the consent"))?;
+        if version > 1 {
+            Self::note_changed_consent(connection, id, version, now, what).await?;
+        }
         let id = id.as_bytes().as_slice();
         let owed = consent.follow_ups(now);
         let open: Vec<(String, i64)> = if version == 1 {

@@ -236,7 +236,12 @@ async fn a_revocation_is_for_those_whom_the_consent_concerns_and_is_final() {
         (revoked.status.as_u16(), &revoked.json()["status"]),
         (200, &json!("revoked"))
     );
-    assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRevoked]);
+    let kinds = [EntryKind::ConsentRevoked, EntryKind::Notice];
+    assert_eq!(
+        test.kinds_from(before).await,
+        kinds,
+        "taken back, and told to who had received"
+    );
     assert!(!shows_the_programme(&test, CastMember::Rosa).await);
     // A second time: it stays revoked, whatever is said.
     let again = test.revoke(PROGRAMME_STAFF, &consent).await;

@@ -38,6 +38,7 @@ mod pushes;
 mod raw;
 mod replay;
 mod restrictions;
+mod revocation_travels;
 mod standing;
 mod stops_at_once;
 mod taken_back;

@@ -149,6 +149,7 @@ pub(crate) async fn step(
     let stepped = doors
         .to_the_end(async move { gateway.step_consent(&requester, id, step.into()).await })
         .await??;
+    doors.tell_recipients();
     Ok(axum::Json(stepped.into()))
 }
 
@@ -196,6 +197,7 @@ pub(crate) async fn event(
     let heard = doors
         .to_the_end(async move { gateway.hear_of_event(&requester, word).await })
         .await??;
+    doors.tell_recipients();
     let heard = heard.into_iter().map(Into::into).collect();
     Ok(axum::Json(HeardBody { heard }))
 }

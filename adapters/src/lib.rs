@@ -15,6 +15,7 @@ pub mod labelling;
 mod planted;
 pub mod releases;
 pub mod report;
+pub mod survey;
 mod unit;
 pub mod xml;
 

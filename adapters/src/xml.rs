@@ -102,6 +102,18 @@ impl Element {
         &*self.name == name && self.namespace.as_deref() == Some(namespace)
     }
 
+    /// Its namespace.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Its name, without a prefix.
+    #[must_use]
+    pub const fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The value of an attribute without a namespace.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {

@@ -23,7 +23,7 @@ const BUNDLE: &str = "Bundle";
 pub fn bundle(bytes: &[u8], limits: &Limits) -> Result<Taken, Box<Report>> {
     let mut report = Report::default();
     let mut document = json::parse(bytes, &limits.json).map_err(|fault| refuse(fault, &mut report))?;
-    if text(&document, "resourceType").is_some_and(is_known) {
+    if text(&document, "resourceType").is_some_and(|kind| kind != "Bundle") {
         document = collection(vec![document]);
     }
     let records = read(&document, |at| at as u64 + 1, limits, &mut report);
@@ -73,10 +73,6 @@ fn finish(records: Vec<SourceRecord>, report: Report) -> Result<Taken, Box<Repor
         return Err(Box::new(report));
     }
     Ok(Taken { records, report })
-}
-
-fn is_known(kind: &str) -> bool {
-    KINDS.contains(&kind)
 }
 
 fn collection(resources: Vec<Value>) -> Value {

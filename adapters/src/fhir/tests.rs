@@ -332,7 +332,8 @@ fn a_resource_that_stands_twice_is_not_taken() {
 fn documents_that_are_no_bundle_are_refused() {
     for (document, rule) in [
         ("", "not-json"),
-        ("{\"resourceType\": \"Claim\"}", "not-a-bundle"),
+        ("{\"resourceType\": \"Claim\"}", "resource-type"),
+        ("{\"kind\": \"Claim\"}", "not-a-bundle"),
         ("{\"resourceType\": \"Patient\"}", "nothing-taken"),
         (
             "{\"resourceType\": \"Bundle\", \"type\": \"history\", \"entry\": []}",

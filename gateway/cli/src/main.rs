@@ -9,6 +9,7 @@ mod keys;
 mod policies;
 mod proved;
 mod serve;
+mod survey;
 mod telemetry;
 
 use std::path::PathBuf;
@@ -47,6 +48,9 @@ enum Command {
         #[command(subcommand)]
         command: Option<keys::KeysCommand>,
     },
+    /// The formats that are taken in.
+    #[command(subcommand)]
+    Adapters(survey::AdaptersCommand),
     /// The registry of agencies.
     #[command(subcommand)]
     Agency(agency::AgencyCommand),
@@ -124,6 +128,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             ..
         } => keys::run(&command),
         Command::Keys { out, command: None } => keys::make(&out.unwrap_or_default()),
+        Command::Adapters(command) => survey::run(&command),
         Command::Agency(command) => agency::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Policies(command) => policies::run(command).await,

@@ -625,3 +625,41 @@ async fn it_serves_and_at_sigterm_lets_the_request_in_flight_end() {
     fs::write(&checkpoint, text.replacen("\n", "0\n", 2)).unwrap();
     fails(&["audit", "verify", &out, "--key", &key], 65);
 }
+
+#[test]
+fn a_survey_says_what_would_become_of_files_and_shows_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "charts/patient.json",
+        r#"{"resourceType":"Patient","id":"p","name":[{"family":"Quillfeather"}],"birthDate":"1980-02-03"}"#,
+    );
+    write("charts/broken.xml", "<ClinicalDocument><q:Quillfeather/>");
+    write("export/Export.csv", "ExportID\nQuillfeather\n");
+    write("alerts.hl7", "MSH|^~\\&|Quillfeather");
+    let path = folder.path().to_str().unwrap();
+    let output = run(&["adapters", "survey", path]);
+    let text = said(&output.stdout);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    for line in [
+        "charts/patient.json: FHIR, taken: 1 client; 1 demographics",
+        "charts/broken.xml: XML, refused",
+        "    undeclared-prefix: ",
+        "export: HMIS CSV, refused",
+        "alerts.hl7: HL7 v2, not a format that is taken in",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let objects = said(&run(&["adapters", "survey", "--json", path]).stdout);
+    assert_eq!(objects.lines().count(), 4);
+    for line in objects.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(object["format"].is_string() && object["outcome"].is_string());
+    }
+    assert!(!text.contains("Quillfeather") && !objects.contains("Quillfeather"));
+    fails(&["adapters", "survey", "/nowhere-at-all"], 64);
+}

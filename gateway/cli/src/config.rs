@@ -43,6 +43,9 @@ pub(crate) struct Config {
     /// Column mapping files for calls for service, by agency.
     #[serde(default)]
     pub(crate) call_columns: std::collections::BTreeMap<AgencyId, PathBuf>,
+    /// What makes PDF; absent: forms are HTML only.
+    #[serde(default)]
+    pub(crate) print: Print,
     /// Limits.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -66,6 +69,14 @@ pub(crate) struct Tls {
     pub(crate) key: PathBuf,
     /// The CA that issues the agencies' client certificates.
     pub(crate) agency_ca: PathBuf,
+}
+
+/// What makes PDF of pages to be printed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Print {
+    /// The program WeasyPrint, e.g. `/usr/bin/weasyprint`.
+    pub(crate) weasyprint: Option<PathBuf>,
 }
 
 /// Key files, made by `assent keys`.
@@ -242,6 +253,7 @@ impl Config {
             .chain(self.keys.older_masters.iter_mut())
             .chain(self.officers.iter_mut().map(|officer| &mut officer.public_key))
             .chain(self.call_columns.values_mut())
+            .chain(self.print.weasyprint.iter_mut())
             .chain(self.database.iter_mut().map(|database| &mut database.url_file))
             .for_each(|file| *file = base.join(&*file));
     }
@@ -268,6 +280,10 @@ impl Config {
         self.call_columns
             .values()
             .for_each(|path| needs_file("call_columns", path));
+        self.print
+            .weasyprint
+            .iter()
+            .for_each(|path| needs_file("print.weasyprint", path));
         self.database
             .iter()
             .for_each(|database| needs_file("database.url_file", &database.url_file));

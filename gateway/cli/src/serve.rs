@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use gateway_exchange::Settings;
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
 use gateway_exchange::spool::SpoolLimits;
+use gateway_http::print::{PrintLimits, WeasyPrint};
 use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -54,7 +55,11 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         body: config.limits.request_bytes,
         patience: Duration::from_secs(config.limits.request_seconds),
     };
-    let router = gateway_http::api::router(Doors::new(Arc::clone(&gateway), limits, after.clone()));
+    let mut doors = Doors::new(Arc::clone(&gateway), limits, after.clone());
+    if let Some(program) = &config.print.weasyprint {
+        doors = doors.printing_by(Arc::new(WeasyPrint::new(program.clone(), PrintLimits::default())));
+    }
+    let router = gateway_http::api::router(doors);
     let (listener, bound) = gateway_http::bind(config.listen)
         .await
         .with_context(|| format!("`listen`: `{}` cannot be listened on", config.listen))?;

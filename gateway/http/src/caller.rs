@@ -18,6 +18,7 @@ pub struct Caller {
     address: SocketAddr,
     connector: TlsConnector,
     token: Option<String>,
+    accept: Option<String>,
 }
 
 /// An answer, read whole.
@@ -62,6 +63,7 @@ impl Caller {
             address,
             connector,
             token: None,
+            accept: None,
         })
     }
 
@@ -69,6 +71,13 @@ impl Caller {
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
+        self
+    }
+
+    /// The same caller, who accepts this media type.
+    #[must_use]
+    pub fn accepting(mut self, media_type: impl Into<String>) -> Self {
+        self.accept = Some(media_type.into());
         self
     }
 
@@ -89,6 +98,7 @@ impl Caller {
         Ok(Connection {
             sender,
             token: self.token.clone(),
+            accept: self.accept.clone(),
         })
     }
 
@@ -134,6 +144,7 @@ impl std::fmt::Debug for Caller {
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     token: Option<String>,
+    accept: Option<String>,
 }
 
 impl Connection {
@@ -156,6 +167,9 @@ impl Connection {
             .header(http::header::CONTENT_TYPE, media_type);
         if let Some(token) = &self.token {
             request = request.header(http::header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(accept) = &self.accept {
+            request = request.header(http::header::ACCEPT, accept);
         }
         let response = self
             .sender

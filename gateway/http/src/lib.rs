@@ -8,6 +8,7 @@ mod body;
 pub mod caller;
 mod extract;
 mod listener;
+pub mod print;
 mod problem;
 mod state;
 mod tls;

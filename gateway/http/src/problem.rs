@@ -59,6 +59,8 @@ problems! {
     unknown_word = BAD_REQUEST, "unknown-word", "a word is not in its vocabulary";
     /// The request does not say which client is meant, or says too little.
     no_client = BAD_REQUEST, "no-client", "the request does not say who it is about";
+    /// The page is not made in any of the media types that `Accept` names.
+    not_acceptable = NOT_ACCEPTABLE, "not-acceptable", "this is not made in the media type asked for";
     /// The media type is not the one wanted.
     unsupported_media_type = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "another media type is wanted";
     /// The body is larger than allowed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gateway_exchange::Gateway;
 use tokio_util::task::TaskTracker;
 
+use crate::print::Printer;
 use crate::problem::Problem;
 
 /// Limits on a request.
@@ -33,6 +34,7 @@ pub struct Doors {
     pub(crate) limits: RequestLimits,
     /// Work that goes on after its request was answered: imports, completion entries. Shutdown waits for it.
     pub(crate) after: TaskTracker,
+    pub(crate) printer: Option<Arc<dyn Printer>>,
 }
 
 impl Doors {
@@ -43,7 +45,15 @@ impl Doors {
             gateway,
             limits,
             after,
+            printer: None,
         }
+    }
+
+    /// The same, which answer with PDF too.
+    #[must_use]
+    pub fn printing_by(mut self, printer: Arc<dyn Printer>) -> Self {
+        self.printer = Some(printer);
+        self
     }
 
     /// Runs a use case to its end even if the caller goes away: a future dropped half-way could leave an import

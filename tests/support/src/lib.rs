@@ -32,6 +32,7 @@ use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SystemEntropy};
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
 use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
+use gateway_http::print::Printer;
 use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use gateway_store::{AuditStore, RecordStore};
 use gateway_store_sql::{Crypto, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
@@ -162,7 +163,15 @@ impl TestGateway {
         connections: ConnectionLimits,
     ) -> Self {
         let stores = open_stores(folder.path()).await;
-        Self::start_on(stores, folder, limits, connections).await
+        Self::start_on(stores, folder, limits, connections, None).await
+    }
+
+    /// A gateway that makes PDF.
+    pub async fn start_printing(printer: Arc<dyn Printer>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let stores = open_stores(folder.path()).await;
+        let (limits, connections) = (RequestLimits::default(), ConnectionLimits::default());
+        Self::start_on(stores, folder, limits, connections, Some(printer)).await
     }
 
     /// A gateway on the PostgreSQL database at `url`, with the keys of its folder.
@@ -180,6 +189,7 @@ impl TestGateway {
             folder,
             RequestLimits::default(),
             ConnectionLimits::default(),
+            None,
         )
         .await
     }
@@ -189,6 +199,7 @@ impl TestGateway {
         folder: tempfile::TempDir,
         limits: RequestLimits,
         connections: ConnectionLimits,
+        printer: Option<Arc<dyn Printer>>,
     ) -> Self {
         let _ = captured_logs();
         let clock = Arc::new(TestClock::at(SystemClock.now()));
@@ -215,7 +226,11 @@ impl TestGateway {
             gateway.enter_agency(agency, &by).await.expect("a registration");
         }
         let after = TaskTracker::new();
-        let router = gateway_http::api::router(Doors::new(Arc::clone(&gateway), limits, after.clone()));
+        let mut doors = Doors::new(Arc::clone(&gateway), limits, after.clone());
+        if let Some(printer) = printer {
+            doors = doors.printing_by(printer);
+        }
+        let router = gateway_http::api::router(doors);
         let (certificate, key) = credentials.server();
         let tls =
             gateway_http::server_config(certificate, key, credentials.authority()).expect("the server's TLS");

@@ -70,6 +70,7 @@ fn the_kinds_of_problem_are_these_and_no_other() {
             ("urn:assent:problem:no-purpose", 400),
             ("urn:assent:problem:unknown-word", 400),
             ("urn:assent:problem:no-client", 400),
+            ("urn:assent:problem:not-acceptable", 406),
             ("urn:assent:problem:unsupported-media-type", 415),
             ("urn:assent:problem:too-large", 413),
             ("urn:assent:problem:too-slow", 408),

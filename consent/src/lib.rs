@@ -19,6 +19,7 @@ pub mod fhir;
 mod follow_up;
 mod forms;
 mod plain_words;
+mod request;
 pub mod restriction;
 mod scope;
 mod signing;
@@ -38,6 +39,7 @@ pub use facts::{ExpiryFacts, Facts, RevocationFacts};
 pub use follow_up::{FollowUp, FollowUpKind, RightForm};
 pub use forms::{Language, NameOf, NoForm};
 pub use plain_words::Mentioned;
+pub use request::{ConsentRequest, MOST_DAYS, OPEN_DAYS};
 pub use scope::{Ask, Party};
 pub use signing::{
     ArtefactDigest, Attested, Finding, InvalidDigest, Narrowing, Recorder, Resumption, Revocation,

@@ -8,6 +8,7 @@ mod fhir;
 mod holder;
 mod life;
 mod random;
+mod request;
 mod states;
 mod words;
 

@@ -44,7 +44,7 @@ pub enum EntryKind {
     ClientMerge,
     /// One client turned out to be two persons.
     ClientSplit,
-    /// Somebody looked at a consent, or at what it would share.
+    /// Somebody looked at a consent, at what it would share, or at a request for one; or answered that.
     ConsentRead,
     /// What a client asked an agency to keep back: asked, answered, ended or looked at.
     Restriction,
@@ -52,7 +52,7 @@ pub enum EntryKind {
     Canary,
     /// An earlier recipient is told that a consent ended, or has said that it was told; the latter repeats its event id.
     Notice,
-    /// Somebody asked for a consent, or an agency answered or looked at what is asked.
+    /// Somebody asked for a consent, perhaps of nobody.
     ConsentRequest,
 }
 

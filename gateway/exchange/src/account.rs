@@ -47,6 +47,32 @@ pub struct AccountLine {
     pub outcome: &'static str,
 }
 
+/// One request for a consent that was shown to the officer's agency.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestLine {
+    /// The number in the log of the entry that it was shown.
+    pub index: u64,
+    /// That entry's event.
+    pub event: EventId,
+    /// When it was shown first.
+    pub at: Timestamp,
+    /// The agency that asked.
+    pub asked_by: AgencyId,
+    /// The person who asked.
+    pub person: Option<StaffId>,
+    /// Why.
+    pub purpose: Option<PurposeOfUse>,
+}
+
+/// What an officer is told about one client.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The disclosures in which the agency took part, oldest first.
+    pub disclosures: Vec<AccountLine>,
+    /// The requests for a consent that were shown to somebody of the agency, oldest first.
+    pub requests: Vec<RequestLine>,
+}
+
 /// Why there is no account.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccounted {
@@ -75,11 +101,12 @@ impl From<LogUnavailable> for NotAccounted {
 }
 
 impl Gateway {
-    /// The disclosures of one client in which the officer's agency took part, oldest first.
+    /// The disclosures of one client in which the officer's agency took part, and the requests for a consent that it was
+    /// shown. What the agency itself asked for is not listed: that it was shown to somebody would tell it who is on file.
     ///
     /// # Errors
     /// [`NotAccounted`].
-    pub async fn account(&self, officer: &Officer, about: &About) -> Result<Vec<AccountLine>, NotAccounted> {
+    pub async fn account(&self, officer: &Officer, about: &About) -> Result<Account, NotAccounted> {
         let client = self.find_client(officer.agency(), about).await?;
         let key = self.records().client_key(client).await?;
         let mut detail = Detail::at(self.now());
@@ -94,14 +121,15 @@ impl Gateway {
             .await?;
         // Nobody, and somebody with no disclosure, look the same: an officer must not learn who is on file elsewhere.
         let Some(client) = client else {
-            return Ok(Vec::new());
+            return Ok(Account::default());
         };
         let entries = self.audit().entries_of_client(client).await?;
-        let mut lines = Vec::new();
+        let (mut lines, mut requests) = (Vec::new(), Vec::new());
         for entry in &entries {
             let (leaf, detail) = open(entry, &key)?;
             match leaf.kind {
                 EntryKind::Intent => lines.extend(line(entry, &detail, officer.agency())),
+                EntryKind::ConsentRead => requests.extend(request_line(entry, detail, officer.agency())),
                 EntryKind::Completion => {
                     if let Some(line) = lines
                         .iter_mut()
@@ -117,7 +145,10 @@ impl Gateway {
                 _ => {}
             }
         }
-        Ok(lines)
+        Ok(Account {
+            disclosures: lines,
+            requests,
+        })
     }
 
     /// The newest signed checkpoint; `None` while the log is empty.
@@ -172,6 +203,21 @@ fn open(entry: &StoredEntry, key: &gateway_crypto::Secret) -> Result<(Leaf, Deta
         NotAccounted::Fault
     })?;
     Ok((leaf, opened.detail))
+}
+
+/// The line of a request that was shown to somebody of the agency.
+fn request_line(entry: &StoredEntry, detail: Detail, agency: &AgencyId) -> Option<RequestLine> {
+    // Only that a request was shown names those who asked; a consultation names an audience and no holder.
+    let shown_to = detail.holders.first();
+    let asked_by = detail.audience.into_iter().next()?;
+    (shown_to == Some(agency)).then_some(RequestLine {
+        index: entry.index,
+        event: entry.event,
+        at: detail.occurred_at,
+        asked_by: asked_by.agency,
+        person: asked_by.person,
+        purpose: detail.purpose,
+    })
 }
 
 /// The line of an entry as an agency's officer may see it; `None` if it is not the agency's affair.

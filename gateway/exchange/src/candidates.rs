@@ -265,7 +265,7 @@ impl std::fmt::Debug for Candidates {
 
 /// The regimes that bind an element. Unknown provenance, or a source that is no longer registered, is bound by Part 2
 /// (`UNKNOWN`), whatever the content.
-fn regimes_of(element: &StoredElement, directory: &Directory) -> WordSet<Regime> {
+pub(crate) fn regimes_of(element: &StoredElement, directory: &Directory) -> WordSet<Regime> {
     let registered = element
         .programme
         .as_ref()

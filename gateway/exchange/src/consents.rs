@@ -386,7 +386,7 @@ fn form_digest(consent: &Consent) -> Result<Digest, NotRecorded> {
     Ok(Digest::of_parts(&[consent.id().as_bytes(), &terms]))
 }
 
-fn name_of(directory: &Directory, mentioned: Mentioned<'_>) -> Option<String> {
+pub(crate) fn name_of(directory: &Directory, mentioned: Mentioned<'_>) -> Option<String> {
     match mentioned {
         Mentioned::Agency(id) => directory.agency(id).map(|agency| agency.name.clone()),
         Mentioned::Person(_) => None,

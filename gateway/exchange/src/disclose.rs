@@ -52,7 +52,7 @@ use crate::sequencer::{Appended, LogUnavailable};
 use crate::word::Word;
 
 /// How often a question is decided anew because something was taken back while its entry was being written.
-const ATTEMPTS: usize = 3;
+pub(crate) const ATTEMPTS: usize = 3;
 
 /// An answer that may be sent: its entry is durable.
 pub struct Disclosure {
@@ -212,10 +212,22 @@ impl Gateway {
             }
             Err(denial) => denial,
         };
-        self.refuse(by, question, Some((&denial, &request)), &in_force)
+        Err(self.refused(by, question, &denial, &request, &in_force).await?)
+    }
+
+    /// Records the refusal of a request at its gates, and says what is told of it.
+    pub(crate) async fn refused(
+        &self,
+        by: &Requester,
+        question: &Question,
+        denial: &Denial,
+        request: &RequestFacts,
+        in_force: &InForce,
+    ) -> Result<NotDisclosed, NotDisclosed> {
+        self.refuse(by, question, Some((denial, request)), in_force)
             .await?;
         let told = denial.findings().request_reasons().iter();
-        Err(NotDisclosed::Refused(
+        Ok(NotDisclosed::Refused(
             told.map(|reason| format!("not met: {}", reason.rule().says))
                 .collect(),
         ))

@@ -23,6 +23,7 @@ pub mod ingest;
 pub mod question;
 pub mod replay;
 pub mod requester;
+pub mod requests;
 pub mod restrictions;
 pub mod sequencer;
 pub mod spool;

@@ -35,6 +35,13 @@ impl Word {
     }
 }
 
+impl Word {
+    /// Whether what was read still stands by what is read now of as much. What is merely added holds up nothing.
+    pub(crate) fn stands_by(&self, later: &Self) -> bool {
+        self.bound == later.bound && self.usable.iter().all(|read| later.usable.contains(read))
+    }
+}
+
 fn usable(
     on_file: &[StoredConsent],
     now: gateway_types::Timestamp,

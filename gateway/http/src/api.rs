@@ -11,6 +11,7 @@ mod health;
 mod imports;
 mod log;
 mod notices;
+mod requests;
 mod restrictions;
 mod words;
 
@@ -35,6 +36,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "agency",
     "agree",
     "amend",
+    "answer",
     "artefact",
     "as_of",
     "at",
@@ -59,6 +61,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "consent_asserted",
     "consent_unobtainable",
     "context",
+    "days",
     "discloser",
     "done",
     "emergency",
@@ -146,6 +149,10 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(fhir::look))
         .routes(routes!(cds_hooks::list))
         .routes(routes!(cds_hooks::consult))
+        .routes(routes!(requests::ask))
+        .routes(routes!(requests::look))
+        .routes(routes!(requests::inbox))
+        .routes(routes!(requests::answer))
         .routes(routes!(restrictions::ask))
         .routes(routes!(restrictions::list))
         .routes(routes!(restrictions::look))

@@ -75,6 +75,8 @@ problems! {
     conflict = CONFLICT, "conflict", "this cannot be done in the present state";
     /// What was pushed or recorded was read and cannot be accepted.
     unacceptable = UNPROCESSABLE_ENTITY, "unacceptable", "the content cannot be accepted";
+    /// More of this kind than the caller may do in a while; it does not depend on the client.
+    too_many = TOO_MANY_REQUESTS, "too-many", "this was done too often";
     /// The store or the audit log cannot be reached: nothing is released.
     unavailable = SERVICE_UNAVAILABLE, "unavailable", "the gateway cannot answer now";
     /// A fault of ours.

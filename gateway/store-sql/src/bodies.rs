@@ -124,6 +124,10 @@ impl<'a> IdentityBody<'a> {
             identity: Cow::Borrowed(identity),
         }
     }
+
+    pub(crate) fn into_key(self) -> SourceClientKey {
+        self.key.into_owned()
+    }
 }
 
 /// Writes a body.

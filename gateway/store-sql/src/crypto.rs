@@ -6,7 +6,8 @@ use std::sync::Arc;
 use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
 use gateway_store::{BlockingKey, StoreError};
 use gateway_types::{
-    AgencyId, ClientId, ConsentId, Entropy, EventId, RecordKey, RestrictionId, SourceClientKey,
+    AgencyId, ClientId, ConsentId, ConsentRequestId, Entropy, EventId, RecordKey, RestrictionId,
+    SourceClientKey,
 };
 
 /// The keys and the chance that a store works with.
@@ -58,6 +59,8 @@ pub(crate) enum Sealed<'a> {
     },
     /// A notice that a consent ended.
     Notice { id: EventId, recipient: &'a AgencyId },
+    /// A request for a consent.
+    Request { id: ConsentRequestId },
 }
 
 impl Sealed<'_> {
@@ -69,6 +72,7 @@ impl Sealed<'_> {
             Self::Consent { .. } => "consents",
             Self::Restriction { .. } => "restrictions",
             Self::Notice { .. } => "notices",
+            Self::Request { .. } => "consent_requests",
         }
     }
 
@@ -80,6 +84,7 @@ impl Sealed<'_> {
             Self::Consent { .. } => "consent",
             Self::Restriction { .. } => "restriction",
             Self::Notice { .. } => "notice",
+            Self::Request { .. } => "request for a consent",
         }
     }
 
@@ -109,6 +114,7 @@ impl Sealed<'_> {
                 [client, id.as_bytes(), &version.to_be_bytes()].concat()
             }
             Self::Notice { id, recipient } => [recipient.as_str().as_bytes(), id.as_bytes()].concat(),
+            Self::Request { id } => id.as_bytes().to_vec(),
         }
     }
 }

@@ -20,6 +20,8 @@ mod ingest;
 mod notices;
 #[path = "shared/registry.rs"]
 mod registry;
+#[path = "shared/requests.rs"]
+mod requests;
 #[path = "shared/restrictions.rs"]
 mod restrictions;
 #[path = "shared/staging.rs"]

@@ -122,6 +122,16 @@ pub trait ClientStore: Send + Sync {
         source: &AgencyId,
     ) -> Result<Vec<Pii<Date>>, StoreError>;
 
+    /// The keys by which one source names a client.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn keys_from(
+        &self,
+        client: ClientId,
+        source: &AgencyId,
+    ) -> Result<Vec<SourceClientKey>, StoreError>;
+
     /// The key under which a client's audit entries are sealed; the gateway's own for `None`. Erasing it unlinks them.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod ingest;
 mod notices;
 mod overtaking;
 mod registry;
+mod requests;
 mod restrictions;
 mod sample;
 
@@ -108,6 +109,9 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     overtaking::a_record_that_moves_to_another_client_leaves_the_first,
     registry::the_same_content_enters_nothing,
     registry::every_version_is_kept,
+    requests::requests_are_kept_and_counted_whoever_they_are_about,
+    requests::each_agency_answers_a_request_once_while_it_is_open,
+    requests::a_source_hears_its_own_keys_of_a_client_alone,
     restrictions::versions_of_a_restriction_are_kept_in_order,
     restrictions::the_newest_restrictions_of_a_client_are_listed,
 };

@@ -15,6 +15,7 @@ mod error;
 mod ingest;
 mod notices;
 mod registry;
+mod requests;
 mod restrictions;
 
 pub use agreements::{
@@ -31,11 +32,19 @@ pub use ingest::{
 };
 pub use notices::{ChangedConsent, NoticeStore, StoredNotice};
 pub use registry::{RegistryStore, RegistryVersion};
+pub use requests::{AskedSoFar, RequestAnswer, RequestStore};
 pub use restrictions::RestrictionStore;
 
 /// Everything but the audit log, which is kept apart.
 pub trait RecordStore:
-    AgreementStore + ClientStore + ConsentStore + IngestStore + NoticeStore + RegistryStore + RestrictionStore
+    AgreementStore
+    + ClientStore
+    + ConsentStore
+    + IngestStore
+    + NoticeStore
+    + RegistryStore
+    + RequestStore
+    + RestrictionStore
 {
 }
 
@@ -46,6 +55,7 @@ impl<S> RecordStore for S where
         + IngestStore
         + NoticeStore
         + RegistryStore
+        + RequestStore
         + RestrictionStore
 {
 }

@@ -179,6 +179,9 @@ uuid_id!(
     /// A restriction that a client asked for.
     RestrictionId);
 uuid_id!(
+    /// A request for a consent.
+    ConsentRequestId);
+uuid_id!(
     /// One push of data by an agency.
     IngestId);
 

@@ -13,8 +13,8 @@ pub mod vocabulary;
 
 pub use identity::ClientIdentity;
 pub use ids::{
-    AgencyId, ClientId, ConsentId, ElementId, EventId, IngestId, InvalidId, KeyId, MouId, ProgrammeId,
-    RestrictionId, StaffId, SystemId,
+    AgencyId, ClientId, ConsentId, ConsentRequestId, ElementId, EventId, IngestId, InvalidId, KeyId, MouId,
+    ProgrammeId, RestrictionId, StaffId, SystemId,
 };
 pub use record::{LabelledElement, Payload, RecordKey, SourceClientKey, SourceRecord};
 pub use sensitive::Pii;

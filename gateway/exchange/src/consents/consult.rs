@@ -19,11 +19,12 @@ use super::{NotRecorded, concerns, party};
 use crate::agreements::InForce;
 use crate::assemble::{self, Hypothetical};
 use crate::candidates::Candidates;
-use crate::disclose::next_step;
+use crate::disclose::{ATTEMPTS, next_step};
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::redact::TOLD;
 use crate::requester::Requester;
+use crate::word::Word;
 
 /// What is asked.
 #[derive(Debug)]
@@ -131,7 +132,25 @@ impl Gateway {
             tokio::time::sleep_until(next_step(begun, tokio::time::Instant::now())).await;
             return Ok(Advice::Neutral);
         };
-        self.advise(by, question, client, actor, &seats).await
+        for _ in 0..ATTEMPTS {
+            let (advice, word) = self.advise(by, question, client, actor, &seats).await?;
+            // As for a disclosure: what was taken back while the entry was written is not advised on.
+            let (Advice::Permit(_), Some(word)) = (&advice, word) else {
+                return Ok(advice);
+            };
+            if word.stands_by(&self.word_of_holder(by, client).await?) {
+                return Ok(advice);
+            }
+        }
+        Err(NotRecorded::Unavailable.into())
+    }
+
+    /// What the asker's own forms and restrictions say of the client now.
+    async fn word_of_holder(&self, by: &Requester, client: ClientId) -> Result<Word, NotConsulted> {
+        let (agency, directory) = (by.agency_id(), by.directory());
+        let candidates = Candidates::of_holder(self, agency, client, directory, self.now()).await?;
+        // The clock is read last: what has ended by then has ended.
+        Ok(Word::of(&candidates, self.now()))
     }
 
     /// The answer to the holder of the record.
@@ -142,19 +161,21 @@ impl Gateway {
         client: ClientId,
         actor: &Agency,
         seats: &[Seat<'_>],
-    ) -> Result<Advice, NotConsulted> {
+    ) -> Result<(Advice, Option<Word>), NotConsulted> {
         let (now, directory, in_force) = (self.now(), by.directory(), self.in_force());
         let candidates = match Candidates::of_holder(self, by.agency_id(), client, directory, now).await {
             // What cannot be opened may be another agency's: an error would tell that there is something.
             Err(error @ StoreError::Inconsistent { .. }) => {
                 crate::gateway::log_store_error(&error);
                 let nothing = Advice::Deny;
-                return self
+                let advice = self
                     .log_consultation(by, question, None, nothing, &[], &in_force)
-                    .await;
+                    .await?;
+                return Ok((advice, None));
             }
             other => other?,
         };
+        let word = Word::of(&candidates, now);
         let on_file: Vec<_> = candidates
             .consents()
             .iter()
@@ -200,8 +221,10 @@ impl Gateway {
                 based_on: relied_on.map(|stored| stored.consent.id()).collect(),
             })
         };
-        self.log_consultation(by, question, Some(&candidates), advice, &sealed, &in_force)
-            .await
+        let advice = self
+            .log_consultation(by, question, Some(&candidates), advice, &sealed, &in_force)
+            .await?;
+        Ok((advice, Some(word)))
     }
 
     /// Writes the entry; the answer comes back once it is durable.

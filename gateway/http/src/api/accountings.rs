@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use gateway_exchange::account::AccountLine;
+use gateway_exchange::account::{AccountLine, RequestLine};
 use serde::{Deserialize, Serialize};
 
 use super::words::ClientRef;
@@ -23,6 +23,9 @@ pub(crate) struct Whose {
 pub(crate) struct AccountingBody {
     #[schema(value_type = Vec<Object>)]
     disclosures: Vec<AccountLine>,
+    /// The requests for a consent that were shown to somebody of the officer's agency, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    requests: Vec<RequestLine>,
 }
 
 /// List the disclosures of one client in which the officer's agency was the source or the recipient.
@@ -37,8 +40,11 @@ pub(crate) async fn account(
 ) -> Result<axum::Json<AccountingBody>, Problem> {
     let about = whose.client.ok_or_else(Problem::no_client)?.read()?;
     let gateway = Arc::clone(&doors.gateway);
-    let disclosures = doors
+    let account = doors
         .to_the_end(async move { gateway.account(&officer, &about).await })
         .await??;
-    Ok(axum::Json(AccountingBody { disclosures }))
+    Ok(axum::Json(AccountingBody {
+        disclosures: account.disclosures,
+        requests: account.requests,
+    }))
 }

@@ -51,6 +51,18 @@ struct IdentityRow {
     sealed: Option<Vec<u8>>,
 }
 
+/// Of rows in their order, the last under each key, but for those that were taken back.
+fn newest(rows: Vec<IdentityRow>) -> BTreeMap<Vec<u8>, (i64, Vec<u8>)> {
+    let mut newest = BTreeMap::new();
+    for row in rows {
+        match row.sealed {
+            Some(sealed) => newest.insert(row.source_key, (row.ingest, sealed)),
+            None => newest.remove(&row.source_key),
+        };
+    }
+    newest
+}
+
 /// A statement that counts, opened.
 struct Statement {
     plain: gateway_crypto::Zeroizing<Vec<u8>>,
@@ -61,19 +73,28 @@ struct Statement {
 impl Records {
     /// The birth dates of identities, the newest of each key.
     fn births(&self, client: &[u8], rows: Vec<IdentityRow>) -> Result<Vec<Pii<Date>>, StoreError> {
-        let mut newest = BTreeMap::new();
-        for row in rows {
-            newest.insert(row.source_key, (row.ingest, row.sealed));
-        }
         let mut dates = Vec::new();
-        for (source_key, (ingest, sealed)) in newest {
-            let Some(sealed) = sealed else { continue };
+        for (source_key, (ingest, sealed)) in newest(rows) {
             dates.extend(
                 self.open_identity(client, &source_key, ingest, &sealed)?
                     .birth_date,
             );
         }
         Ok(dates)
+    }
+
+    fn keys(&self, client: &[u8], rows: Vec<IdentityRow>) -> Result<Vec<SourceClientKey>, StoreError> {
+        let mut keys = Vec::new();
+        for (source_key, (ingest, sealed)) in newest(rows) {
+            let place = Sealed::Identity {
+                client,
+                source_key: &source_key,
+                ingest,
+            };
+            let plain = self.crypto.open(place, &sealed)?;
+            keys.push(bodies::read::<IdentityBody<'_>>("identities", &plain)?.into_key());
+        }
+        Ok(keys)
     }
 
     /// Makes sure that nobody is on file, and that the keys given are those of this database.
@@ -298,6 +319,21 @@ impl ClientStore for Records {
             .await
             .map_err(failed("identities"))?;
         self.births(&client, rows)
+    }
+
+    async fn keys_from(
+        &self,
+        client: ClientId,
+        source: &AgencyId,
+    ) -> Result<Vec<SourceClientKey>, StoreError> {
+        let client = client_bytes(Some(client));
+        let rows = sqlx::query_as::<Db, IdentityRow>(IDENTITIES_FROM)
+            .bind(client.as_slice())
+            .bind(source.as_str())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("identities"))?;
+        self.keys(&client, rows)
     }
 
     async fn client_key(&self, client: Option<ClientId>) -> Result<Secret, StoreError> {

@@ -140,7 +140,7 @@ async fn nobody_and_somebody_without_disclosures_look_the_same_and_the_look_is_l
         let mut headers = answer.headers.clone();
         headers.remove("date");
         let seen = (answer.status, headers, answer.body.clone());
-        assert_eq!(answer.text(), r#"{"disclosures":[]}"#);
+        assert_eq!(answer.text(), r#"{"disclosures":[],"requests":[]}"#);
         assert_eq!(&seen, first.get_or_insert_with(|| seen.clone()));
     }
     // The look says who looked; the client's own account does not list it as a disclosure.

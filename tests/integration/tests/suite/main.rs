@@ -23,6 +23,7 @@ mod consent_fhir;
 mod consent_import;
 mod consent_life;
 mod consent_preview;
+mod consent_requests;
 mod consents;
 mod consents_on_paper;
 mod disclosing;

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use consent::fhir::names;
 use gateway_audit::EntryKind;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
 use gateway_types::ConsentId;
-use tests_support::{PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms};
+use serde_json::json;
+use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
@@ -76,4 +78,54 @@ async fn a_paper_signed_before_it_was_taken_back_is_not_recorded_again() {
     test.clock.advance(2 * 3600);
     let anew = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(anew.json()["status"], "active", "{}", anew.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_advised_to_disclose_on_what_is_taken_back_meanwhile() {
+    let test = Arc::new(TestGateway::start().await);
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
+    let consent = recorded.json()["consent"].as_str().unwrap().to_owned();
+    let call = json!({
+        "hook": "patient-consent-consult",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {
+            "patientId": [{ "system": names::OWN_KEY, "value": key }],
+            "scope": "patient-privacy",
+            "purposeOfUse": "TREAT",
+            "actor": [
+                { "system": names::STAFF, "value": format!("{}/{}", CLINICIAN.agency, CLINICIAN.staff) },
+                { "system": names::ROLE, "value": "clinician" },
+                { "system": names::SYSTEM, "value": CLINICIAN.system },
+            ],
+            "treatsClient": true,
+        },
+    });
+    let decision = |answer: &Answer| answer.json()["cards"][0]["summary"].clone();
+    let hook = "/cds-services/patient-consent-consult";
+    let open = test.asker(PROGRAMME_STAFF).post(hook, &call).await;
+    assert_eq!(decision(&open), "CONSENT_PERMIT", "{}", open.text());
+
+    let held = test.audit.hold().await;
+    let asking = tokio::spawn({
+        let (test, call) = (Arc::clone(&test), call.clone());
+        async move { test.asker(PROGRAMME_STAFF).post(hook, &call).await }
+    });
+    // The advice is worked out, its entry is on the way.
+    while test.audit.under_way() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let revoking = tokio::spawn({
+        let (test, consent) = (Arc::clone(&test), consent.clone());
+        async move { test.revoke(PROGRAMME_STAFF, &consent).await }
+    });
+    let id = ConsentId::from_uuid(consent.parse().unwrap());
+    while test.records.consent(id).await.unwrap().unwrap().version == 1 {
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    let advised = asking.await.unwrap();
+    assert_eq!(revoking.await.unwrap().status, 200);
+    assert_eq!(decision(&advised), "CONSENT_DENY", "{}", advised.text());
 }

@@ -293,6 +293,8 @@ fn information(
     }
 }
 
+/// Read by browsers and by WeasyPrint 57, which ignores what is newer, `gap` and `min()` among it: a border in such a rule,
+/// and so a line to sign on, is not in the PDF. `anywhere`: the digest at the foot is wider than a phone.
 const STYLE: &str = "\
 html{font:12pt/1.45 'Noto Sans',Arial,sans-serif;color:#111;background:#fff}\
 main{max-width:44rem;margin:1.5rem auto;padding:0 1rem}\
@@ -300,8 +302,11 @@ h1{font-size:1.5rem;margin:0 0 .75rem}\
 h2{font-size:1.1rem;margin:1rem 0 .25rem;break-after:avoid}\
 ul{margin:.25rem 0;padding-left:1.4rem}.know li{margin:.35rem 0}\
 .short{border:2px solid #111;padding:.6rem .8rem;font-weight:600}\
-.lines div{display:flex;gap:.5rem;align-items:flex-end;margin:.9rem 0;break-inside:avoid}\
-.lines div{flex-wrap:wrap}.lines dd{flex:1 0 14rem;margin:0;border-bottom:1px solid #111;min-height:1.4rem}.box{margin:.3rem 0}\
+.lines div{display:flex;flex-wrap:wrap;align-items:flex-end;margin:.7rem 0;break-inside:avoid}\
+.lines dt{padding-right:.5rem}\
+.lines dd{flex:1 0 14rem;max-width:100%;margin:0;border-bottom:1pt solid #111;min-height:1.8rem}\
+.box{margin:.3rem 0}.box,.short,.know li{break-inside:avoid}\
+.mark{font-size:.85rem}main{overflow-wrap:anywhere}\
 @page{margin:18mm}@media print{main{max-width:none;margin:0;padding:0}}";
 
 #[cfg(test)]

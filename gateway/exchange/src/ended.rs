@@ -17,6 +17,7 @@ use gateway_audit::{Detail, EntryKind};
 use gateway_store::{StoreError, StoredNotice};
 use gateway_types::{AgencyId, ConsentId, EventId, Pii, Timestamp};
 
+use self::owed::Followed;
 use crate::consents::NotRecorded;
 use crate::gateway::Gateway;
 use crate::requester::{Requester, Sender};
@@ -24,6 +25,8 @@ use crate::sequencer::LogUnavailable;
 
 /// How many notices are listed at a time.
 pub const PAGE: u32 = 100;
+/// After how many seconds it is tried again where what is on file does not open.
+const AFTER_FAULT: i64 = 3600;
 /// How many changed consents are looked at before the list is read again.
 const ROUND: u32 = 64;
 
@@ -95,7 +98,14 @@ impl Gateway {
                 return Ok(());
             }
             for of in changed {
-                let followed = self.follow(of.consent, now).await?;
+                let followed = match self.follow(of.consent, now).await {
+                    // Something on file about this client does not open: others must not wait for them.
+                    Err(NotNotified::Fault) => Followed {
+                        notices: Vec::new(),
+                        again: Some(now.plus_seconds(AFTER_FAULT)),
+                    },
+                    other => other?,
+                };
                 for (notice, detail) in &followed.notices {
                     self.log_once(notice, detail).await?;
                 }

@@ -110,8 +110,11 @@ impl Gateway {
         let now = self.now();
         let mut waiting = Vec::new();
         for together in self.waiting_for(by.agency_id(), now).await? {
-            let Some(could) = self.could(by, &together, now).await? else {
-                continue;
+            let could = match self.could(by, &together, now).await {
+                Ok(Some(could)) => could,
+                // What does not open about one client hides nobody else's.
+                Ok(None) | Err(NotRequested::Fault) => continue,
+                Err(error) => return Err(error),
             };
             self.log_seen(by, &together, now).await?;
             let request = together.request;

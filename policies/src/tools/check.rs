@@ -7,6 +7,7 @@ mod law;
 mod paper;
 mod set;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use gateway_types::Timestamp;
@@ -87,13 +88,15 @@ pub fn check(files: &[(String, String)], now: Timestamp) -> CheckReport {
             text: text.clone(),
         });
     }
+    let mut answers = law::Answers::default();
     for read in &set {
         paper::lint(read, now, &mut findings);
-        law::lint(read, &mut findings);
+        law::lint(read, &mut answers, &mut findings);
     }
     set::lint(&set, &mut findings);
+    let places: BTreeMap<&str, usize> = files.iter().map(|(name, _)| name.as_str()).zip(0..).collect();
     let position = |finding: &Diagnostic| {
-        let file = files.iter().position(|(name, _)| *name == finding.file);
+        let file = places.get(finding.file.as_str()).copied();
         (file, finding.line, finding.column, finding.code)
     };
     findings.sort_by(|one, other| {
@@ -148,12 +151,13 @@ impl CheckReport {
     #[must_use]
     pub fn to_text(&self, style: Style) -> String {
         let mut told = String::new();
+        let texts: BTreeMap<&str, &str> = self
+            .files
+            .iter()
+            .map(|file| (file.file.as_str(), file.text.as_str()))
+            .collect();
         for finding in &self.findings {
-            let text = self
-                .files
-                .iter()
-                .find(|file| file.file == finding.file)
-                .map_or("", |file| file.text.as_str());
+            let text = texts.get(finding.file.as_str()).copied().unwrap_or_default();
             told.push_str(&in_words(finding, text, style));
             told.push('\n');
         }

@@ -87,13 +87,9 @@ impl Comparison {
             .filter_map(|party| Some((party.agency.clone(), party.roles.iter().next()?)))
             .collect::<BTreeSet<_>>();
         let clauses = || files().flat_map(|file| &file.agreement.clauses);
-        let ways = clauses()
+        let mut ways: BTreeSet<Way> = clauses()
             .flat_map(|clause| {
-                let purposes = clause
-                    .purposes
-                    .iter()
-                    .filter(|purpose| law::needs_agreement(*purpose, Initiator::Requester));
-                purposes.flat_map(move |purpose| {
+                clause.purposes.iter().flat_map(move |purpose| {
                     clause.roles.iter().flat_map(move |role| {
                         clause.from.iter().flat_map(move |from| {
                             clause.to.iter().map(move |to| Way {
@@ -107,6 +103,7 @@ impl Comparison {
                 })
             })
             .collect();
+        ways.extend(files().flat_map(by_law));
         let mut conditions: BTreeSet<Condition> =
             clauses().flat_map(|clause| clause.when.iter().copied()).collect();
         // The law itself asks for these two, whatever the clauses say.
@@ -183,12 +180,19 @@ impl Comparison {
                 let found = self.world.seen(agreements, way, &with(vec![*kind]));
                 tell(seen, &[*kind], found);
             }
-            // What is left needs more than one consent: a smallest set that still opens it.
+            // What is left needs more than one consent: two or three of any kinds, else a smallest set that opens it.
+            let all = Given {
+                consents: ConsentKind::ALL.to_vec(),
+                conditions: varied.clone(),
+            };
+            let most = if wanted(seen, &all).is_empty() { 1 } else { 3 };
+            for number in 2..=most {
+                for consents in several(number) {
+                    let found = self.world.seen(agreements, way, &with(consents.clone()));
+                    tell(seen, &consents, found);
+                }
+            }
             for category in open.iter() {
-                let all = Given {
-                    consents: ConsentKind::ALL.to_vec(),
-                    conditions: varied.clone(),
-                };
                 if !wanted(seen, &all).contains(category) {
                     continue;
                 }
@@ -254,6 +258,30 @@ impl Comparison {
     }
 }
 
+/// What no agreement has to allow, among the parties of a file: there an instrument can still open or close what the
+/// law asks one for.
+fn by_law(file: &mou::File) -> Vec<Way> {
+    let needs_none = |purpose: &PurposeOfUse| {
+        !law::needs_agreement(*purpose, Initiator::Requester)
+            || !law::needs_agreement(*purpose, Initiator::Source)
+    };
+    let purposes: WordSet<PurposeOfUse> = PurposeOfUse::ALL.iter().copied().filter(needs_none).collect();
+    let mut ways = Vec::new();
+    for from in &file.paper.parties {
+        for to in file.paper.parties.iter().filter(|to| to.agency != from.agency) {
+            for role in to.roles.iter() {
+                ways.extend(purposes.iter().map(|purpose| Way {
+                    from: from.agency.clone(),
+                    to: to.agency.clone(),
+                    role,
+                    purpose,
+                }));
+            }
+        }
+    }
+    ways
+}
+
 /// Everything in a set that can bear on who sees what this way, for whom the names of things do not matter.
 fn bearing_on(agreements: &Agreements, way: &Way) -> BTreeSet<String> {
     let bearing = |agreement: &Agreement| {
@@ -312,6 +340,22 @@ fn standing(files: &[mou::File]) -> Agreements {
         ..file.agreement.clone()
     };
     Agreements::of(files.iter().map(always).collect())
+}
+
+/// Every choice of so many kinds of consent.
+fn several(number: usize) -> Vec<Vec<ConsentKind>> {
+    let mut all: Vec<Vec<ConsentKind>> = vec![Vec::new()];
+    for kind in ConsentKind::ALL {
+        let with = all.iter().filter(|chosen| chosen.len() < number).map(|chosen| {
+            let mut more = chosen.clone();
+            more.push(*kind);
+            more
+        });
+        let with: Vec<_> = with.collect();
+        all.extend(with);
+    }
+    all.retain(|chosen| chosen.len() == number);
+    all
 }
 
 fn subsets(conditions: &[Condition]) -> Vec<Vec<Condition>> {

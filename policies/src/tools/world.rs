@@ -92,10 +92,12 @@ impl World {
     }
 
     pub(super) fn kind(&self, agency: &AgencyId) -> AgencyKind {
-        self.kinds
-            .get(agency)
-            .copied()
-            .unwrap_or(AgencyKind::PrivatePerson)
+        self.registered(agency).unwrap_or(AgencyKind::PrivatePerson)
+    }
+
+    /// What it is registered as; `None`: it is not.
+    pub(super) fn registered(&self, agency: &AgencyId) -> Option<AgencyKind> {
+        self.kinds.get(agency).copied()
     }
 
     /// The categories that go this way with what is given, asked for or sent.

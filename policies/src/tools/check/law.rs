@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_types::AgencyId;
 use gateway_types::vocabulary::{
-    Category, ConsentKind, Initiator, Instrument, PurposeOfUse, Role, Word, WordSet,
+    AgencyKind, Category, ConsentKind, Initiator, Instrument, InstrumentTerm, PurposeOfUse, Role, Word,
+    WordSet,
 };
 
 use super::super::world::{Given, Way, World};
@@ -17,8 +18,8 @@ use crate::facts::CategoryScope;
 use crate::law;
 use crate::mou::{ClauseLines, Code, Diagnostic};
 
-pub(super) fn lint(read: &Read<'_>, found: &mut Vec<Diagnostic>) {
-    let mut floor = Floor::new(read);
+pub(super) fn lint(read: &Read<'_>, answers: &mut Answers, found: &mut Vec<Diagnostic>) {
+    let mut floor = Floor::new(read, answers);
     for (clause, lines) in read.file.agreement.clauses.iter().zip(&read.file.paper.clauses) {
         needless_purposes(read, clause, lines, found);
         let ways = ways(clause);
@@ -28,16 +29,35 @@ pub(super) fn lint(read: &Read<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The law alone, as the parties of a file meet it.
-struct Floor {
-    world: World,
-    envelope: Agreements,
-    wider: Vec<(Instrument, Agreements)>,
-    known: BTreeMap<(Way, Given, usize), WordSet<Category>>,
+/// What the law was found to let go, for all files of a set. It knows agencies by what they are, not by their names: what
+/// it lets go between two it lets go between any two of the same kinds under the same instruments.
+#[derive(Debug, Default)]
+pub(super) struct Answers(BTreeMap<Asked, WordSet<Category>>);
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    from: Option<AgencyKind>,
+    to: Option<AgencyKind>,
+    is_inside: bool,
+    role: Role,
+    purpose: PurposeOfUse,
+    given: Given,
+    is_segregated: bool,
+    instruments: Vec<Instrument>,
+    terms: Vec<InstrumentTerm>,
 }
 
-impl Floor {
-    fn new(read: &Read<'_>) -> Self {
+/// The law alone, as the parties of a file meet it.
+struct Floor<'r> {
+    world: World,
+    agreement: &'r Agreement,
+    /// The instruments that the file does not have, or not with all their terms.
+    lacking: Vec<Instrument>,
+    answers: &'r mut Answers,
+}
+
+impl<'r> Floor<'r> {
+    fn new(read: &'r Read<'_>, answers: &'r mut Answers) -> Self {
         let agreement = &read.file.agreement;
         let kinds = read
             .file
@@ -46,57 +66,53 @@ impl Floor {
             .iter()
             .filter_map(|party| Some((party.agency.clone(), party.kind?)))
             .collect();
-        let wider = Instrument::ALL
-            .iter()
-            .filter(|instrument| {
-                !agreement.instruments.contains(**instrument)
-                    || !terms_of(**instrument).is_subset_of(agreement.terms)
-            })
-            .map(|instrument| {
-                (
-                    *instrument,
-                    Agreements::of(vec![envelope(agreement, Some(*instrument))]),
-                )
-            })
-            .collect();
+        let lacking = Instrument::ALL.iter().copied().filter(|instrument| {
+            !agreement.instruments.contains(*instrument)
+                || !terms_of(*instrument).is_subset_of(agreement.terms)
+        });
         Self {
             world: World::new(kinds, agreement.segregated),
-            envelope: Agreements::of(vec![envelope(agreement, None)]),
-            wider,
-            known: BTreeMap::new(),
+            lacking: lacking.collect(),
+            agreement,
+            answers,
         }
     }
 
     /// What the law lets go this way, with the instruments of the file.
     fn lets_go(&mut self, way: &Way, given: &Given) -> WordSet<Category> {
-        self.ask(way, given, 0)
+        self.ask(way, given, None)
     }
 
-    fn ask(&mut self, way: &Way, given: &Given, set: usize) -> WordSet<Category> {
-        let key = (way.clone(), given.clone(), set);
-        if let Some(known) = self.known.get(&key) {
+    fn ask(&mut self, way: &Way, given: &Given, more: Option<Instrument>) -> WordSet<Category> {
+        let envelope = envelope(self.agreement, more);
+        let asked = Asked {
+            from: self.world.registered(&way.from),
+            to: self.world.registered(&way.to),
+            is_inside: way.from == way.to,
+            role: way.role,
+            purpose: way.purpose,
+            given: given.clone(),
+            is_segregated: envelope.segregated,
+            instruments: envelope.instruments.iter().collect(),
+            terms: envelope.terms.iter().collect(),
+        };
+        if let Some(known) = self.answers.0.get(&asked) {
             return *known;
         }
-        let agreements = match set.checked_sub(1).and_then(|position| self.wider.get(position)) {
-            Some((_, wider)) => wider,
-            None => &self.envelope,
-        };
-        let seen = self.world.seen(agreements, way, given);
-        self.known.insert(key, seen);
+        let seen = self.world.seen(&Agreements::of(vec![envelope]), way, given);
+        self.answers.0.insert(asked, seen);
         seen
     }
 
     /// The instruments with which the law would let this go.
     fn instruments_for(&mut self, ways: &[Way], given: &Given, category: Category) -> Vec<Instrument> {
-        let instruments: Vec<Instrument> = self.wider.iter().map(|(instrument, _)| *instrument).collect();
-        instruments
+        let lacking = self.lacking.clone();
+        lacking
             .into_iter()
-            .enumerate()
-            .filter(|(position, _)| {
+            .filter(|instrument| {
                 ways.iter()
-                    .any(|way| self.ask(way, given, position + 1).contains(category))
+                    .any(|way| self.ask(way, given, Some(*instrument)).contains(category))
             })
-            .map(|(_, instrument)| instrument)
             .collect()
     }
 }
@@ -173,7 +189,7 @@ fn needless_purposes(read: &Read<'_>, clause: &Clause, lines: &ClauseLines, foun
 
 fn withheld(
     read: &Read<'_>,
-    floor: &mut Floor,
+    floor: &mut Floor<'_>,
     (clause, lines): (&Clause, &ClauseLines),
     ways: &[Way],
     found: &mut Vec<Diagnostic>,
@@ -264,7 +280,7 @@ fn instrument_list(instruments: &[Instrument]) -> String {
 /// The whole clause lets nothing through, ever.
 fn dead(
     read: &Read<'_>,
-    floor: &mut Floor,
+    floor: &mut Floor<'_>,
     (clause, lines): (&Clause, &ClauseLines),
     (ways, shared): (&[Way], WordSet<Category>),
     found: &mut Vec<Diagnostic>,
@@ -357,7 +373,7 @@ fn never_for(
 /// Categories that go only on a consent of kinds that the clause does not name.
 fn unsaid(
     read: &Read<'_>,
-    floor: &mut Floor,
+    floor: &mut Floor<'_>,
     (clause, lines): (&Clause, &ClauseLines),
     open: &[(&Way, WordSet<Category>)],
     found: &mut Vec<Diagnostic>,

@@ -1,8 +1,10 @@
 //! What is doubtful in a set of files that would be in force together: said twice, or closed by another one's promise.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use gateway_types::vocabulary::{Category, Word, WordSet};
+use gateway_types::{AgencyId, MouId};
 
 use super::Read;
 use crate::decision::codes;
@@ -10,23 +12,40 @@ use crate::mou::{Code, Diagnostic};
 
 pub(super) fn lint(set: &[Read<'_>], found: &mut Vec<Diagnostic>) {
     let active: Vec<&Read<'_>> = set.iter().filter(|read| read.file.is_active()).collect();
+    let mut same: BTreeMap<&MouId, Vec<&Read<'_>>> = BTreeMap::new();
+    let mut of_party: BTreeMap<&AgencyId, Vec<usize>> = BTreeMap::new();
     for (position, read) in active.iter().enumerate() {
-        for other in active.iter().take(position) {
-            if read.file.agreement.id() == other.file.agreement.id() {
-                found.push(read.finding(
-                    Code::SameAgreement,
-                    &read.file.paper.status_place,
-                    format!(
-                        "`{}` is active in `{}` as well: only one version of an agreement is",
-                        read.file.agreement.id(),
-                        other.name
-                    ),
-                    "set the older one's status to `terminated`",
-                ));
+        let parties: BTreeSet<&AgencyId> = read.file.agreement.parties.iter().collect();
+        for party in parties {
+            of_party.entry(party).or_default().push(position);
+        }
+    }
+    for read in &active {
+        let agreement = &read.file.agreement;
+        let before = same.entry(agreement.id()).or_default();
+        for other in before.iter() {
+            found.push(read.finding(
+                Code::SameAgreement,
+                &read.file.paper.status_place,
+                format!(
+                    "`{}` is active in `{}` as well: only one version of an agreement is",
+                    agreement.id(),
+                    other.name
+                ),
+                "set the older one's status to `terminated`",
+            ));
+        }
+        before.push(read);
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        for party in &agreement.parties {
+            for position in of_party.get(party).into_iter().flatten() {
+                *shared.entry(*position).or_default() += 1;
             }
         }
-        for other in &active {
-            if other.file.agreement.id() != read.file.agreement.id() && share_two_parties(read, other) {
+        // Only of two that share two parties can one bear on what the other lets through.
+        let near = shared.into_iter().filter(|(_, parties)| *parties >= 2);
+        for other in near.filter_map(|(position, _)| active.get(position)) {
+            if other.file.agreement.id() != agreement.id() {
                 closed_by(read, other, found);
                 if same_time(read, other) {
                     said_twice(read, other, found);
@@ -34,18 +53,6 @@ pub(super) fn lint(set: &[Read<'_>], found: &mut Vec<Diagnostic>) {
             }
         }
     }
-}
-
-/// Only then can one bear on what the other lets through.
-fn share_two_parties(one: &Read<'_>, other: &Read<'_>) -> bool {
-    let parties = &other.file.agreement.parties;
-    let shared = one
-        .file
-        .agreement
-        .parties
-        .iter()
-        .filter(|party| parties.contains(party));
-    shared.count() >= 2
 }
 
 fn same_time(one: &Read<'_>, other: &Read<'_>) -> bool {

@@ -1,10 +1,10 @@
 //! That what the comparison finds from below is what the engine says of any consents and conditions.
 
-use gateway_types::vocabulary::{ConsentKind, Word};
+use gateway_types::vocabulary::{ConsentKind, Initiator, PurposeOfUse, Word};
 
 use super::super::world::{CONDITIONS, Given};
 use super::{Comparison, Seen};
-use crate::mou;
+use crate::{law, mou};
 
 const CARE: &str = include_str!("../../../mou/riverton-crisis-care.toml");
 
@@ -69,4 +69,28 @@ fn the_weakest_conditions_say_for_any_others_what_the_engine_says() {
         }
     }
     assert!(open > 100 && shut > 100, "{open} open, {shut} shut");
+}
+
+#[test]
+fn what_no_agreement_has_to_allow_is_asked_about_between_all_parties() {
+    let file = mou::read("care", CARE).unwrap();
+    let comparison = Comparison::of(std::slice::from_ref(&file), &[]);
+    let parties: Vec<_> = file.paper.parties.iter().map(|party| &party.agency).collect();
+    for purpose in PurposeOfUse::ALL {
+        if law::needs_agreement(*purpose, Initiator::Requester)
+            && law::needs_agreement(*purpose, Initiator::Source)
+        {
+            continue;
+        }
+        for (from, to) in parties
+            .iter()
+            .flat_map(|from| parties.iter().map(move |to| (from, to)))
+        {
+            let asked = comparison
+                .ways
+                .iter()
+                .any(|way| way.purpose == *purpose && way.from == **from && way.to == **to);
+            assert!(asked || from == to, "{purpose} from {from} to {to}");
+        }
+    }
 }

@@ -32,8 +32,8 @@ pub struct ReferenceEngine {
     slices: BTreeMap<Action, PolicySet>,
     carry: Vec<PolicySet>,
     needs: Vec<RegimeNeeds>,
-    clear: Needs,
-    proceeding: Needs,
+    clear: Vec<Needs>,
+    proceeding: Vec<Needs>,
     agreements: Vec<Held>,
     forms: Vec<Policy>,
     authorizer: Authorizer,
@@ -186,8 +186,8 @@ impl ReferenceEngine {
                 .iter()
                 .map(|regime| RegimeNeeds::of(&floor, *regime))
                 .collect(),
-            clear: Needs::of_text(&text_of(Action::Clear)),
-            proceeding: Needs::of_text(&text_of(Action::Proceeding)),
+            clear: vec![Needs::of_text(&text_of(Action::Clear))],
+            proceeding: vec![Needs::of_text(&text_of(Action::Proceeding))],
             lexicon,
             actions,
             slices,
@@ -198,6 +198,47 @@ impl ReferenceEngine {
             nothing: Entities::empty(),
             questions: Questions::Trusted,
             floor,
+        })
+    }
+
+    /// The engine with a floor some rules of which are otherwise, for the search after facts that a rule alone decides. It
+    /// asks with whatever papers there are, where this one asks with those alone that can help by what its rules say.
+    pub(crate) fn bent(&self, floor: &Floor) -> Result<Self, FloorError> {
+        let of = |known: &PolicySet| {
+            let policies = known
+                .policies()
+                .filter_map(|policy| floor.policies().policy(policy.id()));
+            set_of(policies)
+        };
+        let everything = [true, false].map(Needs::everything);
+        Ok(Self {
+            floor: floor.clone(),
+            lexicon: self.lexicon.clone(),
+            actions: self.actions.clone(),
+            slices: self
+                .slices
+                .iter()
+                .map(|(action, slice)| Ok((*action, of(slice)?)))
+                .collect::<Result<_, FloorError>>()?,
+            carry: self.carry.iter().map(of).collect::<Result<_, _>>()?,
+            needs: Regime::ALL.iter().map(|_| RegimeNeeds::everything()).collect(),
+            clear: everything.into(),
+            proceeding: everything.into(),
+            agreements: Vec::new(),
+            forms: Vec::new(),
+            authorizer: Authorizer::new(),
+            nothing: Entities::empty(),
+            questions: Questions::Trusted,
+        })
+    }
+
+    /// The same, asking with those papers alone that can help by what the rules of this one say.
+    pub(crate) fn bent_alike(&self, floor: &Floor) -> Result<Self, FloorError> {
+        Ok(Self {
+            needs: self.needs.clone(),
+            clear: self.clear.clone(),
+            proceeding: self.proceeding.clone(),
+            ..self.bent(floor)?
         })
     }
 
@@ -414,7 +455,7 @@ impl<'a> Inquiry<'a> {
         }
         for seat in seats(facts) {
             let spot = self.scene.spot(element, seat);
-            let everything = self.scene.choices(&spot, &[engine.clear], None);
+            let everything = self.scene.choices(&spot, &engine.clear, None);
             let mut withheld = self.exists(
                 Action::Clear,
                 engine.slice(Action::Clear),
@@ -423,7 +464,7 @@ impl<'a> Inquiry<'a> {
                 None,
             );
             if withheld.is_empty() {
-                let choices = self.scene.choices(&spot, &[engine.proceeding], None);
+                let choices = self.scene.choices(&spot, &engine.proceeding, None);
                 withheld = self.exists(
                     Action::Proceeding,
                     engine.slice(Action::Proceeding),

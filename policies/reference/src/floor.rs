@@ -302,10 +302,42 @@ impl Floor {
         with_deep_stack(|| Self::assembled(schema, rules, terms))?
     }
 
-    /// What a regime asks for, if one of its bases were not there.
-    pub(crate) fn regime_without(&self, regime: Regime, id: &str) -> Result<Policy, FloorError> {
-        let rules: Vec<FloorRule> = self.rules.iter().filter(|rule| rule.id != id).cloned().collect();
-        with_deep_stack(|| of_regime(regime, &rules, &self.terms.restricted))?
+    /// The floor with some rules otherwise, or not there, for a search; it is not checked and has no digest. A basis that
+    /// is otherwise has its purposes, and that it yields, in its condition.
+    pub(crate) fn bent(&self, changed: &BTreeMap<String, Option<Policy>>) -> Result<Self, FloorError> {
+        let mut bent = self.clone();
+        bent.hash = Digest::of_parts(&[]);
+        bent.rules
+            .retain(|rule| changed.get(&rule.id).is_none_or(Option::is_some));
+        let mut regimes: Vec<Regime> = Vec::new();
+        for rule in self.rules.iter().filter(|rule| changed.contains_key(&rule.id)) {
+            regimes.extend(rule.regimes.iter().copied());
+        }
+        for rule in &mut bent.rules {
+            if let Some(Some(policy)) = changed.get(&rule.id) {
+                rule.policy = policy.clone();
+                rule.purposes.clear();
+                rule.yields = false;
+            }
+        }
+        let mut policies = PolicySet::new();
+        for policy in self.policies.policies() {
+            let id = policy.id().to_string();
+            let regime = regimes
+                .iter()
+                .find(|regime| id.strip_prefix("REGIME/") == Some(regime.code()));
+            let policy = match (changed.get(&id), regime) {
+                (Some(None), _) => continue,
+                (Some(Some(other)), _) => other.clone(),
+                (None, Some(regime)) => of_regime(*regime, &bent.rules, &self.terms.restricted)?,
+                (None, None) => policy.clone(),
+            };
+            policies
+                .add(policy)
+                .map_err(|error| FloorError::Invalid(error.to_string()))?;
+        }
+        bent.policies = policies;
+        Ok(bent)
     }
 
     /// The floor with one basis carrying whatever is asked under its regimes and purposes, for the test that its

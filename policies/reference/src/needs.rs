@@ -22,6 +22,8 @@ pub(crate) struct Needs {
     pub(crate) holder_notice: bool,
     pub(crate) recipient_notice: bool,
     pub(crate) word_of_mouth: bool,
+    /// Papers of whomever, too: for the search after facts that a rule alone decides.
+    pub(crate) of_anybody: bool,
 }
 
 impl Needs {
@@ -36,6 +38,23 @@ impl Needs {
             holder_notice: text.contains("context.holderNotice"),
             recipient_notice: text.contains("context.recipientNotice"),
             word_of_mouth: text.contains("context.wordOfMouth"),
+            of_anybody: false,
+        }
+    }
+
+    /// Every paper there is.
+    pub(crate) fn everything(onward: bool) -> Self {
+        Self {
+            consents: WordSet::all(),
+            onward,
+            attestations: WordSet::all(),
+            process: true,
+            authorities: WordSet::all(),
+            agreement: true,
+            holder_notice: true,
+            recipient_notice: true,
+            word_of_mouth: true,
+            of_anybody: true,
         }
     }
 }
@@ -63,6 +82,12 @@ impl RegimeNeeds {
             .map(|rule: &FloorRule| (rule.purposes.clone(), Needs::of_text(&rule.text())))
             .collect();
         Self { bases }
+    }
+
+    /// Whatever there is.
+    pub(crate) fn everything() -> Self {
+        let bases = [true, false].map(|onward| (Vec::new(), Needs::everything(onward)));
+        Self { bases: bases.into() }
     }
 
     /// What the bases that can serve this purpose need, each kind of need once.

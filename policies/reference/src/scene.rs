@@ -467,6 +467,7 @@ impl<'a> Scene<'a> {
     fn choices_for(&self, spot: &Spot<'_>, need: Needs, regime: Option<Regime>, all: &mut BTreeSet<Choice>) {
         let (record, papers) = (&self.facts.record, &self.facts.record.circumstances);
         let (holder, source, recipient) = (spot.element.holder(), &spot.element.source, spot.seat.agency);
+        let anybody = need.of_anybody;
         let mut found = vec![Choice {
             regime,
             ..Choice::default()
@@ -486,17 +487,18 @@ impl<'a> Scene<'a> {
             choice.relied_on = reliance;
         });
         let attestations = positions(&papers.attestations, |one| {
-            need.attestations.contains(one.kind) && (one.by_agency == *holder || one.by_agency == *recipient)
+            need.attestations.contains(one.kind)
+                && (anybody || one.by_agency == *holder || one.by_agency == *recipient)
         });
         multiply(&mut found, &attestations, |choice, one| {
             choice.attestation = Some(one)
         });
         if need.process {
-            let processes = positions(&papers.legal_process, |one| one.by == *recipient);
+            let processes = positions(&papers.legal_process, |one| anybody || one.by == *recipient);
             multiply(&mut found, &processes, |choice, one| choice.process = Some(one));
         }
         let authorities = positions(&papers.legal_authority, |one| {
-            need.authorities.contains(one.topic) && one.agency == *recipient
+            need.authorities.contains(one.topic) && (anybody || one.agency == *recipient)
         });
         multiply(&mut found, &authorities, |choice, one| {
             choice.authority = Some(one)
@@ -513,26 +515,26 @@ impl<'a> Scene<'a> {
         if need.agreement || operators {
             let agreements = positions(&self.readings, |(agreement, _)| {
                 let party = |id: &AgencyId| agreement.parties().contains(id);
-                party(holder) || party(source) || party(recipient)
+                anybody || party(holder) || party(source) || party(recipient)
             });
             multiply(&mut found, &agreements, |choice, one| {
                 choice.agreement = Some(one)
             });
         }
         if need.holder_notice {
-            let notices = positions(&papers.privacy_notices, |one| one.agency == *holder);
+            let notices = positions(&papers.privacy_notices, |one| anybody || one.agency == *holder);
             multiply(&mut found, &notices, |choice, one| {
                 choice.holder_notice = Some(one)
             });
         }
         if need.recipient_notice {
-            let notices = positions(&papers.privacy_notices, |one| one.agency == *recipient);
+            let notices = positions(&papers.privacy_notices, |one| anybody || one.agency == *recipient);
             multiply(&mut found, &notices, |choice, one| {
                 choice.recipient_notice = Some(one)
             });
         }
         if need.word_of_mouth {
-            let words = positions(&papers.oral_agreements, |one| one.to == *recipient);
+            let words = positions(&papers.oral_agreements, |one| anybody || one.to == *recipient);
             multiply(&mut found, &words, |choice, one| choice.word_of_mouth = Some(one));
         }
         all.extend(found);

@@ -93,7 +93,7 @@ pub(crate) const OWN_TYPES: &[(&str, &[&str])] = &[
 ];
 
 /// Every word as a value, made once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lexicon {
     words: Vec<Vec<EntityUid>>,
     absent: Vec<EntityUid>,

@@ -1,28 +1,44 @@
-//! Facts that one rule of the floor alone decides, found by the solver, for every rule: written to standard output as
-//! `policies/reference/witnesses.jsonl` keeps them.
+//! Facts that one rule of the floor, or one condition of a rule, alone decides, found by the solver: written to standard
+//! output; those of rules as `policies/reference/witnesses.jsonl` keeps them.
 
-use policies_reference::prove::Prover;
-use policies_reference::{Floor, RuleKind};
+use policies_reference::Floor;
+use policies_reference::prove::{Fineness, Prover, Weakening, Witness, weakenings};
 use serde_json::json;
 
-/// Searches for every rule, or for those that are named; writes each as it is found, a line each.
-pub(crate) fn run(wanted: &[String]) {
+/// Searches for every rule, or for those that are named; with `--conditions` for every condition of them. Writes each as
+/// it is found, a line each.
+pub(crate) fn run(arguments: &[String]) {
+    let (options, wanted): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|argument| argument.starts_with("--"));
     let prover = Prover::new(Floor::load().expect("the floor")).expect("the properties");
-    prover
-        .witnesses(
-            &|id| wanted.is_empty() || wanted.iter().any(|rule| rule == id),
-            &|witness| {
-                let it = if witness.kind == RuleKind::Basis {
-                    "carries"
-                } else {
-                    "forbids"
-                };
-                let line = match &witness.facts {
-                    Ok(facts) => json!({ "rule": witness.rule, "it": it, "facts": facts }),
-                    Err(why) => json!({ "rule": witness.rule, "it": it, "none": why }),
-                };
-                println!("{line}");
-            },
-        )
-        .expect("a solver");
+    if options.iter().any(|option| *option == "--conditions") {
+        let all = weakenings(Fineness::Conditions).expect("the floor");
+        let is_wanted = |weakening: &&Weakening| {
+            let of = |rule: &&String| weakening.what.starts_with(&format!("{rule}: "));
+            wanted.is_empty() || wanted.iter().any(of)
+        };
+        let some: Vec<&Weakening> = all.iter().filter(is_wanted).collect();
+        prover
+            .witnesses_of(&some, &|witness| tell("condition", witness))
+            .expect("a solver");
+    } else {
+        let is_wanted = |id: &str| wanted.is_empty() || wanted.iter().any(|rule| *rule == id);
+        prover
+            .witnesses(&is_wanted, &|witness| tell("rule", witness))
+            .expect("a solver");
+    }
+}
+
+fn tell(what: &str, witness: &Witness) {
+    let mut line = json!({ what: witness.of });
+    match &witness.facts {
+        Ok(facts) => {
+            if what == "rule" {
+                line["it"] = json!(if witness.goes { "carries" } else { "forbids" });
+            }
+            line["facts"] = json!(facts);
+        }
+        Err(why) => line["none"] = json!(why),
+    }
+    println!("{line}");
 }

@@ -8,8 +8,6 @@ use gateway_types::Timestamp;
 use policies::facts::Facts;
 use serde_json::{Map, Value, json};
 
-use super::release::ABOUT_ELEMENTS;
-
 /// The facts of a request about a category.
 ///
 /// # Errors
@@ -42,8 +40,16 @@ impl Back<'_> {
             flag(&mut facts, &words(party, "flags"));
             agencies.insert(agency(party, "id"), facts);
         }
+        if self.at("/gate/recipient/known") == &json!(false) {
+            agencies.remove(&agency(self.at("/recipient/agency"), "id"));
+        }
         let asks = word(self.context, "initiator") == "requester";
         let recipient = self.recipient();
+        let mut audience = if asks { Vec::new() } else { vec![recipient.clone()] };
+        if self.at("/gate/other") != self.at("/recipient/agency") {
+            let of_holder = agency(self.at("/holder"), "id");
+            audience.push(json!({ "agency": of_holder, "role": "clinician", "system": "own_record_system" }));
+        }
         let gate = self.at("/gate/requester");
         let mut requester = if asks {
             recipient.clone()
@@ -57,8 +63,7 @@ impl Back<'_> {
         let everybody: Vec<&String> = agencies.keys().collect();
         let mut agreements = vec![json!({
             "id": "everything", "effective": moment(&json!(0)), "parties": everybody,
-            "purposes": gateway_types::vocabulary::WordSet::<gateway_types::vocabulary::PurposeOfUse>::all(),
-            "categories": ["all"],
+            "purposes": [word(self.context, "purpose")], "categories": ["all"],
         })];
         agreements.extend(self.agreements());
         let mut elements = vec![json!({
@@ -66,7 +71,12 @@ impl Back<'_> {
             "regimes": words(self.at("/element"), "regimes"), "sensitivity": words(self.at("/element"), "labels"),
             "facts": self.particularities(),
         })];
-        if self.at("/onFile/admissions") == &json!(true) {
+        let element = self.at("/element");
+        let is_admission = self.category == "patient_statement"
+            && words(element, "facts")
+                .iter()
+                .any(|fact| fact == "admission_of_violent_crime");
+        if self.at("/onFile/admissions") == &json!(true) && !is_admission {
             let mut said = json!({ "admission_of_violent_crime": true });
             put(
                 &mut said,
@@ -80,7 +90,7 @@ impl Back<'_> {
         }
         json!({
             "now": moment(self.at("/now")), "initiator": word(self.context, "initiator"), "agencies": agencies,
-            "requester": requester, "audience": if asks { vec![] } else { vec![recipient] },
+            "requester": requester, "audience": audience,
             "purpose": word(self.context, "purpose"), "mous": agreements,
             "client": {
                 "age": client.get("age"), "in_custody": client.get("inCustody"), "deceased": client.get("deceased"),
@@ -100,7 +110,7 @@ impl Back<'_> {
         put(&mut person, "medical_personnel", seat.get("medical"));
         put(&mut person, "treating_relationship", seat.get("treating"));
         let handles = words(seat, "handles");
-        let named = words(self.at("/carry/consent"), "persons");
+        let named = words(self.at("/consent"), "persons");
         let handle = handles
             .iter()
             .find(|handle| named.contains(handle))
@@ -126,18 +136,13 @@ impl Back<'_> {
         facts
     }
 
-    /// The papers of one kind that some question rests on, each once.
+    /// The paper of a kind, if there is one.
     fn papers(&self, name: &str, read: impl Fn(&Value, &Value) -> Option<Value>) -> Vec<Value> {
-        let mut found = Vec::new();
-        for question in ABOUT_ELEMENTS {
-            let papers = self.at(&format!("/{question}"));
-            if let Some(paper) = papers.get(name).and_then(|paper| read(paper, papers))
-                && !found.contains(&paper)
-            {
-                found.push(paper);
-            }
-        }
-        found
+        let paper = self.context.get(name);
+        paper
+            .and_then(|paper| read(paper, self.context))
+            .into_iter()
+            .collect()
     }
 
     fn consents(&self) -> Vec<Value> {
@@ -233,7 +238,9 @@ impl Back<'_> {
             }
         }
         let offsite = words(self.at("/onFile"), "offsiteCrime");
-        if !offsite.is_empty() {
+        let looked_at = self.at("/attestation");
+        let is_looked_at = word(looked_at, "kind") == "offsite_crime" && agency(looked_at, "by") == holder;
+        if !offsite.is_empty() && !is_looked_at {
             let mut facts =
                 json!({ "type": "offsite_crime", "by_role": "service_agent", "by_agency": holder });
             flag(&mut facts, &offsite);
@@ -264,12 +271,15 @@ impl Back<'_> {
         notices.extend(self.papers("recipientNotice", notice));
         let present_at = self.at("/onFile").get("presentBeforeRecipient").cloned();
         let mut spoken = self.papers("wordOfMouth", |paper, _| {
-            (!words(paper, "categories").is_empty()).then(|| {
-                json!({ "to": agency(paper, "to"), "documented": paper.get("documented"), "client_present": present_at,
+            let to = word(paper, "to");
+            (to != "(nobody)").then(|| {
+                let present = name(to) == recipient && present_at == Some(json!(true));
+                json!({ "to": name(to), "documented": paper.get("documented"), "client_present": present,
                     "categories": words(paper, "categories") })
             })
         });
-        if spoken.is_empty() && present_at == Some(json!(true)) {
+        let is_to_recipient = |one: &Value| one.get("to") == Some(&json!(recipient));
+        if present_at == Some(json!(true)) && !spoken.iter().any(is_to_recipient) {
             spoken.push(json!({ "to": recipient, "client_present": true }));
         }
         let papers = self.at("/approvals");

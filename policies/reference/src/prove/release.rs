@@ -44,21 +44,18 @@ pub(super) struct Release {
     pub(super) form: Vec<Policy>,
     /// What an example is to be like besides.
     plain: Vec<Policy>,
-    /// What one is to be like besides that, to be brought back into facts.
-    facts: Vec<Policy>,
 }
 
 impl Release {
     pub(super) fn of(floor: &Floor) -> Result<Self, FloorError> {
         let (schema, question) = question()?;
-        let [form, plain, facts] = shapes()?;
+        let [form, plain] = shapes()?;
         Ok(Self {
             forbids: moved_forbids(floor)?,
             schema,
             question,
             form,
             plain,
-            facts,
         })
     }
 
@@ -78,11 +75,6 @@ impl Release {
 
     /// What forbids a release at all, bases aside.
     pub(super) fn outright(&self, examples: Examples) -> Result<PolicySet, FloorError> {
-        self.outright_but(examples, "")
-    }
-
-    /// The same without one rule.
-    pub(super) fn outright_but(&self, examples: Examples, left_out: &str) -> Result<PolicySet, FloorError> {
         let everything = Policy::parse(
             Some(PolicyId::new("EVERYTHING")),
             "permit (principal, action, resource);",
@@ -91,7 +83,7 @@ impl Release {
         let forbids = self
             .forbids
             .iter()
-            .filter(|(rule, _)| !rule.starts_with("REGIME/") && rule != left_out);
+            .filter(|(rule, _)| !rule.starts_with("REGIME/"));
         PolicySet::from_policies(
             forbids
                 .map(|(_, policy)| policy)
@@ -104,17 +96,10 @@ impl Release {
     }
 
     fn of_examples(&self, examples: Examples) -> impl Iterator<Item = &Policy> {
-        let plain = if examples == Examples::All {
-            &[]
-        } else {
-            self.plain.as_slice()
-        };
-        let facts = if examples == Examples::Facts {
-            self.facts.as_slice()
-        } else {
-            &[]
-        };
-        plain.iter().chain(facts)
+        match examples {
+            Examples::All => [].iter(),
+            Examples::Plain => self.plain.iter(),
+        }
     }
 
     /// The envelope of all questions under one regime, as a set that allows what no rule forbids.
@@ -160,8 +145,6 @@ pub(super) enum Examples {
     All,
     /// Those of one recipient and one regime.
     Plain,
-    /// Those of them that can be brought back into facts.
-    Facts,
 }
 
 /// The question with its schema: that of the questions it is made of, and one more.
@@ -205,7 +188,7 @@ fn question() -> Result<(Schema, Question), FloorError> {
     Ok((schema, question))
 }
 
-fn shapes() -> Result<[Vec<Policy>; 3], FloorError> {
+fn shapes() -> Result<[Vec<Policy>; 2], FloorError> {
     let faulty = |message: String| FloorError::Text {
         file: "release.cedar".to_owned(),
         message,
@@ -227,7 +210,7 @@ fn shapes() -> Result<[Vec<Policy>; 3], FloorError> {
             .map(|(_, policy)| policy.clone())
             .collect()
     };
-    Ok([of("form/"), of("plain/"), of("facts/")])
+    Ok([of("form/"), of("plain/")])
 }
 
 /// Each forbid of the floor, once for each question that it speaks of.
@@ -249,21 +232,11 @@ fn moved_forbids(floor: &Floor) -> Result<Vec<(String, Policy)>, FloorError> {
 
 /// A policy about one of the questions as a policy about all of them.
 pub(super) fn moved(policy: &Policy, action: &str, id: &str) -> Result<Policy, FloorError> {
-    moved_to(policy, action, id, &|_| action.to_owned())
-}
-
-/// The same, with the papers of other questions: `whose` says of each.
-pub(super) fn moved_to(
-    policy: &Policy,
-    action: &str,
-    id: &str,
-    whose: &dyn Fn(&str) -> String,
-) -> Result<Policy, FloorError> {
     let invalid = |error: String| FloorError::Invalid(error);
     let mut tree = policy.to_json().map_err(|error| invalid(error.to_string()))?;
     let conditions = tree
         .get("conditions")
-        .map(|conditions| moved_tree(conditions, action, whose));
+        .map(|conditions| moved_tree(conditions, action));
     if let Some(map) = tree.as_object_mut() {
         map.insert(
             "action".to_owned(),
@@ -274,7 +247,7 @@ pub(super) fn moved_to(
     Policy::from_json(Some(PolicyId::new(id)), tree).map_err(|error| invalid(error.to_string()))
 }
 
-fn moved_tree(tree: &Value, action: &str, whose: &dyn Fn(&str) -> String) -> Value {
+fn moved_tree(tree: &Value, action: &str) -> Value {
     if let Some(asked) = asked_action(tree) {
         return json!({ "Value": asked == action });
     }
@@ -283,11 +256,9 @@ fn moved_tree(tree: &Value, action: &str, whose: &dyn Fn(&str) -> String) -> Val
     {
         let attribute = access.get("attr").and_then(Value::as_str).unwrap_or_default();
         let own = if action == "admit" {
-            Some("gate".to_owned())
+            Some("gate")
         } else {
-            OWN.iter()
-                .any(|(name, _)| *name == attribute)
-                .then(|| whose(attribute))
+            OWN.iter().any(|(name, _)| *name == attribute).then_some(action)
         };
         return match own {
             Some(part) => json!({ ".": {
@@ -300,18 +271,16 @@ fn moved_tree(tree: &Value, action: &str, whose: &dyn Fn(&str) -> String) -> Val
     match tree {
         Value::Object(map) => Value::Object(
             map.iter()
-                .map(|(key, value)| (key.clone(), moved_tree(value, action, whose)))
+                .map(|(key, value)| (key.clone(), moved_tree(value, action)))
                 .collect(),
         ),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| moved_tree(item, action, whose)).collect())
-        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| moved_tree(item, action)).collect()),
         other => other.clone(),
     }
 }
 
 /// Of a comparison of the action with a constant: the constant.
-fn asked_action(tree: &Value) -> Option<&str> {
+pub(super) fn asked_action(tree: &Value) -> Option<&str> {
     let node = tree.get("==")?;
     (node.pointer("/left/Var").and_then(Value::as_str) == Some("action"))
         .then(|| node.pointer("/right/Value/__entity/id").and_then(Value::as_str))?

@@ -23,6 +23,17 @@ pub struct Weakening {
     pub(crate) changed: BTreeMap<String, Option<Policy>>,
 }
 
+impl Weakening {
+    /// The floor without a rule. Without a basis it is stricter.
+    #[must_use]
+    pub fn without(rule: &str) -> Self {
+        Self {
+            what: format!("{rule}: removed"),
+            changed: BTreeMap::from([(rule.to_owned(), None)]),
+        }
+    }
+}
+
 /// One rule as it is written.
 pub(crate) struct Template {
     pub(crate) id: String,

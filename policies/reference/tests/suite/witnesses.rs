@@ -5,23 +5,32 @@ use std::collections::BTreeSet;
 
 use policies::facts::Facts;
 use policies::{Agreements, Outcome, decide_all};
+use policies_reference::prove::{Weakening, is_decided_by};
 use policies_reference::{Floor, ReferenceEngine};
 use serde::Deserialize;
 
-const KEPT: &str = include_str!("../../witnesses.jsonl");
+const OF_RULES: &str = include_str!("../../witnesses.jsonl");
+/// Of so many rules one is taken out of the reference here: it takes its time. The search did it for each.
+const ONE_OF: usize = 12;
 
 #[derive(Deserialize)]
-struct Witness {
+struct OfRule {
     rule: String,
-    it: String,
+    it: Option<String>,
     facts: Option<Facts>,
     none: Option<String>,
 }
 
-fn kept() -> Vec<Witness> {
-    KEPT.lines()
+fn read<T: for<'t> Deserialize<'t>>(kept: &str) -> Vec<T> {
+    kept.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
+}
+
+/// Whether the element that the facts are about goes, in the compiled engine.
+fn goes(facts: &Facts) -> bool {
+    let decision = decide_all(facts, &Agreements::none());
+    decision.findings().elements()[0].outcome() == Outcome::Release
 }
 
 #[test]
@@ -30,20 +39,20 @@ fn both_engines_decide_every_witness_alike_and_the_reference_by_the_rule_it_is_f
     let engine = ReferenceEngine::load(&none).unwrap();
     let mut different = Vec::new();
     let mut shown = 0;
-    for witness in kept() {
+    for witness in read::<OfRule>(OF_RULES) {
         let Some(facts) = &witness.facts else { continue };
         shown += 1;
         let found = engine.differences(facts, &none).unwrap();
         if !found.is_empty() {
             different.push(format!("{}: {found:?}", witness.rule));
         }
-        let released = decide_all(facts, &none)
-            .findings()
-            .elements()
-            .iter()
-            .any(|element| element.outcome() == Outcome::Release);
-        if released != (witness.it == "carries") {
-            different.push(format!("{}: does not show that it {}", witness.rule, witness.it));
+        let it = witness.it.as_deref();
+        if goes(facts) != (it == Some("carries")) {
+            different.push(format!("{}: does not show that it {it:?}", witness.rule));
+        }
+        if shown % ONE_OF == 1 && !is_decided_by(&engine, &Weakening::without(&witness.rule), facts).unwrap()
+        {
+            different.push(format!("{}: it is not this rule that decides", witness.rule));
         }
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
@@ -52,7 +61,7 @@ fn both_engines_decide_every_witness_alike_and_the_reference_by_the_rule_it_is_f
 
 #[test]
 fn every_rule_has_its_witness_or_the_reason_why_none_was_found() {
-    let kept = kept();
+    let kept: Vec<OfRule> = read(OF_RULES);
     let named: BTreeSet<&str> = kept.iter().map(|witness| witness.rule.as_str()).collect();
     let floor = Floor::load().unwrap();
     let missing: Vec<&str> = floor

@@ -4,6 +4,7 @@
 //! is in the audit log before it counts; a revocation counts before it is in the log, because a log that cannot be
 //! written must not keep a revoked consent alive.
 
+mod artefacts;
 mod authority;
 mod consult;
 mod fhir;
@@ -30,6 +31,7 @@ use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
 
+pub use self::artefacts::{HandedIn, LARGEST_SCAN, NoScan, Scan};
 use self::authority::{by_our_clock, may_put_on_record, revokes_for_known};
 pub use self::consult::{Actor, Advice, Consultation, NotConsulted, Permitted};
 pub use self::fhir::{FhirConsent, FhirNotRecorded};

@@ -140,6 +140,8 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(consents::follow_ups::close))
         .routes(routes!(consents::preview::preview))
         .routes(routes!(consents::form::form))
+        .routes(routes!(consents::artefact::hand_in))
+        .routes(routes!(consents::artefact::look))
         .routes(routes!(notices::told))
         .routes(routes!(notices::list))
         .routes(routes!(notices::acknowledge))

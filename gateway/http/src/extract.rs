@@ -4,6 +4,7 @@
 //! name a place in the body, never its content: only field names of our own API are repeated.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -123,14 +124,27 @@ pub(crate) async fn read_json(request: Request, doors: &Doors) -> Result<Vec<u8>
     if !is_json(request.headers()) {
         return Err(Problem::unsupported_media_type().with_detail("`application/json` is wanted"));
     }
+    read_bytes(request, doors.limits.body, doors.limits.patience).await
+}
+
+/// Reads a body of at most `most` bytes, which may take as long as `patience`.
+pub(crate) async fn read_bytes(
+    request: Request,
+    most: usize,
+    patience: Duration,
+) -> Result<Vec<u8>, Problem> {
     let body = request.into_body();
     let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
-    read_whole(announced, &mut stream, doors).await
+    read_whole(announced, &mut stream, most, patience).await
 }
 
-async fn read_whole(announced: u64, stream: &mut BodyDataStream, doors: &Doors) -> Result<Vec<u8>, Problem> {
-    let most = doors.limits.body;
+async fn read_whole(
+    announced: u64,
+    stream: &mut BodyDataStream,
+    most: usize,
+    patience: Duration,
+) -> Result<Vec<u8>, Problem> {
     let too_large = || Problem::too_large().with_detail(format!("at most {most} bytes are taken"));
     // What is announced as too large is refused before it is sent.
     if announced > most as u64 {
@@ -147,7 +161,7 @@ async fn read_whole(announced: u64, stream: &mut BodyDataStream, doors: &Doors) 
         }
         Ok(bytes)
     };
-    tokio::time::timeout(doors.limits.patience, reading)
+    tokio::time::timeout(patience, reading)
         .await
         .map_err(|_| Problem::too_slow())?
 }

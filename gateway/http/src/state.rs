@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_exchange::Gateway;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::print::Printer;
 use crate::problem::Problem;
+
+/// How many scans may be in memory at once.
+const SCANS: usize = 8;
 
 /// Limits on a request.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +38,8 @@ pub struct Doors {
     pub(crate) limits: RequestLimits,
     /// Work that goes on after its request was answered: imports, completion entries. Shutdown waits for it.
     pub(crate) after: TaskTracker,
+    /// How many more scans may be in memory at once.
+    pub(crate) scans: Arc<Semaphore>,
     pub(crate) printer: Option<Arc<dyn Printer>>,
 }
 
@@ -45,6 +51,7 @@ impl Doors {
             gateway,
             limits,
             after,
+            scans: Arc::new(Semaphore::new(SCANS)),
             printer: None,
         }
     }

@@ -57,6 +57,12 @@ pub(crate) enum Sealed<'a> {
         version: i64,
         client: &'a [u8],
     },
+    /// A scan of a signed form.
+    Artefact {
+        consent: ConsentId,
+        digest: &'a [u8],
+        client: &'a [u8],
+    },
     /// A notice that a consent ended.
     Notice { id: EventId, recipient: &'a AgencyId },
     /// A request for a consent.
@@ -71,6 +77,7 @@ impl Sealed<'_> {
             Self::Statement { .. } => "statements",
             Self::Consent { .. } => "consents",
             Self::Restriction { .. } => "restrictions",
+            Self::Artefact { .. } => "artefacts",
             Self::Notice { .. } => "notices",
             Self::Request { .. } => "consent_requests",
         }
@@ -83,6 +90,7 @@ impl Sealed<'_> {
             Self::Statement { .. } => "statement",
             Self::Consent { .. } => "consent",
             Self::Restriction { .. } => "restriction",
+            Self::Artefact { .. } => "artefact",
             Self::Notice { .. } => "notice",
             Self::Request { .. } => "request for a consent",
         }
@@ -113,6 +121,11 @@ impl Sealed<'_> {
             Self::Restriction { id, version, client } => {
                 [client, id.as_bytes(), &version.to_be_bytes()].concat()
             }
+            Self::Artefact {
+                consent,
+                digest,
+                client,
+            } => [client, consent.as_bytes(), digest].concat(),
             Self::Notice { id, recipient } => [recipient.as_str().as_bytes(), id.as_bytes()].concat(),
             Self::Request { id } => id.as_bytes().to_vec(),
         }
@@ -189,6 +202,12 @@ impl Crypto {
     /// A client in the audit log.
     pub(crate) fn audit_client(&self, client: ClientId) -> Vec<u8> {
         self.index("audit client", client.to_string()).to_vec()
+    }
+
+    /// A scan of a form, by its digest.
+    pub(crate) fn artefact(&self, consent: ConsentId, digest: consent::ArtefactDigest) -> [u8; 16] {
+        let parts = [consent.as_bytes().as_slice(), digest.as_bytes()];
+        self.index("artefact", parts.concat())
     }
 
     /// A consent as the notices about it are found.

@@ -4,6 +4,8 @@ mod bulk;
 
 #[path = "shared/agreements.rs"]
 mod agreements;
+#[path = "shared/artefacts.rs"]
+mod artefacts;
 #[path = "shared/audit.rs"]
 mod audit;
 #[path = "shared/clients.rs"]

@@ -8,6 +8,8 @@ mod settings;
 
 #[path = "shared/agreements.rs"]
 mod agreements;
+#[path = "shared/artefacts.rs"]
+mod artefacts;
 #[path = "shared/audit.rs"]
 mod audit;
 #[path = "shared/clients.rs"]

@@ -10,6 +10,7 @@
 )]
 
 mod agreements;
+mod artefacts;
 mod audit;
 mod candidates;
 mod clients;
@@ -68,6 +69,10 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     agreements::what_is_in_force_follows_from_the_history,
     agreements::every_version_stays_readable_with_its_approval,
     agreements::of_two_who_change_at_once_one_does,
+    artefacts::a_scan_comes_back_byte_by_byte,
+    artefacts::a_scan_is_never_replaced,
+    artefacts::a_scan_is_of_a_form_on_file_and_of_its_client,
+    artefacts::scans_of_one_form_are_few,
     candidates::a_client_is_found_under_each_key_and_no_other,
     candidates::one_more_than_the_limit_is_returned,
     candidates::a_changed_identity_is_found_under_its_new_keys_only,

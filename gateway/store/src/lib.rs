@@ -6,6 +6,7 @@
 //! read. `conformance` holds the one suite that every implementation must pass.
 
 mod agreements;
+mod artefacts;
 mod audit;
 mod clients;
 #[cfg(feature = "testing")]
@@ -22,6 +23,7 @@ pub use agreements::{
     AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, BrokenHistory, StandingAgreement,
     StandingAgreements,
 };
+pub use artefacts::{Artefact, ArtefactStore, MOST_ARTEFACTS, ScanFormat};
 pub use audit::{AuditBatch, AuditStore, ClientTag, LogHead, NewEntry, StoredEntry, TileBytes};
 pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
 pub use consents::{ConsentStore, OpenFollowUp, StoredConsent};
@@ -38,6 +40,7 @@ pub use restrictions::RestrictionStore;
 /// Everything but the audit log, which is kept apart.
 pub trait RecordStore:
     AgreementStore
+    + ArtefactStore
     + ClientStore
     + ConsentStore
     + IngestStore
@@ -50,6 +53,7 @@ pub trait RecordStore:
 
 impl<S> RecordStore for S where
     S: AgreementStore
+        + ArtefactStore
         + ClientStore
         + ConsentStore
         + IngestStore

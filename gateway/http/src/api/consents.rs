@@ -1,5 +1,6 @@
 //! `POST /v1/consents` and its revocation: what a client agreed to, as the agency that holds the form records it.
 
+pub(crate) mod artefact;
 pub(crate) mod follow_ups;
 pub(crate) mod form;
 pub(crate) mod preview;

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use consent::{Consent, Recorder, Terms};
+use consent::{ArtefactDigest, Consent, Recorder, Terms};
 use gateway_crypto::Digest;
 use gateway_store::{
-    AuditBatch, AuditStore, BlockingKey, ClientStore, ConsentStore, IngestKind, IngestStore, LogHead,
-    NewEntry, NewIngest, StagedBatch, StagedClient, StagedElement, StagedTreating, StagedWithdrawal,
+    Artefact, ArtefactStore, AuditBatch, AuditStore, BlockingKey, ClientStore, ConsentStore, IngestKind,
+    IngestStore, LogHead, NewEntry, NewIngest, StagedBatch, StagedClient, StagedElement, StagedTreating,
+    StagedWithdrawal,
 };
 use gateway_store_sql::{SqliteAuditStore, SqliteStore};
 use gateway_types::vocabulary::{Category, ConsentKind};
@@ -156,10 +157,24 @@ async fn the_record_files_show_nothing_about_a_client() {
         .record_consent(&consent, 1, Timestamp::from_micros(3))
         .await
         .unwrap();
+    let page = b"%PDF-1.7 signed by Zebulonia Quartermain".to_vec();
+    let digest = *Digest::of(&page).as_bytes();
+    let scan = Artefact {
+        consent: id,
+        client,
+        digest: ArtefactDigest::from_bytes(digest),
+        bytes: page,
+        handed_in_at: Timestamp::from_micros(4),
+    };
+    store.keep_artefact(&scan).await.unwrap();
+    assert!(store.artefact(id, None).await.unwrap() == Some(scan));
     assert_eq!(store.elements(Some(client)).await.unwrap().len(), 1);
     assert_eq!(store.treating(Some(client)).await.unwrap().len(), 1);
 
     nothing_shows(folder.path(), "riverton-hmis");
+    // Who has a copy of a page cannot tell from the files that it is kept.
+    let files = contents(folder.path());
+    assert!(!files.iter().any(|(_, bytes)| contains(bytes, &digest)));
     store.close().await;
     nothing_shows(folder.path(), "riverton-hmis");
 }

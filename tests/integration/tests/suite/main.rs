@@ -24,6 +24,7 @@ mod consent_import;
 mod consent_life;
 mod consent_preview;
 mod consent_requests;
+mod consent_scans;
 mod consents;
 mod consents_on_paper;
 mod disclosing;

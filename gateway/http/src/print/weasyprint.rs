@@ -1,4 +1,4 @@
-//! PDF by WeasyPrint (decision 0014): the page goes in by its standard input, PDF/UA comes out by its standard output.
+//! PDF by WeasyPrint (decision 0015): the page goes in by its standard input, PDF/UA comes out by its standard output.
 //!
 //! Nothing touches the disk. The child has an empty environment, a time limit and a bound on what it gives, and is killed
 //! when it passes either or when nobody waits for it any more. What it says on its standard error may quote the page and

@@ -5,11 +5,11 @@
 //! vouches for an element stands beside it; who may sign is in `authority`.
 
 use gateway_types::vocabulary::{Category, ConsentKind, PurposeOfUse, Statement};
-use gateway_types::{Timestamp, WordSet};
+use gateway_types::{AgencyId, Timestamp, WordSet};
 
 use crate::combination::check_combination;
 use crate::consent::{Act, Paper};
-use crate::signing::{Attested, Finding};
+use crate::signing::{Attested, Finding, RevocationScope};
 use crate::terms::{CategoryScope, Expiry, Terms};
 
 /// One element that the law asks of a form.
@@ -416,7 +416,17 @@ impl Sheet<'_> {
             terms.discloser.names_somebody(),
             DISCLOSER,
         );
-        let named = !terms.recipients.agencies.is_empty() || !terms.recipients.persons.is_empty();
+        // One that the client has struck out since is named no longer, and cannot carry a class along.
+        let struck = |agency: &AgencyId| {
+            let said = self.form.paper.revocations.iter();
+            said.filter(|revocation| revocation.at <= self.form.now)
+                .any(|revocation| match &revocation.scope {
+                    RevocationScope::Whole => true,
+                    RevocationScope::Recipients(agencies) => agencies.contains(agency),
+                })
+        };
+        let named = terms.recipients.agencies.iter().any(|agency| !struck(agency))
+            || !terms.recipients.persons.is_empty();
         self.need(
             "vawa recipient",
             cite,

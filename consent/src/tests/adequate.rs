@@ -1,6 +1,6 @@
 //! Each element missing in turn, each signer, each combination.
 
-use gateway_types::vocabulary::ExpiryEvent;
+use gateway_types::vocabulary::{ExpiryEvent, RecipientClass, Word as _};
 
 use super::*;
 use ConsentKind::{
@@ -305,4 +305,23 @@ fn each_element_says_who_vouches_for_it_since_when() {
         .into_iter()
         .find(|check| check.id == "164.508(b)(1)");
     assert_eq!(name.unwrap().vouched, None);
+}
+
+#[test]
+fn a_victim_service_release_ends_for_a_class_once_everybody_named_is_struck_out() {
+    let mut terms = good_terms(VawaRelease);
+    terms.expiry = Expiry::At(at("2026-12-01T00:00:00Z"));
+    terms.recipients.classes.insert(RecipientClass::ALL[0]);
+    let consent = signed(terms);
+    assert!(missing(&consent).is_empty());
+    let named = consent.terms().recipients.agencies.clone();
+    let scope = RevocationScope::Recipients(named);
+    let struck = Revocation {
+        scope,
+        ..whole(now())
+    };
+    let holder = consent.holder().clone();
+    let consent = consent.revoke(struck, recorder(holder.as_str()), now()).unwrap();
+    assert_eq!(missing(&consent), ["vawa recipient"]);
+    assert!(consent.facts(now()).is_err());
 }

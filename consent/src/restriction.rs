@@ -87,6 +87,18 @@ pub enum NotAgreed {
     NotPaidInFull,
 }
 
+/// Why a restriction should never have been taken down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mistake {
+    /// Another client asked.
+    WrongClient,
+    /// The client asked for something else.
+    WrongWish,
+    /// It was taken down already.
+    Duplicate,
+}
+
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum State {
@@ -109,6 +121,12 @@ enum State {
         informed: Timestamp,
         ended: Act,
     },
+    /// What it was is kept.
+    EnteredInError {
+        was: Box<State>,
+        why: Mistake,
+        recorded: Act,
+    },
 }
 
 /// Where a restriction stands at a moment.
@@ -126,6 +144,8 @@ pub enum Standing {
     EndedByClient,
     /// The agency ended it; it binds still for earlier records.
     EndedByAgency,
+    /// It should never have been taken down.
+    EnteredInError,
 }
 
 impl Standing {
@@ -139,6 +159,7 @@ impl Standing {
             Self::Refused => "refused",
             Self::EndedByClient => "ended_by_client",
             Self::EndedByAgency => "ended_by_agency",
+            Self::EnteredInError => "entered_in_error",
         }
     }
 }
@@ -234,6 +255,7 @@ impl Restriction {
             (State::Agreed { .. }, _) => Standing::InForce,
             (State::EndedByClient { .. }, _) => Standing::EndedByClient,
             (State::EndedByAgency { .. }, _) => Standing::EndedByAgency,
+            (State::EnteredInError { .. }, _) => Standing::EnteredInError,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use gateway_types::{ClientId, RestrictionId, Timestamp};
 
-use super::{KeptFrom, LetGo, NotAgreed, Restriction, State, Wish};
+use super::{KeptFrom, LetGo, Mistake, NotAgreed, Restriction, State, Wish};
 use crate::consent::{Act, Format, Version};
 use crate::signing::Recorder;
 
@@ -30,6 +30,9 @@ pub enum StepBarred {
     /// It would be in force from a moment that has passed.
     #[error("a restriction cannot be agreed to from a moment that has passed")]
     Past,
+    /// It is marked already.
+    #[error("the restriction is marked as one that should never have been taken down")]
+    InError,
     /// The client would be told later.
     #[error("an agency can end a restriction only when it has told the client")]
     NotInformed,
@@ -46,6 +49,8 @@ pub enum RestrictionStep {
     EndByClient(LetGo),
     /// The agency ends it for later records, and told the client at that moment.
     EndByAgency(Timestamp),
+    /// It should never have been taken down. Final.
+    EnterInError(Mistake),
 }
 
 impl RestrictionStep {
@@ -97,6 +102,12 @@ impl Restriction {
         let act = Act { by, at: now };
         let self_paid = matches!(self.wish, Wish::SelfPaid { .. });
         let state = match (step, &self.state) {
+            (_, State::EnteredInError { .. }) => return Err(StepBarred::InError),
+            (RestrictionStep::EnterInError(why), was) => State::EnteredInError {
+                was: Box::new(was.clone()),
+                why,
+                recorded: act,
+            },
             (RestrictionStep::Agree(from), State::Asked) => {
                 let from = from.unwrap_or(now);
                 if from < now {

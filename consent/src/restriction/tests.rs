@@ -195,3 +195,30 @@ fn it_is_read_back_as_it_was_written_and_debug_shows_nothing() {
     assert!(serde_json::from_str::<Restriction>(&text).unwrap() == ended);
     assert!(!format!("{ended:?} {:?}", ended.wish()).contains("medications"));
 }
+
+#[test]
+fn one_that_should_never_have_been_taken_down_binds_nothing_and_says_what_it_was() {
+    let agreed = stepped(kept_back(), RestrictionStep::Agree(None)).unwrap();
+    for restriction in [kept_back(), agreed, paid(at(0).date())] {
+        let gone = stepped(
+            restriction.clone(),
+            RestrictionStep::EnterInError(Mistake::WrongClient),
+        )
+        .unwrap();
+        assert_eq!(gone.standing(at(20)), Standing::EnteredInError);
+        assert!(gone.binding(at(20)).is_none());
+        assert_eq!(gone.version().number(), restriction.version().number() + 1);
+        let text = serde_json::to_string(&gone).unwrap();
+        assert!(
+            text.contains("wrong_client") && text.contains("\"was\""),
+            "{text}"
+        );
+        for step in [
+            RestrictionStep::Agree(None),
+            RestrictionStep::EndByClient(LetGo::InWriting),
+            RestrictionStep::EnterInError(Mistake::Duplicate),
+        ] {
+            assert_eq!(stepped(gone.clone(), step).unwrap_err(), StepBarred::InError);
+        }
+    }
+}

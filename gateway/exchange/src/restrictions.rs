@@ -97,6 +97,7 @@ impl Gateway {
             RestrictionStep::Refuse(_) => "refused",
             RestrictionStep::EndByClient(_) => "ended by the client",
             RestrictionStep::EndByAgency(_) => "ended by the agency for later records",
+            RestrictionStep::EnterInError(_) => "entered in error",
         };
         if step.widens() {
             self.log_restriction(by, &next, note).await?;

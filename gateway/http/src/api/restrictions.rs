@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use consent::restriction::{LetGo, NotAgreed, RestrictionStep, Wish};
+use consent::restriction::{LetGo, Mistake, NotAgreed, RestrictionStep, Wish};
 use gateway_exchange::restrictions::{NotRestricted, RestrictionOnFile};
 use gateway_types::{RestrictionId, SourceClientKey, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,9 @@ pub(crate) enum RestrictionStepBody {
     EndByAgency {
         informed: Timestamp,
     },
+    EnterInError {
+        why: Mistake,
+    },
 }
 
 impl From<RestrictionStepBody> for RestrictionStep {
@@ -60,6 +63,7 @@ impl From<RestrictionStepBody> for RestrictionStep {
             RestrictionStepBody::Refuse { why } => Self::Refuse(why),
             RestrictionStepBody::EndByClient { how } => Self::EndByClient(how),
             RestrictionStepBody::EndByAgency { informed } => Self::EndByAgency(informed),
+            RestrictionStepBody::EnterInError { why } => Self::EnterInError(why),
         }
     }
 }
@@ -69,8 +73,8 @@ impl From<RestrictionStepBody> for RestrictionStep {
 pub(crate) struct RestrictionBody {
     restriction: String,
     version: u32,
-    /// `requested`, `agreed` (from a later moment), `in_force`, `refused`, `ended_by_client` or `ended_by_agency` (it
-    /// binds still what the agency had then).
+    /// `requested`, `agreed` (from a later moment), `in_force`, `refused`, `ended_by_client`, `ended_by_agency` (it
+    /// binds still what the agency had then) or `entered_in_error`.
     status: &'static str,
     /// When the client asked.
     asked: String,

@@ -542,3 +542,35 @@ async fn what_is_kept_back_while_its_entry_is_written_is_not_released() {
     assert!(asking.await.unwrap().is_empty());
     assert_eq!(agreeing.await.unwrap(), "in_force");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_down_by_mistake_keeps_nothing_back_and_stands_in_the_log() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::LAKESIDE_HOSPITAL, CastMember::Rosa);
+    let before = seen(&test, cast::LAKESIDE_HOSPITAL).await;
+    assert!(!before.is_empty());
+    let restriction = ask_for(&test, HOSPITAL_STAFF, &key, everything_from(json!("everybody"))).await;
+    let agree = json!({ "agree": {} });
+    assert_eq!(
+        stepped(&test, HOSPITAL_STAFF, &restriction, agree).await,
+        "in_force"
+    );
+    assert!(seen(&test, cast::LAKESIDE_HOSPITAL).await.is_empty());
+
+    let mistake = json!({ "enter_in_error": { "why": "wrong_client" } });
+    let others = step(&test, CASE_MANAGER, &restriction, mistake.clone()).await;
+    assert_eq!(others.status, 404);
+    test.settle().await;
+    let log = test.log_size().await;
+    assert_eq!(
+        stepped(&test, HOSPITAL_STAFF, &restriction, mistake.clone()).await,
+        "entered_in_error"
+    );
+    assert_eq!(test.kinds_from(log).await, [EntryKind::Restriction]);
+    assert_eq!(seen(&test, cast::LAKESIDE_HOSPITAL).await, before);
+    assert_eq!(
+        step(&test, HOSPITAL_STAFF, &restriction, mistake).await.status,
+        422
+    );
+}

@@ -30,15 +30,13 @@ pub(crate) fn run(arguments: &[String]) {
 }
 
 fn tell(what: &str, witness: &Witness) {
-    let mut line = json!({ what: witness.of });
-    match &witness.facts {
-        Ok(facts) => {
-            if what == "rule" {
-                line["it"] = json!(if witness.goes { "carries" } else { "forbids" });
-            }
-            line["facts"] = json!(facts);
+    let line = match &witness.facts {
+        Ok(facts) if what == "rule" => {
+            let it = if witness.goes { "carries" } else { "forbids" };
+            json!({ what: witness.of, "it": it, "facts": facts })
         }
-        Err(why) => line["none"] = json!(why),
-    }
+        Ok(facts) => json!({ what: witness.of, "facts": facts }),
+        Err(why) => json!({ what: witness.of, "none": why }),
+    };
     println!("{line}");
 }

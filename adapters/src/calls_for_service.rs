@@ -22,7 +22,7 @@ pub use mapping::{Mapping, MappingFault};
 
 use crate::Taken;
 use crate::labelling::{close, text_sensitivity};
-use crate::report::{Place, Report, Rule, Severity};
+use crate::report::{Place, Report, Rule, Severity, rules};
 
 /// What is accepted of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,18 +48,7 @@ impl Default for Limits {
 /// What findings are filed under.
 const FILE: &str = "calls for service";
 
-macro_rules! rules {
-    ($($name:ident: $id:literal, $severity:ident, $says:literal, $remedy:literal;)+) => {
-        $(static $name: Rule = Rule {
-            id: $id,
-            severity: Severity::$severity,
-            says: $says,
-            remedy: $remedy,
-        };)+
-    };
-}
-
-rules! {
+rules! { static;
     TOO_LARGE: "too-large", RefusesPush, "the file is larger than is accepted", "send a shorter period";
     NOT_UTF8: "not-utf-8", RefusesPush, "the file is not UTF-8", "export in UTF-8";
     NOT_CSV: "not-csv", RefusesPush, "a row cannot be read as CSV", "look for a quotation mark that is not closed";

@@ -53,6 +53,19 @@ pub struct Rule {
     pub remedy: &'static str,
 }
 
+/// Declares rules as statics of their names.
+macro_rules! rules {
+    ($vis:vis static; $($name:ident: $id:literal, $severity:ident, $says:literal, $remedy:literal;)+) => {
+        $($vis static $name: $crate::report::Rule = $crate::report::Rule {
+            id: $id,
+            severity: $crate::report::Severity::$severity,
+            says: $says,
+            remedy: $remedy,
+        };)+
+    };
+}
+pub(crate) use rules;
+
 /// Where in a push something is: a file or kind of record, a row, a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {

@@ -1,19 +1,8 @@
 //! The rules that a C-CDA document is held to.
 
-use crate::report::{Rule, Severity};
+use crate::report::rules;
 
-macro_rules! rules {
-    ($($name:ident: $id:literal, $severity:ident, $says:literal, $remedy:literal;)+) => {
-        $(pub(super) static $name: Rule = Rule {
-            id: $id,
-            severity: Severity::$severity,
-            says: $says,
-            remedy: $remedy,
-        };)+
-    };
-}
-
-rules! {
+rules! { pub(super) static;
     TOO_LARGE: "too-large", RefusesPush,
         "the document is larger, or has more elements or attributes, than is accepted", "send a document of a shorter period";
     TOO_DEEP: "too-deep", RefusesPush,

@@ -1,19 +1,8 @@
 //! The rules that a FHIR bundle is held to.
 
-use crate::report::{Rule, Severity};
+use crate::report::rules;
 
-macro_rules! rules {
-    ($($name:ident: $id:literal, $severity:ident, $says:literal, $remedy:literal;)+) => {
-        $(pub(super) static $name: Rule = Rule {
-            id: $id,
-            severity: Severity::$severity,
-            says: $says,
-            remedy: $remedy,
-        };)+
-    };
-}
-
-rules! {
+rules! { pub(super) static;
     TOO_LARGE: "too-large", RefusesPush,
         "the document is larger or has more values than is accepted", "send fewer patients at a time";
     SYNTAX: "not-json", RefusesPush,

@@ -40,32 +40,21 @@ use super::check::{CheckError, check};
 use super::format::{HmisFile, Version};
 use crate::Taken;
 use crate::json::{self, JsonFault};
-use crate::report::{Place, Report, Rule, Severity};
+use crate::report::{Place, Report, Rule, rules};
 
-macro_rules! rules {
-    ($($name:ident: $id:literal, $says:literal, $remedy:literal;)+) => {
-        $(static $name: Rule = Rule {
-            id: $id,
-            severity: Severity::RefusesPush,
-            says: $says,
-            remedy: $remedy,
-        };)+
-    };
-}
-
-rules! {
-    NOT_JSON: "not-json", "not valid JSON, or nested or sized beyond what is accepted (the row is the line)", "send one JSON object";
-    REPEATED_KEY: "repeated-key", "an object names a key twice (the row is the line)", "a key may stand once";
-    UNKNOWN_KEY: "unknown-key", "a key that the schema does not have here (told by its place among the keys, in order)", "remove or rename it";
-    WRONG_SHAPE: "wrong-shape", "not what the schema has here", "compare with the documented example";
-    MISSING_KEY: "missing-key", "the key is missing", "add it";
-    UNSTATED_LIST: "unstated-list",
+rules! { static;
+    NOT_JSON: "not-json", RefusesPush, "not valid JSON, or nested or sized beyond what is accepted (the row is the line)", "send one JSON object";
+    REPEATED_KEY: "repeated-key", RefusesPush, "an object names a key twice (the row is the line)", "a key may stand once";
+    UNKNOWN_KEY: "unknown-key", RefusesPush, "a key that the schema does not have here (told by its place among the keys, in order)", "remove or rename it";
+    WRONG_SHAPE: "wrong-shape", RefusesPush, "not what the schema has here", "compare with the documented example";
+    MISSING_KEY: "missing-key", RefusesPush, "the key is missing", "add it";
+    UNSTATED_LIST: "unstated-list", RefusesPush,
         "the list is missing, and an enrolment cannot be labelled without it (the regimes of a funder, the kind of project and organisation)",
         "add the rows of the enrolment's project; an empty list of funders says that it has none";
-    UNSTATED_FACT: "unstated-fact",
+    UNSTATED_FACT: "unstated-fact", RefusesPush,
         "the column is missing, and what comes from the project cannot be labelled without it",
         "state it; null says that it does not apply to the project";
-    UNSTATED_VICTIM_SERVICE: "unstated-victim-service",
+    UNSTATED_VICTIM_SERVICE: "unstated-victim-service", RefusesPush,
         "whether the organisation is a victim service provider is not stated", "state 0 or 1";
 }
 

@@ -1,19 +1,8 @@
 //! The rules that an HMIS CSV export is held to, with what follows and what the sender can do.
 
-use crate::report::{Rule, Severity};
+use crate::report::rules;
 
-macro_rules! rules {
-    ($($name:ident: $id:literal, $severity:ident, $says:literal, $remedy:literal;)+) => {
-        $(pub(super) static $name: Rule = Rule {
-            id: $id,
-            severity: Severity::$severity,
-            says: $says,
-            remedy: $remedy,
-        };)+
-    };
-}
-
-rules! {
+rules! { pub(super) static;
     NOT_A_ZIP: "not-a-zip", RefusesPush,
         "this is not a zip file", "send the zip that the HMIS exports, not one of its files or a page around it";
     BROKEN_ZIP: "broken-zip", RefusesPush,

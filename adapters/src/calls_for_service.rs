@@ -8,21 +8,19 @@
 //! Columns that the mapping does not name are not read.
 
 mod mapping;
-mod markers;
 
 use std::collections::HashSet;
 
 use csv::StringRecord;
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity, WordSet};
-use gateway_types::{
-    ClientIdentity, Date, LabelledElement, Payload, Pii, RecordKey, SourceClientKey, SourceRecord, Timestamp,
-};
+use gateway_types::{ClientIdentity, Date, LabelledElement, Payload, RecordKey, SourceRecord, Timestamp};
 
 pub use mapping::{Mapping, MappingFault};
 
-use crate::Taken;
 use crate::labelling::{close, text_sensitivity};
+use crate::person::{People, Person, is_minor, moment};
 use crate::report::{Place, Report, Rule, Severity, rules};
+use crate::{Taken, markers};
 
 /// What is accepted of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,34 +257,23 @@ impl Columns {
             Some(text) => Some(text.parse::<Date>().map_err(|_| &BAD_BIRTH_DATE)?),
             None => None,
         };
-        if born.is_some_and(|born| born.years_until(received.date()) < 18)
-            || row.iter().any(markers::is_juvenile)
-        {
+        if born.is_some_and(|born| is_minor(born, received.date())) || row.iter().any(markers::is_juvenile) {
             return Err(&JUVENILE);
         }
         let incident = cell(self.incident).to_owned();
         if incident.is_empty() {
             return Err(&NO_INCIDENT);
         }
-        let (first, last) = (cell(self.first_name), cell(self.last_name));
-        if first.is_empty() || last.is_empty() {
-            return Err(&NOBODY);
-        }
+        let person = Person::named(cell(self.first_name), cell(self.last_name), born).ok_or(&NOBODY)?;
         let mut payload = Payload::new().with("incident", incident.as_str());
         for (name, at) in &self.shown {
             if !cell(*at).is_empty() {
                 payload.insert(*name, cell(*at));
             }
         }
-        let born_text = born.map(|born| born.to_string()).unwrap_or_default();
         Ok(Call {
-            client: format!("{}|{}|{born_text}", last.to_lowercase(), first.to_lowercase()),
-            identity: ClientIdentity {
-                first_name: Some(Pii::new(first.to_owned())),
-                last_name: Some(Pii::new(last.to_owned())),
-                birth_date: born.map(Pii::new),
-                ..ClientIdentity::default()
-            },
+            client: person.key(),
+            identity: person.identity(),
             incident,
             received,
             arrest: row.iter().any(markers::is_arrest_notation),
@@ -301,12 +288,6 @@ impl Columns {
                 .map(str::to_owned),
         })
     }
-}
-
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse()
-        .ok()
-        .or_else(|| crate::hmis::local_moment(text.as_bytes()))
 }
 
 /// A call about a person.
@@ -324,7 +305,7 @@ struct Call {
 /// The people and calls that the file has named so far.
 #[derive(Default)]
 struct Seen {
-    people: HashSet<String>,
+    people: People,
     calls: HashSet<(String, String)>,
 }
 
@@ -362,23 +343,9 @@ impl Seen {
             elements.push(flag);
         }
         elements.insert(0, element);
-        let client = SourceClientKey::new(call.client.as_str());
-        let updated = Some(call.received);
-        let record = if self.people.insert(call.client) {
-            let identity = call.identity;
-            SourceRecord::Client {
-                client,
-                identity,
-                elements,
-                updated,
-            }
-        } else {
-            SourceRecord::About {
-                client,
-                elements,
-                updated,
-            }
-        };
+        let record = self
+            .people
+            .record(call.client, call.identity, elements, call.received);
         Ok((record, arrest))
     }
 }

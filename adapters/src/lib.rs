@@ -7,10 +7,15 @@
 
 pub mod calls_for_service;
 pub mod ccda;
+pub mod eido;
 pub mod fhir;
+pub mod field_forms;
 pub mod hmis;
 pub mod json;
 pub mod labelling;
+mod markers;
+pub mod niem;
+mod person;
 #[cfg(test)]
 mod planted;
 pub mod releases;

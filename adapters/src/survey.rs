@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::report::Report;
-use crate::{Taken, ccda, fhir, hmis, json, xml};
+use crate::{Taken, ccda, eido, fhir, field_forms, hmis, json, niem, xml};
 
 /// A format by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,6 +33,8 @@ pub enum Format {
     Niem,
     /// A NENA emergency incident data object.
     Eido,
+    /// Field forms.
+    FieldForms,
     /// Open311 GeoReport.
     Open311,
     /// Some other JSON.
@@ -55,6 +57,7 @@ impl Format {
             Self::Hl7V2 => "HL7 v2",
             Self::Niem => "NIEM",
             Self::Eido => "EIDO",
+            Self::FieldForms => "field forms",
             Self::Open311 => "Open311",
             Self::Json => "JSON",
             Self::Xml => "XML",
@@ -105,6 +108,12 @@ impl Format {
             Self::Fhir
         } else if has("eidoVersion") {
             Self::Eido
+        } else if one
+            .get("form")
+            .and_then(Value::as_str)
+            .is_some_and(|name| field_forms::FORMS.iter().any(|form| form.name == name))
+        {
+            Self::FieldForms
         } else if has("service_code") || has("service_request_id") {
             Self::Open311
         } else if one
@@ -124,7 +133,7 @@ impl Format {
         let namespace = root.namespace().unwrap_or_default();
         if root.is("urn:hl7-org:v3", "ClinicalDocument") {
             Self::Ccda
-        } else if ["niem", "lexs", "ndex", "nibrs", "ojbc"]
+        } else if ["niem", "lexs", "n-dex", "nibrs", "ojbc"]
             .iter()
             .any(|word| namespace.to_lowercase().contains(word))
         {
@@ -174,7 +183,10 @@ pub fn survey(bytes: &[u8]) -> Surveyed {
         Format::FhirNdjson => whole(fhir::ndjson(bytes, &fhir::Limits::default())),
         Format::Ccda | Format::Xml => whole(ccda::document(bytes, &xml::Limits::default())),
         Format::Json => whole(fhir::bundle(bytes, &fhir::Limits::default())),
-        Format::Hl7V2 | Format::Niem | Format::Eido | Format::Open311 | Format::Unknown => Outcome::NotTaken,
+        Format::Niem => whole(niem::exchange(bytes)),
+        Format::Eido => whole(eido::incident(bytes)),
+        Format::FieldForms => whole(field_forms::forms(bytes)),
+        Format::Hl7V2 | Format::Open311 | Format::Unknown => Outcome::NotTaken,
     };
     Surveyed { format, outcome }
 }
@@ -261,6 +273,7 @@ mod tests {
                 Format::Niem,
             ),
             (r#"{"eidoVersion":"1.0"}"#, Format::Eido),
+            (r#"[{"form":"cit_contact"}]"#, Format::FieldForms),
             (r#"[{"service_code":"001"}]"#, Format::Open311),
             ("<services/>", Format::Open311),
             ("PK\u{3}\u{4}", Format::HmisCsv),

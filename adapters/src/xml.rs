@@ -198,6 +198,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, XmlFault> {
         namespaces: Vec::new(),
         open: Vec::new(),
         elements: 0,
+        declared: false,
         root: None,
     };
     loop {
@@ -231,6 +232,7 @@ struct Building<'t> {
     namespaces: Vec<Rc<str>>,
     open: Vec<Element>,
     elements: usize,
+    declared: bool,
     root: Option<Element>,
 }
 
@@ -262,6 +264,11 @@ impl Building<'_> {
             }
             Event::DocType(_) => return Err(Wrong::DocumentType),
             Event::Decl(declaration) => {
+                // Nothing stands before it, and it stands once (XML 1.0, production 22).
+                if self.declared || !self.text.starts_with("<?xml") {
+                    return Err(Wrong::NotWellFormed);
+                }
+                self.declared = true;
                 if let Some(encoding) = declaration.encoding() {
                     let encoding = encoding.map_err(|_| Wrong::NotWellFormed)?;
                     if !encoding.eq_ignore_ascii_case("utf-8") && !encoding.eq_ignore_ascii_case("us-ascii") {
@@ -395,6 +402,8 @@ mod tests {
             "x<a/>",
             "<a b='1' b='2'/>",
             "<a/>x",
+            "<!-- first --><?xml version='1.0'?><a/>",
+            "<?xml version='1.0'?><?xml version='1.0'?><a/>",
         ] {
             assert_eq!(wrong(broken).what, Wrong::NotWellFormed, "{broken}");
         }

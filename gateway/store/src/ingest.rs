@@ -24,6 +24,12 @@ pub enum IngestKind {
     Ccda,
     /// Police calls for service.
     CallsForService,
+    /// Field forms of police and 911.
+    FieldForms,
+    /// An emergency incident data object of a 911 centre.
+    Eido,
+    /// A NIEM exchange of police or a jail.
+    Niem,
 }
 
 /// How far a push has come.

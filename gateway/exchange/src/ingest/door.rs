@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapters::{calls_for_service, fhir, xml};
+use adapters::{calls_for_service, eido, fhir, field_forms, xml};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::{IngestKind, StoreError};
 use gateway_types::AgencyId;
@@ -201,7 +201,9 @@ fn most_bytes(kind: IngestKind, import_bytes: u64) -> u64 {
         IngestKind::FhirBundle | IngestKind::FhirNdjson | IngestKind::HmisJson => {
             fhir::Limits::default().json.bytes
         }
-        IngestKind::Ccda => xml::Limits::default().bytes,
+        IngestKind::Ccda | IngestKind::Niem => xml::Limits::default().bytes,
+        IngestKind::FieldForms => field_forms::LIMITS.bytes,
+        IngestKind::Eido => eido::LIMITS.bytes,
         IngestKind::CallsForService => calls_for_service::Limits::default().bytes,
     };
     import_bytes.min(format as u64)
@@ -254,7 +256,13 @@ fn pushes(agency: &Agency, kind: IngestKind) -> bool {
         IngestKind::FhirBundle | IngestKind::FhirNdjson | IngestKind::Ccda => {
             agency.flags.contains(AgencyFlag::HealthCareProvider)
         }
-        IngestKind::CallsForService => matches!(agency.kind, AgencyKind::LawEnforcement | AgencyKind::Psap),
+        IngestKind::CallsForService | IngestKind::FieldForms | IngestKind::Eido => {
+            matches!(agency.kind, AgencyKind::LawEnforcement | AgencyKind::Psap)
+        }
+        IngestKind::Niem => matches!(
+            agency.kind,
+            AgencyKind::LawEnforcement | AgencyKind::Psap | AgencyKind::Jail | AgencyKind::Supervision
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use adapters::{Report, Taken, calls_for_service, ccda, fhir, hmis, xml};
+use adapters::{Report, Taken, calls_for_service, ccda, eido, fhir, field_forms, hmis, niem, xml};
 use gateway_store::IngestKind;
 use gateway_types::SourceRecord;
 use gateway_types::registry::Agency;
@@ -47,6 +47,9 @@ pub(super) fn records(
         IngestKind::Ccda => whole(&mut spool, source.agency, progress, out, |bytes| {
             ccda::document(bytes, &xml::Limits::default())
         }),
+        IngestKind::FieldForms => whole(&mut spool, source.agency, progress, out, field_forms::forms),
+        IngestKind::Eido => whole(&mut spool, source.agency, progress, out, eido::incident),
+        IngestKind::Niem => whole(&mut spool, source.agency, progress, out, niem::exchange),
         IngestKind::CallsForService => {
             let columns = source.columns.ok_or_else(|| {
                 Refused(serde_json::json!(

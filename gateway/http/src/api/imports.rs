@@ -130,6 +130,50 @@ pub(crate) async fn calls_for_service(
     receive(&doors, sender, IngestKind::CallsForService, body).await
 }
 
+/// Push field forms of officers and responders: one form, or an array of them.
+#[utoipa::path(post, path = "/v1/imports/field-forms",
+    request_body(content = Object, content_type = "application/json"),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn field_forms(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "application/json")?;
+    receive(&doors, sender, IngestKind::FieldForms, body).await
+}
+
+/// Push an emergency incident data object (NENA-STA-021.1b) of a 911 centre.
+#[utoipa::path(post, path = "/v1/imports/eido",
+    request_body(content = Object, content_type = "application/json"),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn eido(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "application/json")?;
+    receive(&doors, sender, IngestKind::Eido, body).await
+}
+
+/// Push a NIEM exchange (incident, booking, custody release, N-DEx, NIBRS) as XML or JSON.
+#[utoipa::path(post, path = "/v1/imports/niem",
+    request_body(content((String = "application/xml"), (Object = "application/json"))),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn niem(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    if wants(&headers, "application/json").is_err() {
+        wants(&headers, "application/xml")?;
+    }
+    receive(&doors, sender, IngestKind::Niem, body).await
+}
+
 /// How far a push of the caller's own agency has come.
 #[utoipa::path(get, path = "/v1/imports/{id}", params(("id" = String, Path, description = "the import's id")),
     responses((status = 200, body = ImportBody), (status = 404, body = Problem, content_type = "application/problem+json")))]

@@ -99,6 +99,9 @@ const fn kind_word(kind: IngestKind) -> &'static str {
         IngestKind::FhirNdjson => "fhir_ndjson",
         IngestKind::Ccda => "ccda",
         IngestKind::CallsForService => "calls_for_service",
+        IngestKind::FieldForms => "field_forms",
+        IngestKind::Eido => "eido",
+        IngestKind::Niem => "niem",
     }
 }
 
@@ -110,6 +113,9 @@ fn read_kind(word: &str) -> Result<IngestKind, StoreError> {
         IngestKind::FhirNdjson,
         IngestKind::Ccda,
         IngestKind::CallsForService,
+        IngestKind::FieldForms,
+        IngestKind::Eido,
+        IngestKind::Niem,
     ]
     .into_iter()
     .find(|kind| kind_word(*kind) == word)

@@ -322,6 +322,9 @@ async fn a_victim_services_records_are_turned_away_before_they_are_read_and_kept
         (PATH, "application/zip"),
         ("/v1/imports/fhir", "application/fhir+json"),
         ("/v1/imports/calls-for-service", "text/csv"),
+        ("/v1/imports/field-forms", "application/json"),
+        ("/v1/imports/eido", "application/json"),
+        ("/v1/imports/niem", "application/xml"),
         ("/v1/clients", "application/json"),
     ] {
         let answer = test
@@ -363,6 +366,9 @@ async fn an_agency_pushes_its_own_kind_and_sees_its_own_pushes() {
         (cast::LAKESIDE_HOSPITAL, "calls-for-service", "text/csv"),
         (cast::RIVERTON_HMIS, "fhir", "application/fhir+json"),
         (cast::RIVERTON_HMIS, "calls-for-service", "text/csv"),
+        (cast::LAKESIDE_HOSPITAL, "field-forms", "application/json"),
+        (cast::RIVERTON_HMIS, "eido", "application/json"),
+        (cast::LAKESIDE_HOSPITAL, "niem", "application/json"),
     ] {
         let answer = test.begin_push(agency, kind, media_type, b"x".to_vec()).await;
         let problem = answer.json();

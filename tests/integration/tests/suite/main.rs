@@ -36,6 +36,7 @@ mod labels;
 mod neutral;
 mod nothing_leaks;
 mod outages;
+mod police_records;
 mod postgres;
 mod pushes;
 mod raw;

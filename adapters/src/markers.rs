@@ -1,4 +1,5 @@
-//! Words by which a cell gives away what it must not hold.
+//! Words by which police data gives away what it must not hold (catalogue 4.1, CJ-CADX): returns of NCIC and III, arrests,
+//! juveniles, third parties.
 
 /// What stands in a return of NCIC or III: message keys with their slash, file names, the index itself.
 const NCIC: &[&str] = &[
@@ -75,18 +76,18 @@ fn has_word(text: &str, words: &[&str]) -> bool {
     })
 }
 
-pub(super) fn is_ncic_return(cell: &str) -> bool {
+pub(crate) fn is_ncic_return(cell: &str) -> bool {
     has_word(cell, NCIC)
 }
 
-pub(super) fn is_arrest_notation(cell: &str) -> bool {
+pub(crate) fn is_arrest_notation(cell: &str) -> bool {
     has_word(cell, ARREST)
 }
 
-pub(super) fn is_juvenile(cell: &str) -> bool {
+pub(crate) fn is_juvenile(cell: &str) -> bool {
     has_word(cell, JUVENILE)
 }
 
-pub(super) fn is_third_party(role: &str) -> bool {
+pub(crate) fn is_third_party(role: &str) -> bool {
     has_word(role, THIRD_PARTY)
 }

@@ -9,6 +9,7 @@
 //! A resource with a `modifierExtension` is refused, since what it modifies is not known here; so is test data
 //! (`meta.tag` HTEST) and a merged patient (`link` `replaced-by`), whose consents a person has to move.
 
+pub mod answer;
 mod bundle;
 mod findings;
 mod plans;

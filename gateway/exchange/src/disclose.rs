@@ -45,7 +45,7 @@ use crate::consents::party;
 use crate::directory::Directory;
 use crate::gateway::Gateway;
 use crate::notices;
-use crate::question::Question;
+use crate::question::{Question, Shape};
 use crate::redact::{Redacted, RedactionFailed, redact};
 use crate::requester::Requester;
 use crate::sequencer::{Appended, LogUnavailable};
@@ -80,7 +80,7 @@ pub struct Receipt {
     pub index: u64,
     /// The hash of the entry's leaf.
     pub leaf_hash: Digest,
-    /// The digest of the `disclosure` member, byte for byte.
+    /// The digest of the `disclosure` member, byte for byte; of the whole body where the answer is a FHIR Bundle.
     pub disclosure_digest: Digest,
     /// The signed checkpoint that covers the entry.
     pub checkpoint: String,
@@ -265,13 +265,14 @@ impl Gateway {
         detail.released = released(&candidates, decision.findings());
         detail.consents = consents(&candidates, decision.findings());
         let texts = notices::texts(&decision, &facts);
-        let redacted = redact(&decision, &facts, candidates, texts)?;
+        let redacted = redact(&decision, &facts, candidates, texts, question.shape)?;
         let kind = match (counts, &decision) {
             (Counts::Trial, _) => EntryKind::Canary,
             (Counts::Disclosure, Decision::Permit(_)) => EntryKind::Intent,
             (Counts::Disclosure, Decision::Denial(_)) => EntryKind::Denial,
         };
-        self.record(kind, redacted, detail, &facts, in_force).await
+        self.record(kind, redacted, question.shape, detail, &facts, in_force)
+            .await
     }
 
     /// Writes the entry and, once it is durable, makes the answer.
@@ -279,6 +280,7 @@ impl Gateway {
         self: &Arc<Self>,
         kind: EntryKind,
         redacted: Redacted,
+        shape: Shape,
         mut detail: Detail,
         facts: &Facts,
         in_force: &InForce,
@@ -292,7 +294,10 @@ impl Gateway {
             .log_event_under(in_force.policy(), kind, event, key, &detail, &sealed_facts)
             .await?;
         let receipt = receipt(event, &appended, digest);
-        let bytes = answer(&redacted, &receipt)?;
+        let bytes = match shape {
+            Shape::Elements => answer(&redacted, &receipt)?,
+            Shape::Fhir => redacted.body().to_vec(),
+        };
         let completion = Completion {
             gateway: Arc::clone(self),
             of: (kind == EntryKind::Intent).then(|| Open {

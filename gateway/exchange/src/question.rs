@@ -76,4 +76,16 @@ pub struct Question {
     pub audience: Vec<AudienceMember>,
     /// Attested circumstances.
     pub attested: Attested,
+    /// The form of the answer.
+    pub shape: Shape,
+}
+
+/// The form of an answer. It changes nothing of what is released.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Elements with their fields, and the receipt beside them.
+    #[default]
+    Elements,
+    /// A FHIR R4 searchset; the receipt travels apart.
+    Fhir,
 }

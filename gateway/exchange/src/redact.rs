@@ -3,8 +3,9 @@
 //! [`Redacted`] has private fields and is made only here, from a [`Permit`] or for a denial, where it is empty. Its
 //! body is fixed at once, as bytes, so that the audit entry can commit to exactly what will be sent.
 
+use adapters::fhir::answer::{self, Released};
 use gateway_crypto::{Digest, Secret};
-use gateway_types::vocabulary::{Notice, Obligation};
+use gateway_types::vocabulary::{Notice, Obligation, Word as _};
 use gateway_types::{AgencyId, WordSet};
 use policies::facts::{ElementFacts, Facts};
 use policies::labels::{self, Confidentiality, Readers};
@@ -13,6 +14,7 @@ use policies::{Decision, Permit};
 use serde::Serialize;
 
 use crate::candidates::{Candidate, Candidates};
+use crate::question::Shape;
 
 /// Obligations that the recipient has to keep, and so must be told with the data. The others are the gateway's own.
 pub(crate) const TOLD: [Obligation; 3] = [Obligation::Nored, Obligation::Noreuse, Obligation::Norelink];
@@ -67,6 +69,7 @@ impl Redacted {
         facts: &Facts,
         candidates: Candidates,
         notices: Vec<NoticeText>,
+        shape: Shape,
     ) -> Result<Self, RedactionFailed> {
         let (elements, client_key) = candidates.into_elements();
         let kept: Vec<(Candidate, &ElementFacts)> = elements
@@ -87,30 +90,32 @@ impl Redacted {
             .obligations()
             .intersection(TOLD.into_iter().collect());
         let readers = Readers::of(&facts.request);
-        Self::new(
-            &kept,
-            readers,
-            told,
+        let attached = Attached {
+            obligations: told,
             notices,
-            permit.findings().terms(),
-            client_key,
-        )
+            terms: permit.findings().terms(),
+        };
+        Self::new(&kept, readers, attached, shape, client_key)
     }
 
     /// The neutral body: nothing, for whatever reason.
-    pub(crate) fn nothing(client_key: Secret) -> Result<Self, RedactionFailed> {
-        Self::new(&[], Readers::Others, WordSet::EMPTY, Vec::new(), &[], client_key)
+    pub(crate) fn nothing(client_key: Secret, shape: Shape) -> Result<Self, RedactionFailed> {
+        let attached = Attached {
+            obligations: WordSet::EMPTY,
+            notices: Vec::new(),
+            terms: &[],
+        };
+        Self::new(&[], Readers::Others, attached, shape, client_key)
     }
 
     fn new(
         kept: &[(Candidate, &ElementFacts)],
         readers: Readers,
-        obligations: WordSet<Obligation>,
-        notices: Vec<NoticeText>,
-        terms: &[AgreementTerm],
+        attached: Attached<'_>,
+        shape: Shape,
         client_key: Secret,
     ) -> Result<Self, RedactionFailed> {
-        let elements = kept
+        let elements: Vec<Item<'_>> = kept
             .iter()
             .map(|(candidate, facts)| Item {
                 category: candidate.category,
@@ -118,19 +123,23 @@ impl Redacted {
                 as_of: candidate.element.as_of,
                 received: candidate.element.received_at.date(),
                 confidentiality: Confidentiality::told(facts, readers).map(Confidentiality::code),
-                security: labels::of_element(facts, obligations, readers),
+                security: labels::of_element(facts, attached.obligations, readers),
                 fields: &candidate.element.payload,
             })
             .collect();
         let released = kept.iter().map(|(_, facts)| *facts);
-        let body = serde_json::to_vec(&Body {
-            confidentiality: Confidentiality::of_all(released, readers).map(Confidentiality::code),
-            elements,
-            obligations,
-            notices,
-            terms,
-        })
-        .map_err(|_| RedactionFailed)?;
+        let confidentiality = Confidentiality::of_all(released, readers).map(Confidentiality::code);
+        let body = match shape {
+            Shape::Elements => serde_json::to_vec(&Body {
+                confidentiality,
+                elements,
+                obligations: attached.obligations,
+                notices: attached.notices,
+                terms: attached.terms,
+            }),
+            Shape::Fhir => serde_json::to_vec(&fhir(&elements, confidentiality, &attached)?),
+        };
+        let body = body.map_err(|_| RedactionFailed)?;
         Ok(Self {
             body,
             elements: kept.len(),
@@ -159,6 +168,49 @@ impl Redacted {
     }
 }
 
+/// What travels with the elements.
+struct Attached<'a> {
+    obligations: WordSet<Obligation>,
+    notices: Vec<NoticeText>,
+    terms: &'a [AgreementTerm],
+}
+
+/// The answer as a FHIR Bundle, of the same elements and texts.
+fn fhir(
+    elements: &[Item<'_>],
+    confidentiality: Option<&'static str>,
+    attached: &Attached<'_>,
+) -> Result<serde_json::Value, RedactionFailed> {
+    let released: Vec<Released<'_>> = elements
+        .iter()
+        .map(|element| Released {
+            category: element.category,
+            source: element.source.as_str(),
+            as_of: element.as_of,
+            confidentiality: element.confidentiality,
+            security: &element.security,
+            fields: element.fields,
+        })
+        .collect();
+    let codes = attached.obligations.iter().map(|code| Ok(code.code().to_owned()));
+    let terms = attached
+        .terms
+        .iter()
+        .map(|term| serde_json::to_string(term).map_err(|_| RedactionFailed));
+    let obligations = codes.chain(terms).collect::<Result<Vec<_>, _>>()?;
+    let notices: Vec<String> = attached
+        .notices
+        .iter()
+        .map(|notice| notice.text.clone())
+        .collect();
+    let attached = answer::Attached {
+        confidentiality,
+        obligations: &obligations,
+        notices: &notices,
+    };
+    Ok(answer::bundle(&released, &attached))
+}
+
 impl std::fmt::Debug for Redacted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "[{} elements]", self.elements)
@@ -176,9 +228,10 @@ pub(crate) fn redact(
     facts: &Facts,
     candidates: Candidates,
     notices: Vec<NoticeText>,
+    shape: Shape,
 ) -> Result<Redacted, RedactionFailed> {
     match decision {
-        Decision::Permit(permit) => Redacted::by(permit, facts, candidates, notices),
-        Decision::Denial(_) => Redacted::nothing(candidates.into_elements().1),
+        Decision::Permit(permit) => Redacted::by(permit, facts, candidates, notices, shape),
+        Decision::Denial(_) => Redacted::nothing(candidates.into_elements().1, shape),
     }
 }

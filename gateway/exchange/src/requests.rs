@@ -22,7 +22,7 @@ use crate::assemble;
 use crate::consents::{NotRecorded, party, recorder};
 use crate::disclose::{NotDisclosed, next_step};
 use crate::gateway::Gateway;
-use crate::question::{About, Attested, Question};
+use crate::question::{About, Attested, Question, Shape};
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
 
@@ -198,6 +198,7 @@ impl Gateway {
             categories: wanted.categories,
             audience: Vec::new(),
             attested: Attested::default(),
+            shape: Shape::Elements,
         };
         let in_force = self.in_force();
         let request = assemble::request(by, &question, by.directory(), now).ok_or(NotRequested::Fault)?;

@@ -10,7 +10,7 @@ use policies::Agreements;
 use serde::Deserialize;
 
 use crate::directory::Directory;
-use crate::question::{About, Attested, Question};
+use crate::question::{About, Attested, Question, Shape};
 use crate::requester::Requester;
 
 const AGENCIES: &str = include_str!("agencies.toml");
@@ -237,6 +237,7 @@ impl Flock {
             categories: WordSet::EMPTY.with(trial.category),
             audience: Vec::new(),
             attested: Attested::default(),
+            shape: Shape::Elements,
         };
         Some((by, question))
     }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use gateway_exchange::disclose::{Disclosure, NotDisclosed};
-use gateway_exchange::question::{Attested, AudienceMember, EmergencyStatement, Question};
+use gateway_exchange::question::{Attested, AudienceMember, EmergencyStatement, Question, Shape};
 use gateway_types::Pii;
 use gateway_types::vocabulary::{Category, PurposeOfUse};
 use policies::facts::Attestation;
@@ -102,7 +105,11 @@ pub(crate) struct AttestsThat {
 }
 
 impl Ask {
-    fn read(self, requester: &gateway_exchange::requester::Requester) -> Result<Question, Problem> {
+    fn read(
+        self,
+        requester: &gateway_exchange::requester::Requester,
+        shape: Shape,
+    ) -> Result<Question, Problem> {
         let purpose = self
             .purpose
             .as_deref()
@@ -131,6 +138,7 @@ impl Ask {
             categories,
             audience,
             attested,
+            shape,
         })
     }
 }
@@ -215,6 +223,9 @@ impl From<NotDisclosed> for Problem {
 /// Released elements come with their source, dates, obligations, notices and a receipt. If nothing is released, for
 /// whatever reason, the answer has no element: whether the person is unknown, nothing is held or nothing may be told
 /// looks the same.
+///
+/// With `Accept: application/fhir+json` the answer is a FHIR R4 searchset Bundle of the same elements, with the receipt in
+/// the header `Assent-Receipt`, base64url of its JSON.
 #[utoipa::path(
     post,
     path = "/v1/disclosures",
@@ -230,23 +241,61 @@ impl From<NotDisclosed> for Problem {
 pub(crate) async fn disclose(
     State(doors): State<Doors>,
     Asking(requester): Asking,
+    headers: HeaderMap,
     Json(ask): Json<Ask>,
 ) -> Result<Response, Problem> {
-    let question = ask.read(&requester)?;
+    let shape = shape(&headers);
+    let question = ask.read(&requester, shape)?;
     let gateway = Arc::clone(&doors.gateway);
     let disclosure = doors
         .to_the_end(async move { gateway.disclose(&requester, question).await })
         .await??;
-    Ok(send(disclosure, &doors))
+    send(disclosure, shape, &doors)
+}
+
+/// What of an answer in FHIR cannot stand in the Bundle, since its digest is in it.
+static RECEIPT: HeaderName = HeaderName::from_static("assent-receipt");
+
+/// FHIR if the caller accepts it and does not name our own form before it.
+fn shape(headers: &HeaderMap) -> Shape {
+    let accepted = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|one| {
+            one.split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase()
+        })
+        .find(|one| matches!(one.as_str(), "application/fhir+json" | "application/json"));
+    match accepted.as_deref() {
+        Some("application/fhir+json") => Shape::Fhir,
+        _ => Shape::Elements,
+    }
 }
 
 /// Sends what was recorded, and records how the sending ended.
-fn send(disclosure: Disclosure, doors: &Doors) -> Response {
+fn send(disclosure: Disclosure, shape: Shape, doors: &Doors) -> Result<Response, Problem> {
+    let receipt = match shape {
+        Shape::Elements => None,
+        Shape::Fhir => {
+            let receipt = serde_json::to_vec(disclosure.receipt()).map_err(|_| Problem::internal())?;
+            let receipt = BASE64URL.encode(receipt);
+            Some(HeaderValue::from_str(&receipt).map_err(|_| Problem::internal())?)
+        }
+    };
     let (bytes, completion) = disclosure.into_bytes();
     let body = crate::body::Sent::new(bytes, completion, doors.after.clone());
-    (
-        [(http::header::CONTENT_TYPE, "application/json")],
-        axum::body::Body::new(body),
-    )
-        .into_response()
+    let media_type = match shape {
+        Shape::Elements => "application/json",
+        Shape::Fhir => "application/fhir+json",
+    };
+    let mut response = ([(header::CONTENT_TYPE, media_type)], axum::body::Body::new(body)).into_response();
+    if let Some(receipt) = receipt {
+        response.headers_mut().insert(&RECEIPT, receipt);
+    }
+    Ok(response)
 }

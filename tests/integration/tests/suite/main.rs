@@ -30,6 +30,7 @@ mod consents_on_paper;
 mod disclosing;
 mod emergencies;
 mod exports;
+mod fhir_answers;
 mod imports;
 mod kill;
 mod labels;

@@ -4,7 +4,7 @@
 //! (HUD 2004 Notice, 69 FR 45888, section 4.1.3). A form that fails is kept and never relied on (2.31(c)(2)). Who
 //! vouches for an element stands beside it; who may sign is in `authority`.
 
-use gateway_types::vocabulary::{Category, ConsentKind, PurposeOfUse, Statement};
+use gateway_types::vocabulary::{Category, ConsentKind, ExpiryEvent, PurposeOfUse, Statement};
 use gateway_types::{AgencyId, Timestamp, WordSet};
 
 use crate::combination::check_combination;
@@ -23,6 +23,9 @@ pub struct ElementCheck {
     pub citation: &'static str,
     /// Who vouches for it, and since when; `None`: it is missing.
     pub vouched: Option<Act>,
+    /// What the holder, with the signed paper before it, may vouch for so that it is no longer missing. `None`: it is
+    /// there, or only another form helps.
+    pub to_vouch: Option<Attested>,
 }
 
 /// Whether an element is there.
@@ -52,7 +55,8 @@ pub(crate) fn tpo_purposes() -> WordSet<PurposeOfUse> {
         .collect()
 }
 
-/// Victim-service releases run at most this long without a written reason (catalogue VSP-3, CD).
+/// Victim-service releases run at most this long (catalogue VSP-3, CD). The floor opens nothing by a longer one, whatever
+/// reason staff wrote down.
 const RELEASE_SECONDS: i64 = 30 * 24 * 3600;
 
 impl<'a> Form<'a> {
@@ -79,6 +83,7 @@ impl<'a> Form<'a> {
         }
         sheet.youth_project();
         sheet.combination();
+        sheet.opens_something();
         sheet.not_false();
         sheet.attestations();
         sheet.checks
@@ -104,6 +109,7 @@ impl Sheet<'_> {
             outcome,
             citation,
             vouched,
+            to_vouch: None,
         });
     }
 
@@ -138,7 +144,11 @@ impl Sheet<'_> {
             .get(&attested)
             .filter(|_| !refuted)
             .cloned();
-        self.enter(id, citation, met_or(vouched.is_some(), missing), vouched);
+        let met = vouched.is_some();
+        self.enter(id, citation, met_or(met, missing), vouched);
+        if let Some(check) = self.checks.last_mut().filter(|_| !met && !refuted) {
+            check.to_vouch = Some(attested);
+        }
     }
 
     fn statement(
@@ -413,8 +423,8 @@ impl Sheet<'_> {
         self.need(
             "vawa discloser",
             cite,
-            terms.discloser.names_somebody(),
-            DISCLOSER,
+            !terms.discloser.agencies.is_empty(),
+            "no discloser is named; a class is not enough",
         );
         // One that the client has struck out since is named no longer, and cannot carry a class along.
         let struck = |agency: &AgencyId| {
@@ -571,6 +581,9 @@ impl Sheet<'_> {
             (Expiry::At(end), _) if end <= self.form.paper.signature.signed_at => {
                 Outcome::Missing("ends before it was signed")
             }
+            (Expiry::Event(ExpiryEvent::EndOfStudy), kind) if kind != ConsentKind::Research => {
+                Outcome::Missing("opens nothing: only a consent to research ends with a study")
+            }
             (Expiry::At(_) | Expiry::Event(_), _)
             | (Expiry::None, ConsentKind::Tpo | ConsentKind::Research) => Outcome::Met,
             (Expiry::None, _) => Outcome::Missing("an end is needed on this kind"),
@@ -582,17 +595,8 @@ impl Sheet<'_> {
         let start = self.form.paper.signature.signed_at;
         match self.form.terms.expiry {
             Expiry::At(end) if end <= start => Outcome::Missing("ends before it was signed"),
-            Expiry::At(end)
-                if end <= start.plus_seconds(RELEASE_SECONDS)
-                    || self
-                        .form
-                        .paper
-                        .attested
-                        .contains_key(&Attested::LongDurationReasoned) =>
-            {
-                Outcome::Met
-            }
-            Expiry::At(_) => Outcome::Missing("longer than 30 days without a written reason"),
+            Expiry::At(end) if end <= start.plus_seconds(RELEASE_SECONDS) => Outcome::Met,
+            Expiry::At(_) => Outcome::Missing("opens nothing: it ends more than 30 days after it was signed"),
             _ => Outcome::Missing("no end date"),
         }
     }

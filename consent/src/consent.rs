@@ -10,7 +10,9 @@ use gateway_types::vocabulary::RevocationForm;
 use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Suspension};
+use crate::signing::{
+    Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Signer, Standing, Suspension,
+};
 use crate::terms::{EventReport, Terms};
 
 /// What one client agreed to on one form.
@@ -137,6 +139,39 @@ pub(crate) struct Heard {
     pub(crate) recorded: Act,
 }
 
+/// What was signed, when and by whom: two forms of one holder with the same are one. Whether there is a scan, and what is
+/// vouched for, makes no other form of it.
+#[derive(Clone, Copy, Serialize)]
+pub struct Content<'a> {
+    client: ClientId,
+    terms: &'a Terms,
+    signed_at: Timestamp,
+    signer: Signer,
+    co_signer: Option<Signer>,
+    standing: Standing,
+}
+
+impl<'a> Content<'a> {
+    /// What is signed with this signature under these terms.
+    #[must_use]
+    pub const fn of(client: ClientId, terms: &'a Terms, signature: &Signature) -> Self {
+        Self {
+            client,
+            terms,
+            signed_at: signature.signed_at,
+            signer: signature.signer,
+            co_signer: signature.co_signer,
+            standing: signature.standing,
+        }
+    }
+}
+
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[what was signed]")
+    }
+}
+
 /// Something done to the record: by whom and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,6 +234,19 @@ impl Consent {
             .before_the_error()
             .paper()
             .map(|paper| &paper.signature)
+    }
+
+    /// What was signed, also if it was entered in error; `None` before it is signed.
+    #[must_use]
+    pub fn content(&self) -> Option<Content<'_>> {
+        let signature = self.signed_as()?;
+        Some(Content::of(self.client, &self.terms, signature))
+    }
+
+    /// What is vouched for.
+    pub fn vouched_for(&self) -> impl Iterator<Item = Attested> {
+        let vouched = self.paper().into_iter().flat_map(|paper| paper.attested.keys());
+        vouched.copied()
     }
 
     /// Why it does not belong on file, if it does not.

@@ -194,6 +194,23 @@ impl Terms {
                 because,
             });
         }
+        // What a single consent does not open by its law, one that names the purpose may.
+        let beyond = rest.purposes.difference(rest.opened_purposes()).difference(
+            apart()
+                .iter()
+                .fold(WordSet::EMPTY, |all, (_, purposes, _)| all.union(*purposes)),
+        );
+        if rest.kind == ConsentKind::Tpo && !beyond.is_empty() {
+            rest.purposes = rest.purposes.difference(beyond);
+            forms.push(RightForm {
+                terms: Self {
+                    kind: ConsentKind::Named,
+                    purposes: beyond,
+                    ..rest.clone()
+                },
+                because: "a purpose beyond treatment, payment and operations needs a consent that names it (42 CFR 2.31(a)(5))",
+            });
+        }
         for (kind, purposes, because) in apart() {
             let taken = rest.purposes.intersection(purposes);
             let part2 = matches!(

@@ -100,7 +100,8 @@ pub enum Attested {
     CopyGiven,
     /// Why, to whom and what was discussed with the victim (28 CFR 90.4(b)(3)(ii)).
     DiscussedWhyWhoWhat,
-    /// A release of victim-service data for longer than 30 days has a written reason.
+    /// A release of victim-service data for longer than 30 days has a written reason. It is kept with the form; no longer
+    /// one opens anything for it.
     LongDurationReasoned,
 }
 

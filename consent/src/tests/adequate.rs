@@ -172,9 +172,7 @@ fn a_victim_release_is_specific_and_short() {
     let release = |change: fn(&mut Terms)| {
         let mut terms = good_terms(VawaRelease);
         change(&mut terms);
-        let mut attested = all_attested();
-        attested.remove(&Attested::LongDurationReasoned);
-        missing(&signed_with(terms, signature(SignerRole::Client), attested))
+        missing(&signed(terms))
     };
     assert!(release(|_| {}).is_empty());
     assert_eq!(
@@ -197,6 +195,66 @@ fn a_victim_release_is_specific_and_short() {
         release(|terms| terms.expiry = Expiry::At(signed_at().plus_seconds(30 * 86_400 + 1))),
         ["vawa end"]
     );
+}
+
+#[test]
+fn a_form_that_opens_nothing_says_so_and_the_right_one_is_offered() {
+    use PurposeOfUse::{CjMonitor, HousingCoord, Hresch, LeInvest, LegalProc, Treat};
+    let with = |kind, change: &dyn Fn(&mut Terms)| {
+        let mut terms = good_terms(kind);
+        // The VA's own records go for more.
+        terms.statements.remove(Statement::VaApprovedForm);
+        change(&mut terms);
+        signed(terms)
+    };
+    let only = |purposes: &'static [PurposeOfUse]| {
+        move |terms: &mut Terms| terms.purposes = purposes.iter().copied().collect()
+    };
+    for (kind, wrong, right) in [
+        (Tpo, &[HousingCoord] as &[_], Treat),
+        (LegalProceedings, &[HousingCoord], LegalProc),
+        (CriminalJustice, &[HousingCoord], CjMonitor),
+        (Research, &[HousingCoord], Hresch),
+    ] {
+        let nothing = with(kind, &only(wrong));
+        assert_eq!(missing(&nothing), ["opens"], "{kind}");
+        assert_eq!(nothing.status(now()), Status::Inadequate, "{kind}");
+        assert!(
+            nothing
+                .follow_ups(now())
+                .iter()
+                .any(|owed| owed.kind == FollowUpKind::ReplaceForm)
+        );
+        // What its kind does open, it still opens.
+        let part = with(kind, &|terms| {
+            terms.purposes = [HousingCoord, right].into_iter().collect()
+        });
+        assert_eq!(part.status(now()), Status::Active, "{kind}");
+    }
+    let named = with(Tpo, &only(&[HousingCoord])).terms().right_forms();
+    let kinds: Vec<_> = named.iter().map(|form| form.terms.kind).collect();
+    assert_eq!(kinds, [Named]);
+    // How long it holds is the client's to say.
+    let mut named = named[0].terms.clone();
+    named.expiry = good_terms(Named).expiry;
+    assert_eq!(missing(&signed(named)), [""; 0]);
+
+    let against_itself = with(LegalProceedings, &|terms| {
+        terms.purposes = [LeInvest, LegalProc].into_iter().collect();
+        terms.no_investigative_use = true;
+    });
+    assert_eq!(missing(&against_itself), ["opens"]);
+    for (kind, element) in [(Tpo, "2.31(a)(7)"), (ConsentKind::HmisRoi, "hmis expiry")] {
+        let study = with(kind, &|terms| {
+            terms.expiry = Expiry::Event(ExpiryEvent::EndOfStudy)
+        });
+        assert_eq!(missing(&study), [element]);
+    }
+    let of_a_class = with(VawaRelease, &|terms| {
+        terms.discloser.agencies.clear();
+        terms.discloser.classes.insert(RecipientClass::HmisParticipants);
+    });
+    assert_eq!(missing(&of_a_class), ["vawa discloser"]);
 }
 
 #[test]

@@ -61,6 +61,12 @@ prop_compose! {
         terms.expiry = expiry;
         terms.statements = if full { Statement::ALL.iter().copied().collect() } else { some };
         terms.proceeding = Some(Pii::new("case 1".to_owned()));
+        // Most name a purpose that their kind is for.
+        let opened = terms.opened_purposes();
+        let useless = !terms.purposes.is_empty() && terms.purposes.intersection(opened).is_empty();
+        if let Some(one) = opened.iter().next().filter(|_| useless && full) {
+            terms.purposes.insert(one);
+        }
         terms
     }
 }

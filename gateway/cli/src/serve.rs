@@ -109,10 +109,11 @@ async fn follow_ends(gateway: Arc<gateway_exchange::Gateway>, stop: Cancellation
     }
 }
 
-/// Has the canaries tried, when it is time.
+/// Has the canaries tried, when it is time, and makes the entries that the log is owed from when it was away.
 async fn watch_canaries(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
     while tokio::time::timeout(CANARIES, stop.cancelled()).await.is_err() {
         gateway.turn_canaries().await;
+        gateway.make_owed_entries().await;
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! A consent is recorded by an agency about a client of its own records, so that the answer tells it nothing new. It
 //! is in the audit log before it counts; a revocation counts before it is in the log, because a log that cannot be
-//! written must not keep a revoked consent alive.
+//! written must not keep a revoked consent alive. That its entry is owed is noted in the same transaction.
 
 mod artefacts;
 mod authority;
 mod consult;
 mod fhir;
 mod follow_ups;
+mod listing;
+mod on_file;
 mod preview;
 mod releases;
 mod steps;
@@ -27,6 +29,7 @@ use gateway_types::{AgencyId, ConsentId, Pii, SourceClientKey};
 
 use crate::directory::Directory;
 use crate::gateway::Gateway;
+use crate::owed::StillOwed;
 use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
@@ -36,8 +39,10 @@ use self::authority::{by_our_clock, may_put_on_record, revokes_for_known};
 pub use self::consult::{Actor, Advice, Consultation, NotConsulted, Permitted};
 pub use self::fhir::{FhirConsent, FhirNotRecorded};
 pub use self::follow_ups::ToDo;
+pub use self::listing::{Listed, Listing, MOST_LISTED, Page};
+use self::on_file::{MOST_LIVE, Match};
 pub use self::preview::{Preview, Share};
-pub use self::releases::{NotTakenIn, ReleaseReport, RowOutcome, RowReport, Run};
+pub use self::releases::{NotTakenIn, Reason, ReleaseReport, RowOutcome, RowReport, Run};
 pub use self::steps::{EventWord, Step};
 
 /// A signed form to be recorded.
@@ -76,6 +81,15 @@ pub struct RecordedConsent {
     pub follow_ups: Vec<FollowUp>,
     /// The forms that would do what this one was meant to, if it lacks something.
     pub right_forms: Vec<RightForm>,
+}
+
+/// Whether a form was recorded now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It was not on file.
+    New,
+    /// It was.
+    OnFile,
 }
 
 /// A consent on file with its terms and every element of the law, met or missing, and who vouches for it.
@@ -130,6 +144,14 @@ pub enum NotRecorded {
         "a form between the same parties was taken back after this one was signed; only a newer signature counts"
     )]
     Ended,
+    /// The agency holds as many forms of the client as it may.
+    #[error(
+        "your agency holds {MOST_LIVE} forms of this client that have not ended, the most that are kept; end those that no longer hold"
+    )]
+    TooMany,
+    /// The same form is on file under another id.
+    #[error("the same form, signed at the same moment, is on file as consent {0}")]
+    OnFile(ConsentId),
     /// It means so many that it cannot be shown for each of them what they would get.
     #[error("the consent means too many persons, agencies and purposes to be shown one by one")]
     TooWide,
@@ -154,6 +176,16 @@ impl From<StoreError> for NotRecorded {
     }
 }
 
+impl From<StillOwed> for NotRecorded {
+    fn from(error: StillOwed) -> Self {
+        match error {
+            StillOwed::Log(error) => error.into(),
+            StillOwed::Store(error) => error.into(),
+            StillOwed::Unreadable => Self::Fault,
+        }
+    }
+}
+
 impl From<LogUnavailable> for NotRecorded {
     fn from(_: LogUnavailable) -> Self {
         Self::Unavailable
@@ -161,7 +193,8 @@ impl From<LogUnavailable> for NotRecorded {
 }
 
 impl Gateway {
-    /// Records a signed form. A defective one is kept, releases nothing and says what it lacks.
+    /// Records a signed form. A defective one is kept, releases nothing and says what it lacks. One that is on file is not
+    /// recorded twice; what is vouched for beyond what was is added to it.
     ///
     /// # Errors
     /// [`NotRecorded`].
@@ -169,26 +202,59 @@ impl Gateway {
         &self,
         by: &Requester,
         new: NewConsent,
-    ) -> Result<RecordedConsent, NotRecorded> {
+    ) -> Result<(Kept, RecordedConsent), NotRecorded> {
         let now = self.now();
         let client = self
             .find_client(by.agency_id(), &About::OwnKey(new.client))
             .await?
             .ok_or(NotRecorded::NoClient)?;
         may_put_on_record(by, &new.terms)?;
-        self.not_revived(by, client, &new.terms, &new.signature).await?;
-        let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
-        let consent = Consent::record_signed(
-            id,
-            client,
-            new.terms,
-            by_our_clock(new.signature, now)?,
-            new.attested,
-            recorder(by),
-            now,
-        )?;
-        self.log_then_store(by, &consent, None).await?;
-        self.describe(&consent)
+        let signature = by_our_clock(new.signature, now)?;
+        for _ in 0..TURNS {
+            let on_file = self.forms_on_file(by.agency_id(), client).await?;
+            match on_file.place(client, &new.terms, &signature, &new.attested)? {
+                Match::New => {}
+                other => return self.not_anew(by, other, new.attested).await,
+            }
+            let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
+            let consent = Consent::record_signed(
+                id,
+                client,
+                new.terms.clone(),
+                signature.clone(),
+                new.attested.clone(),
+                recorder(by),
+                now,
+            )?;
+            match self.log_then_store(by, &consent, None).await? {
+                Stored::Kept => return Ok((Kept::New, self.describe(&consent)?)),
+                // The same form came by another door at the same moment.
+                Stored::Overtaken => {}
+            }
+        }
+        Err(NotRecorded::Unavailable)
+    }
+
+    /// What becomes of a form that is not new.
+    async fn not_anew(
+        &self,
+        by: &Requester,
+        known: Match,
+        attested: BTreeSet<Attested>,
+    ) -> Result<(Kept, RecordedConsent), NotRecorded> {
+        let recorded = match known {
+            Match::Ended(_) => return Err(NotRecorded::Ended),
+            Match::New | Match::TooMany | Match::OnFile(None) => return Err(NotRecorded::TooMany),
+            Match::MoreVouchedFor(id) => self.step_consent(by, id, Step::Attest(attested)).await?,
+            Match::OnFile(Some(id)) => {
+                let consent = self.concerning(by, id).await?;
+                let note = Some("sent again: the same form is on file");
+                self.log_consent(by, &consent, EntryKind::ConsentRead, note)
+                    .await?;
+                self.describe(&consent)?
+            }
+        };
+        Ok((Kept::OnFile, recorded))
     }
 
     /// Begins a form for one of the agency's own clients. Kinds that may not share a form are refused while it can still
@@ -208,9 +274,12 @@ impl Gateway {
             .await?
             .ok_or(NotRecorded::NoClient)?;
         may_put_on_record(by, &terms)?;
+        if self.forms_on_file(by.agency_id(), client).await?.is_full(client) {
+            return Err(NotRecorded::TooMany);
+        }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let draft = Consent::draft(id, client, terms, recorder(by), now)?;
-        self.log_then_store(by, &draft, Some("drafted")).await?;
+        self.put_on_file(by, &draft, Some("drafted")).await?;
         self.describe(&draft)
     }
 
@@ -274,14 +343,40 @@ impl Gateway {
         for _ in 0..TURNS {
             let consent = self.concerning(by, id).await?;
             let revoked = consent.revoke(revocation.clone(), recorder(by), now)?;
-            if self.store(&revoked).await? == Stored::Overtaken {
-                continue;
+            match self
+                .store_then_log(by, &revoked, EntryKind::ConsentRevoked, None)
+                .await?
+            {
+                Stored::Overtaken => {}
+                Stored::Kept => return self.describe(&revoked),
             }
-            self.log_consent(by, &revoked, EntryKind::ConsentRevoked, None)
-                .await?;
-            return self.describe(&revoked);
         }
         Err(NotRecorded::Unavailable)
+    }
+
+    /// Puts what narrows on file, and with it that the log is owed its entry; then makes the entry.
+    async fn store_then_log(
+        &self,
+        by: &Requester,
+        consent: &Consent,
+        kind: EntryKind,
+        note: Option<&str>,
+    ) -> Result<Stored, NotRecorded> {
+        let facts = serde_json::to_string(consent).map_err(|_| NotRecorded::Fault)?;
+        let detail = self.detail_of(by, consent, note);
+        let owed = self.owe(kind, consent.client(), detail, facts)?;
+        let (number, now) = (consent.version().number(), self.now());
+        let stored = self
+            .records()
+            .record_consent_owing(consent, number, Some(&owed), now)
+            .await;
+        match stored {
+            Ok(()) => {}
+            Err(StoreError::Conflict { .. }) => return Ok(Stored::Overtaken),
+            Err(error) => return Err(error.into()),
+        }
+        self.make_owed_entry(&owed).await?;
+        Ok(Stored::Kept)
     }
 
     /// Stores a version whose turn it is.
@@ -300,23 +395,31 @@ impl Gateway {
         by: &Requester,
         consent: &Consent,
         note: Option<&str>,
-    ) -> Result<(), NotRecorded> {
+    ) -> Result<Stored, NotRecorded> {
         self.log_consent(by, consent, EntryKind::ConsentRecorded, note)
             .await?;
-        let (failed, note) = match self.store(consent).await {
-            Ok(Stored::Kept) => return Ok(()),
-            Ok(Stored::Overtaken) => (
-                NotRecorded::Unavailable,
-                "did not take effect: another step came first",
-            ),
-            Err(error) => (
-                error,
-                "the store did not say that it is kept; what is on file counts",
-            ),
+        let stored = self.store(consent).await;
+        let note = match &stored {
+            Ok(Stored::Kept) => return stored,
+            Ok(Stored::Overtaken) => "did not take effect: another step came first",
+            Err(_) => "the store did not say that it is kept; what is on file counts",
         };
         self.log_consent(by, consent, EntryKind::ConsentRecorded, Some(note))
             .await?;
-        Err(failed)
+        stored
+    }
+
+    /// As [`Self::log_then_store`]; to be overtaken is a failure.
+    async fn put_on_file(
+        &self,
+        by: &Requester,
+        consent: &Consent,
+        note: Option<&str>,
+    ) -> Result<(), NotRecorded> {
+        match self.log_then_store(by, consent, note).await? {
+            Stored::Kept => Ok(()),
+            Stored::Overtaken => Err(NotRecorded::Unavailable),
+        }
     }
 
     pub(crate) async fn log_consent(
@@ -326,19 +429,21 @@ impl Gateway {
         kind: EntryKind,
         note: Option<&str>,
     ) -> Result<(), NotRecorded> {
-        let mut detail = Detail::at(self.now());
-        detail.note = note.map(|note| Pii::new(note.to_owned()));
-        detail.client = Some(consent.client());
-        detail.requester = Some(party(by));
-        detail.consents = vec![ConsentVersion {
-            id: consent.id(),
-            version: consent.version().to_string(),
-        }];
+        let detail = self.detail_of(by, consent, note);
         // The whole of it, so that the log shows what was signed, vouched for, heard and taken back.
         let whole = serde_json::to_vec(consent).map_err(|_| NotRecorded::Fault)?;
         let key = self.records().client_key(Some(consent.client())).await?;
         self.log_new_event(kind, &key, detail, &whole).await?;
         Ok(())
+    }
+
+    fn detail_of(&self, by: &Requester, consent: &Consent, note: Option<&str>) -> Detail {
+        let mut detail = Detail::at(self.now());
+        detail.note = note.map(|note| Pii::new(note.to_owned()));
+        detail.client = Some(consent.client());
+        detail.requester = Some(party(by));
+        detail.consents = vec![version_of(consent)];
+        detail
     }
 
     fn describe(&self, consent: &Consent) -> Result<RecordedConsent, NotRecorded> {
@@ -386,6 +491,14 @@ enum Stored {
 fn form_digest(consent: &Consent) -> Result<Digest, NotRecorded> {
     let terms = serde_json::to_vec(consent.terms()).map_err(|_| NotRecorded::Fault)?;
     Ok(Digest::of_parts(&[consent.id().as_bytes(), &terms]))
+}
+
+/// A version as an entry names it.
+fn version_of(consent: &Consent) -> ConsentVersion {
+    ConsentVersion {
+        id: consent.id(),
+        version: consent.version().to_string(),
+    }
 }
 
 pub(crate) fn name_of(directory: &Directory, mentioned: Mentioned<'_>) -> Option<String> {

@@ -76,6 +76,8 @@ pub struct Gateway {
     directory: RwLock<Arc<Directory>>,
     imports: Imports,
     turns: Turns,
+    form_turns: Turns,
+    owing: tokio::sync::Mutex<()>,
     agreements: Current,
     clearance: Option<Clearance>,
     spool_room: Arc<SpoolRoom>,
@@ -103,6 +105,8 @@ impl Gateway {
             directory: RwLock::new(Arc::new(directory)),
             imports: Imports::default(),
             turns: Turns::default(),
+            form_turns: Turns::default(),
+            owing: tokio::sync::Mutex::default(),
             agreements: Current::none(),
             clearance: None,
             spool_room,
@@ -134,6 +138,7 @@ impl Gateway {
             tracing::warn!(cut_off, "imports that were running at the last stop were undone");
         }
         self.close_open_intents().await?;
+        self.make_owed_entries().await;
         // Steps whose notices were not filed before the stop.
         if self.file_notices().await.is_err() {
             tracing::warn!("notices that a consent ended could not be filed; it is tried again");
@@ -313,6 +318,16 @@ impl Gateway {
 
     pub(crate) const fn imports(&self) -> &Imports {
         &self.imports
+    }
+
+    /// Held by whoever makes an entry that is owed.
+    pub(crate) const fn owing(&self) -> &tokio::sync::Mutex<()> {
+        &self.owing
+    }
+
+    /// Whose file of forms is being taken in.
+    pub(crate) const fn form_turns(&self) -> &Turns {
+        &self.form_turns
     }
 
     pub(crate) const fn turns(&self) -> &Turns {

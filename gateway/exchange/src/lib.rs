@@ -7,6 +7,7 @@ mod assemble;
 mod candidates;
 mod intake;
 mod notices;
+mod owed;
 mod redact;
 mod word;
 

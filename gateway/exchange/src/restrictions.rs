@@ -10,6 +10,7 @@ use gateway_types::{ClientId, Pii, RestrictionId, SourceClientKey};
 
 use crate::consents::{party, recorder};
 use crate::gateway::Gateway;
+use crate::owed::StillOwed;
 use crate::question::About;
 use crate::requester::Requester;
 use crate::sequencer::LogUnavailable;
@@ -53,6 +54,16 @@ impl From<StoreError> for NotRestricted {
     }
 }
 
+impl From<StillOwed> for NotRestricted {
+    fn from(error: StillOwed) -> Self {
+        match error {
+            StillOwed::Log(error) => error.into(),
+            StillOwed::Store(error) => error.into(),
+            StillOwed::Unreadable => Self::Fault,
+        }
+    }
+}
+
 impl From<LogUnavailable> for NotRestricted {
     fn from(_: LogUnavailable) -> Self {
         Self::Unavailable
@@ -74,8 +85,8 @@ impl Gateway {
         let client = self.own_client(by, client).await?;
         let id = RestrictionId::generate(self.clock(), self.entropy()).map_err(|_| NotRestricted::Fault)?;
         let restriction = Restriction::ask(id, client, wish, recorder(by), now)?;
-        self.records().record_restriction(&restriction, now).await?;
-        self.log_restriction(by, &restriction, "asked for").await?;
+        self.store_then_log_restriction(by, &restriction, "asked for")
+            .await?;
         Ok(self.standing(restriction))
     }
 
@@ -101,10 +112,13 @@ impl Gateway {
         };
         if step.widens() {
             self.log_restriction(by, &next, note).await?;
-        }
-        self.records().record_restriction(&next, now).await?;
-        if !step.widens() {
-            self.log_restriction(by, &next, note).await?;
+            if let Err(error) = self.records().record_restriction(&next, now).await {
+                let note = format!("{note}: the store did not say that it is kept; what is on file counts");
+                self.log_restriction(by, &next, &note).await?;
+                return Err(error.into());
+            }
+        } else {
+            self.store_then_log_restriction(by, &next, note).await?;
         }
         Ok(self.standing(next))
     }
@@ -165,12 +179,37 @@ impl Gateway {
         }
     }
 
+    /// Puts what narrows on file, and with it that the log is owed its entry; then makes the entry.
+    async fn store_then_log_restriction(
+        &self,
+        by: &Requester,
+        restriction: &Restriction,
+        note: &str,
+    ) -> Result<(), NotRestricted> {
+        let facts = serde_json::to_string(restriction).map_err(|_| NotRestricted::Fault)?;
+        let detail = self.detail_of_restriction(by, restriction, note);
+        let owed = self.owe(EntryKind::Restriction, restriction.client(), detail, facts)?;
+        self.records()
+            .record_restriction_owing(restriction, Some(&owed), self.now())
+            .await?;
+        Ok(self.make_owed_entry(&owed).await?)
+    }
+
     async fn log_restriction(
         &self,
         by: &Requester,
         restriction: &Restriction,
         note: &str,
     ) -> Result<(), NotRestricted> {
+        let detail = self.detail_of_restriction(by, restriction, note);
+        let content = serde_json::to_vec(restriction).map_err(|_| NotRestricted::Fault)?;
+        let key = self.records().client_key(Some(restriction.client())).await?;
+        self.log_new_event(EntryKind::Restriction, &key, detail, &content)
+            .await?;
+        Ok(())
+    }
+
+    fn detail_of_restriction(&self, by: &Requester, restriction: &Restriction, note: &str) -> Detail {
         let mut detail = Detail::at(self.now());
         detail.client = Some(restriction.client());
         detail.requester = Some(party(by));
@@ -180,10 +219,6 @@ impl Gateway {
             restriction.id(),
             restriction.version()
         )));
-        let content = serde_json::to_vec(restriction).map_err(|_| NotRestricted::Fault)?;
-        let key = self.records().client_key(Some(restriction.client())).await?;
-        self.log_new_event(EntryKind::Restriction, &key, detail, &content)
-            .await?;
-        Ok(())
+        detail
     }
 }

@@ -35,6 +35,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "after",
     "agency",
     "agree",
+    "after",
     "amend",
     "answer",
     "artefact",
@@ -86,6 +87,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "kind",
     "last_day",
     "last_name",
+    "limit",
     "middle_name",
     "name_suffix",
     "nature",
@@ -132,6 +134,7 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(disclosures::disclose))
         .routes(routes!(consents::record))
         .routes(routes!(consents::revoke))
+        .routes(routes!(consents::listing::search))
         .routes(routes!(consents::steps::draft))
         .routes(routes!(consents::steps::look))
         .routes(routes!(consents::steps::step))

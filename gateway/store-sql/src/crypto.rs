@@ -51,6 +51,8 @@ pub(crate) enum Sealed<'a> {
         version: i64,
         client: &'a [u8],
     },
+    /// An entry that the audit log is owed.
+    OwedEntry { event: EventId, client: &'a [u8] },
     /// A version of a restriction.
     Restriction {
         id: RestrictionId,
@@ -76,6 +78,7 @@ impl Sealed<'_> {
             Self::Identity { .. } => "identities",
             Self::Statement { .. } => "statements",
             Self::Consent { .. } => "consents",
+            Self::OwedEntry { .. } => "owed_entries",
             Self::Restriction { .. } => "restrictions",
             Self::Artefact { .. } => "artefacts",
             Self::Notice { .. } => "notices",
@@ -89,6 +92,7 @@ impl Sealed<'_> {
             Self::Identity { .. } => "identity",
             Self::Statement { .. } => "statement",
             Self::Consent { .. } => "consent",
+            Self::OwedEntry { .. } => "owed entry",
             Self::Restriction { .. } => "restriction",
             Self::Artefact { .. } => "artefact",
             Self::Notice { .. } => "notice",
@@ -118,6 +122,7 @@ impl Sealed<'_> {
             ]
             .concat(),
             Self::Consent { id, version, client } => [client, id.as_bytes(), &version.to_be_bytes()].concat(),
+            Self::OwedEntry { event, client } => [client, event.as_bytes()].concat(),
             Self::Restriction { id, version, client } => {
                 [client, id.as_bytes(), &version.to_be_bytes()].concat()
             }
@@ -192,6 +197,11 @@ impl Crypto {
     /// the same source gave the same record before, so that eight bytes are enough.
     pub(crate) fn content(&self, content: &[u8]) -> i64 {
         number(self.index("content", content))
+    }
+
+    /// What was signed on a form.
+    pub(crate) fn form(&self, content: &[u8]) -> Vec<u8> {
+        self.index("form", content).to_vec()
     }
 
     /// A blocking key. Eight bytes: a false candidate is weighed and dropped by linkage.

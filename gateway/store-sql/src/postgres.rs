@@ -16,6 +16,8 @@ mod consents;
 mod ingest;
 #[path = "shared/notices.rs"]
 mod notices;
+#[path = "shared/owed.rs"]
+mod owed;
 #[path = "shared/registry.rs"]
 mod registry;
 #[path = "shared/requests.rs"]

@@ -87,6 +87,8 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     consents::the_newest_version_of_each_is_listed,
     consents::what_is_to_be_done_is_listed_for_the_holder_until_it_is_done,
     consents::many_new_consents_are_recorded_or_none,
+    consents::one_form_of_one_holder_is_one_consent,
+    consents::what_the_log_is_owed_is_noted_with_the_step_or_not_at_all,
     ingest::what_is_staged_is_invisible_until_published,
     ingest::an_aborted_push_leaves_nothing,
     ingest::only_refused_or_failed_ends_an_abort,

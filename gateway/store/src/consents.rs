@@ -3,7 +3,7 @@
 use consent::{Consent, FollowUp};
 use gateway_types::{AgencyId, ClientId, ConsentId, StaffId, Timestamp};
 
-use crate::StoreError;
+use crate::{OwedEntry, StoreError};
 
 /// One version of a consent.
 #[derive(Clone, Debug)]
@@ -32,12 +32,32 @@ pub struct OpenFollowUp {
 pub trait ConsentStore: Send + Sync {
     /// Records the next version of a consent. `version` is the one it must become: 1 for a new consent. What is then
     /// still to be done about it ([`Consent::follow_ups`]) is opened for the agency that holds it, and what is not owed
-    /// any more is closed.
+    /// any more is closed. What one agency holds with one content ([`Consent::content`]) is one consent, whoever comes
+    /// first; one that was entered in error as a duplicate, or never signed, leaves its place to another.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if another change was recorded first, or the client of a consent would change.
-    async fn record_consent(&self, consent: &Consent, version: u32, now: Timestamp)
-    -> Result<(), StoreError>;
+    /// [`StoreError::Conflict`] if another change was recorded first, the client of a consent would change, or its holder
+    /// has the same form on file under another id.
+    async fn record_consent(
+        &self,
+        consent: &Consent,
+        version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.record_consent_owing(consent, version, None, now).await
+    }
+
+    /// The same, and with it the entry that the audit log is then owed.
+    ///
+    /// # Errors
+    /// As [`Self::record_consent`].
+    async fn record_consent_owing(
+        &self,
+        consent: &Consent,
+        version: u32,
+        owed: Option<&OwedEntry>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// The newest version of a consent.
     ///
@@ -51,11 +71,11 @@ pub trait ConsentStore: Send + Sync {
     /// [`StoreError`].
     async fn consents(&self, client: Option<ClientId>) -> Result<Vec<StoredConsent>, StoreError>;
 
-    /// Records many new consents, all or none.
+    /// Records many consents, all or none: each as the version that it says it is.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if one is on file, [`StoreError::Missing`] if a client is not.
-    async fn record_new_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError>;
+    /// As [`Self::record_consent`]; [`StoreError::Missing`] if the client of a new one is not on file.
+    async fn record_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError>;
 
     /// What the agency still has to do from `now` or earlier, the longest due first, 500 at most.
     ///

@@ -15,6 +15,7 @@ mod consents;
 mod error;
 mod ingest;
 mod notices;
+mod owed;
 mod registry;
 mod requests;
 mod restrictions;
@@ -33,6 +34,7 @@ pub use ingest::{
     StagedElement, StagedTreating, StagedWithdrawal,
 };
 pub use notices::{ChangedConsent, NoticeStore, StoredNotice};
+pub use owed::{OwedEntry, OwedStore};
 pub use registry::{RegistryStore, RegistryVersion};
 pub use requests::{AskedSoFar, RequestAnswer, RequestStore};
 pub use restrictions::RestrictionStore;
@@ -45,6 +47,7 @@ pub trait RecordStore:
     + ConsentStore
     + IngestStore
     + NoticeStore
+    + OwedStore
     + RegistryStore
     + RequestStore
     + RestrictionStore
@@ -58,6 +61,7 @@ impl<S> RecordStore for S where
         + ConsentStore
         + IngestStore
         + NoticeStore
+        + OwedStore
         + RegistryStore
         + RequestStore
         + RestrictionStore

@@ -3,7 +3,7 @@
 use consent::restriction::Restriction;
 use gateway_types::{ClientId, RestrictionId, Timestamp};
 
-use crate::StoreError;
+use crate::{OwedEntry, StoreError};
 
 /// What clients asked to be kept back.
 #[async_trait::async_trait]
@@ -13,7 +13,20 @@ pub trait RestrictionStore: Send + Sync {
     /// # Errors
     /// [`StoreError::Conflict`] if another change was recorded first, or its client would change;
     /// [`StoreError::Missing`] if the client is not on file.
-    async fn record_restriction(&self, restriction: &Restriction, now: Timestamp) -> Result<(), StoreError>;
+    async fn record_restriction(&self, restriction: &Restriction, now: Timestamp) -> Result<(), StoreError> {
+        self.record_restriction_owing(restriction, None, now).await
+    }
+
+    /// The same, and with it the entry that the audit log is then owed.
+    ///
+    /// # Errors
+    /// As [`Self::record_restriction`].
+    async fn record_restriction_owing(
+        &self,
+        restriction: &Restriction,
+        owed: Option<&OwedEntry>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// The newest version of a restriction.
     ///

@@ -14,6 +14,7 @@ mod differential;
 mod disclose;
 mod import;
 mod properties;
+mod releases;
 mod weakenings;
 mod witnesses;
 
@@ -27,7 +28,7 @@ use tests_load::kill::{self, Rounds};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: tests-load import [clients] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
+const USAGE: &str = "usage: tests-load import [clients] | releases [forms] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
        tests-load differential [facts] [seed]
        tests-load weakenings [minutes] [rules] | weakenings-table LINES | county FOLDER [agreements] | witnesses [rules]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
             tests_load::served::serve(Path::new(&folder));
         }
         Some("import") => runtime.block_on(import::run(number(100_000))),
+        Some("releases") => runtime.block_on(releases::run(number(100_000))),
         Some("disclose") => {
             let (clients, seconds) = (number(100_000), number(60));
             runtime.block_on(disclose::run(clients, seconds));

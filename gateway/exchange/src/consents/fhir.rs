@@ -1,15 +1,18 @@
 //! FHIR Consents on their way in and out: the same gates, the same entries of the log, as any other form.
 
+use std::collections::BTreeSet;
+
 use adapters::json::{self, JsonFault};
 use consent::fhir::{self, Draft, Remark};
-use consent::{ArtefactDigest, TransitionError};
+use consent::{ArtefactDigest, Consent, RevocationScope, TransitionError};
 use gateway_audit::EntryKind;
 use gateway_crypto::Digest;
-use gateway_types::{ConsentId, SourceClientKey};
+use gateway_types::{AgencyId, ConsentId, SourceClientKey, Timestamp};
 use serde_json::Value;
 
 use super::authority::signed_by_our_clock;
-use super::{NotRecorded, may_put_on_record, recorder};
+use super::on_file::Match;
+use super::{Kept, NotRecorded, Stored, TURNS, may_put_on_record, recorder};
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Requester;
@@ -65,11 +68,11 @@ impl Gateway {
         &self,
         by: &Requester,
         bytes: &[u8],
-    ) -> Result<FhirConsent, FhirNotRecorded> {
+    ) -> Result<(Kept, FhirConsent), FhirNotRecorded> {
         let now = self.now();
         let document = json::parse(bytes, &json::Limits::default())?;
         let directory = by.directory();
-        let knows = |id: &gateway_types::AgencyId| directory.agency(id).is_some();
+        let knows = |id: &AgencyId| directory.agency(id).is_some();
         let mut draft = fhir::read(&document, &knows, now).map_err(FhirNotRecorded::NotEvaluated)?;
         draft.signed_at = signed_by_our_clock(draft.signed_at, now)?;
         let artefact = artefact(&draft)?;
@@ -80,14 +83,49 @@ impl Gateway {
             .map_err(NotRecorded::from)?
             .ok_or(NotRecorded::NoClient)?;
         may_put_on_record(by, &draft.terms)?;
-        let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
-        let consent = draft.record(id, client, artefact, recorder(by), now)?;
-        if let Some(signature) = consent.signature() {
-            self.not_revived(by, client, consent.terms(), signature).await?;
+        for _ in 0..TURNS {
+            let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
+            let consent = draft.clone().record(id, client, artefact, recorder(by), now)?;
+            let on_file = self.forms_on_file(by.agency_id(), client).await?;
+            if let Some(signature) = consent.signature() {
+                let attested: BTreeSet<_> = consent.vouched_for().collect();
+                match on_file.place(client, consent.terms(), signature, &attested)? {
+                    Match::New => {}
+                    Match::OnFile(Some(id)) | Match::MoreVouchedFor(id)
+                        if self.excepts_more(&consent, id, now).await? =>
+                    {
+                        return Err(NotRecorded::OnFile(id).into());
+                    }
+                    other => {
+                        let (_, recorded) = self.not_anew(by, other, attested).await?;
+                        let known = self.concerning(by, recorded.id).await?;
+                        return Ok((Kept::OnFile, self.as_fhir(&known, Some(&patient), notes)?));
+                    }
+                }
+            } else if on_file.is_full(client) {
+                return Err(NotRecorded::TooMany.into());
+            }
+            let note = Some("sent as a FHIR Consent");
+            if self.log_then_store(by, &consent, note).await? == Stored::Kept {
+                return Ok((Kept::New, self.as_fhir(&consent, Some(&patient), notes)?));
+            }
         }
-        let note = Some("sent as a FHIR Consent");
-        self.log_then_store(by, &consent, note).await?;
-        Ok(self.as_fhir(&consent, Some(&patient), notes)?)
+        Err(NotRecorded::Unavailable.into())
+    }
+
+    /// Whether it leaves out recipients for whom the same form, as it is on file, stands: that is said by a revocation.
+    async fn excepts_more(
+        &self,
+        consent: &Consent,
+        known: ConsentId,
+        now: Timestamp,
+    ) -> Result<bool, NotRecorded> {
+        let known = self.records().consent(known).await?.ok_or(NotRecorded::Fault)?;
+        let stands = |agency: &AgencyId| known.consent.stands_for(agency, now);
+        Ok(consent.revocations().any(|left_out| match &left_out.scope {
+            RevocationScope::Whole => true,
+            RevocationScope::Recipients(agencies) => agencies.iter().any(stands),
+        }))
     }
 
     /// Shows a consent as FHIR to an agency that it concerns. The look is logged first.
@@ -103,7 +141,7 @@ impl Gateway {
 
     fn as_fhir(
         &self,
-        consent: &consent::Consent,
+        consent: &Consent,
         patient: Option<&SourceClientKey>,
         notes: Vec<Remark>,
     ) -> Result<FhirConsent, NotRecorded> {

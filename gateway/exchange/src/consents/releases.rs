@@ -3,23 +3,27 @@
 //!
 //! Each row goes the way of a single form: the agency's own client, nobody's own benefit, adequacy by the law of its
 //! kind. What is inadequate is kept and never releases. Rows are recorded by the thousand, each thousand whole and in
-//! the log before it counts; a file that was cut off is sent again, and what is on file is not recorded twice.
+//! the log before it counts; a file that was cut off is sent again, and what is on file is not recorded twice. What a
+//! row vouches for beyond what is on file is added to that.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod report;
+
+use std::collections::BTreeSet;
 
 use adapters::releases::{self, BadFile, ReleaseExpiry, ReleaseRow};
 use consent::{
-    ArtefactDigest, Attested, CategoryScope, Consent, Discloser, ElementCheck, EntryError, Expiry,
-    NamedPerson, Outcome, Recipients, Signature, Signer, Standing, Status, Terms,
+    ArtefactDigest, Attested, CategoryScope, Consent, Discloser, Expiry, NamedPerson, Recipients, Signature,
+    Signer, Standing, Terms,
 };
-use gateway_audit::detail::ConsentVersion;
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::Digest;
-use gateway_types::vocabulary::ConsentKind;
+use gateway_store::StoreError;
 use gateway_types::{ClientId, ConsentId, Pii, SourceClientKey, Timestamp};
 use serde::de::DeserializeOwned;
 
-use super::{NotRecorded, may_put_on_record, party, recorder};
+pub use self::report::{Reason, ReleaseReport, RowOutcome, RowReport};
+use super::on_file::{Match, OnFile};
+use super::{NotRecorded, TURNS, by_our_clock, may_put_on_record, party, recorder, version_of};
 use crate::gateway::Gateway;
 use crate::requester::Requester;
 
@@ -37,91 +41,15 @@ pub enum Run {
     Real,
 }
 
-/// What became, or would become, of each row.
-#[derive(Debug)]
-pub struct ReleaseReport {
-    /// The rows, in their order.
-    pub rows: Vec<RowReport>,
-}
-
-impl ReleaseReport {
-    /// How many rows came to each end.
-    #[must_use]
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let mut counts = BTreeMap::new();
-        for row in &self.rows {
-            *counts.entry(row.outcome.word()).or_default() += 1;
-        }
-        counts
-    }
-}
-
-/// What became of one row.
-#[derive(Debug)]
-pub struct RowReport {
-    /// Its line in the file.
-    pub line: u64,
-    /// What became of it.
-    pub outcome: RowOutcome,
-    /// The consent, if it was recorded or is on file.
-    pub consent: Option<ConsentId>,
-    /// What the form lacks.
-    pub missing: Vec<ElementCheck>,
-    /// The kinds of form to offer instead.
-    pub right_forms: Vec<ConsentKind>,
-}
-
-/// What becomes of a row.
-#[derive(Debug)]
-pub enum RowOutcome {
-    /// Recorded, and stands so.
-    Recorded(Status),
-    /// The same form is on file, or stands further up.
-    OnFile,
-    /// A form of the same parties, signed before it was taken back or found to be wrong, is on file: what was ended is
-    /// not revived by sending the paper again.
-    Ended,
-    /// The agency's records name no such client.
-    NoClient,
-    /// It cannot be recorded.
-    Refused(String),
-    /// It cannot be read.
-    Unreadable(String),
-}
-
-impl RowOutcome {
-    /// The outcome as a word.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Recorded(Status::Active) => "active",
-            Self::Recorded(Status::Expired) => "expired",
-            Self::Recorded(Status::Unconfirmed) => "unconfirmed",
-            Self::Recorded(_) => "inadequate",
-            Self::OnFile => "on_file",
-            Self::Ended => "ended",
-            Self::NoClient => "no_client",
-            Self::Refused(_) => "refused",
-            Self::Unreadable(_) => "unreadable",
-        }
-    }
-
-    /// Why not, if it was not recorded.
-    #[must_use]
-    pub fn why(&self) -> Option<&str> {
-        match self {
-            Self::Refused(why) | Self::Unreadable(why) => Some(why),
-            _ => None,
-        }
-    }
-}
-
 /// Why a file was not taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTakenIn {
     /// Its columns cannot be told.
     #[error(transparent)]
     File(#[from] BadFile),
+    /// Another file of the agency is being taken in.
+    #[error("another file of your agency is being taken in; send this one when that is done")]
+    AlreadyRunning,
     /// It has too many lines.
     #[error("the file has more lines than the {MOST_ROWS} that are taken at once: send it in parts")]
     TooLong,
@@ -136,65 +64,6 @@ struct Read {
     terms: Terms,
     signature: Signature,
     attested: BTreeSet<Attested>,
-}
-
-/// The agency's forms on file, or further up in the file, of the clients met so far.
-#[derive(Default)]
-struct Seen {
-    clients: BTreeSet<ClientId>,
-    /// By what was signed; which consent it is.
-    forms: BTreeMap<Digest, Option<ConsentId>>,
-    /// By what was signed: what was found not to be the client's word.
-    wrong: BTreeSet<Digest>,
-    /// By whom a form is between: the last moment at which one of them was signed that was ended since.
-    ended: BTreeMap<Digest, Timestamp>,
-}
-
-/// What was signed, when and by whom. Whether there is a scan, and what is vouched for, makes no other form of it.
-fn content(client: ClientId, terms: &Terms, signature: &Signature) -> Result<Digest, NotRecorded> {
-    let Signature {
-        signed_at,
-        signer,
-        co_signer,
-        standing,
-        artefact: _,
-    } = signature;
-    let signed = (client, terms, signed_at, signer, co_signer, standing);
-    let content = serde_json::to_vec(&signed).map_err(|_| NotRecorded::Fault)?;
-    Ok(Digest::of(&content))
-}
-
-/// Between whom a form is.
-fn between(client: ClientId, terms: &Terms) -> Result<Digest, NotRecorded> {
-    let parties = (client, terms.kind, &terms.discloser, &terms.recipients);
-    let content = serde_json::to_vec(&parties).map_err(|_| NotRecorded::Fault)?;
-    Ok(Digest::of(&content))
-}
-
-impl Seen {
-    /// Takes note of a form that the agency has on file.
-    fn note(&mut self, client: ClientId, consent: &Consent) -> Result<(), NotRecorded> {
-        if let Some(before) = consent.ended_for_good() {
-            let parties = between(client, consent.terms())?;
-            let known = self.ended.entry(parties).or_insert(before);
-            *known = before.max(*known);
-        }
-        let Some(signature) = consent.signed_as() else {
-            return Ok(());
-        };
-        let form = content(client, consent.terms(), signature)?;
-        match consent.entry_error() {
-            None => {
-                self.forms.insert(form, Some(consent.id()));
-            }
-            Some(EntryError::WrongTerms | EntryError::WrongClient) => {
-                self.wrong.insert(form);
-            }
-            // The other one is on file too.
-            Some(EntryError::Duplicate | EntryError::Abandoned) => {}
-        }
-        Ok(())
-    }
 }
 
 /// The largest file of forms, in bytes: it is read whole into memory.
@@ -217,6 +86,10 @@ impl Gateway {
         file: &[u8],
         run: Run,
     ) -> Result<ReleaseReport, NotTakenIn> {
+        let _turn = self
+            .form_turns()
+            .take(by.agency_id())
+            .ok_or(NotTakenIn::AlreadyRunning)?;
         let digest = Digest::of(file);
         if file.iter().filter(|byte| **byte == b'\n').count() > MOST_ROWS {
             return Err(NotTakenIn::TooLong);
@@ -226,7 +99,7 @@ impl Gateway {
             self.log_releases(by, digest, &[], "a file of forms, tried")
                 .await?;
         }
-        let mut seen = Seen::default();
+        let mut on_file = OnFile::default();
         let mut report = Vec::new();
         loop {
             let together: Vec<_> = rows.by_ref().take(TOGETHER).collect();
@@ -237,7 +110,7 @@ impl Gateway {
                 .into_iter()
                 .map(|(line, row)| (line, row.map_err(|error| error.to_string()).and_then(read)))
                 .collect();
-            self.take_in_together(by, digest, read, run, &mut seen, &mut report)
+            self.take_in_together(by, digest, read, run, (&mut on_file, &mut report))
                 .await?;
         }
     }
@@ -248,116 +121,112 @@ impl Gateway {
         digest: Digest,
         rows: Vec<(u64, Result<Read, String>)>,
         run: Run,
-        seen: &mut Seen,
-        report: &mut Vec<RowReport>,
+        (on_file, report): (&mut OnFile, &mut Vec<RowReport>),
     ) -> Result<(), NotRecorded> {
-        let now = self.now();
         let keys: Vec<SourceClientKey> = rows
             .iter()
             .filter_map(|(_, row)| row.as_ref().ok())
             .map(|row| row.client.clone())
             .collect();
         let clients = self.records().clients_of_source(by.agency_id(), &keys).await?;
-        let mut clients = clients.into_iter();
-        let mut recorded = Vec::new();
-        for (line, row) in rows {
-            let outcome = match row {
-                Err(why) => Err((RowOutcome::Unreadable(why), None)),
-                Ok(row) => match clients.next().flatten() {
-                    None => Err((RowOutcome::NoClient, None)),
-                    Some(client) => self.form_of(by, client, row, (&mut *seen, run), now).await?,
-                },
-            };
-            report.push(match outcome {
-                Err((outcome, consent)) => RowReport {
-                    line,
-                    outcome,
-                    consent,
-                    missing: Vec::new(),
-                    right_forms: Vec::new(),
-                },
-                Ok(consent) => {
-                    let row = describe(line, &consent, run, now);
-                    recorded.push(consent);
-                    row
+        for _ in 0..TURNS {
+            let now = self.now();
+            let mut found = clients.iter().copied();
+            let mut changed = Vec::new();
+            let mut reports = Vec::with_capacity(rows.len());
+            for (line, row) in &rows {
+                let became = match row {
+                    Err(why) => Became::Nothing(RowOutcome::Unreadable(why.clone()), None),
+                    Ok(row) => match found.next().flatten() {
+                        None => Became::Nothing(RowOutcome::NoClient, None),
+                        Some(client) => self.form_of(by, client, row, (&mut *on_file, run), now).await?,
+                    },
+                };
+                reports.push(match became {
+                    Became::Nothing(outcome, consent) => RowReport::without_form(*line, outcome, consent),
+                    Became::New(consent) => {
+                        let mut row = RowReport::of(*line, &consent, now, RowOutcome::Recorded);
+                        row.consent = row.consent.filter(|_| run == Run::Real);
+                        changed.push(consent);
+                        row
+                    }
+                    Became::Completed(consent) => {
+                        let row = RowReport::of(*line, &consent, now, RowOutcome::Completed);
+                        changed.push(consent);
+                        row
+                    }
+                });
+            }
+            if run == Run::Real && !changed.is_empty() {
+                self.log_releases(by, digest, &changed, "forms taken in from a file")
+                    .await?;
+                match self.records().record_consents(&changed, now).await {
+                    Ok(()) => {}
+                    Err(error) => {
+                        let note = "did not take effect: none of these versions is on file";
+                        self.log_releases(by, digest, &changed, note).await?;
+                        let StoreError::Conflict { .. } = error else {
+                            return Err(error.into());
+                        };
+                        // Somebody recorded one of them by another door: what is on file is read again.
+                        for consent in &changed {
+                            on_file.forget(consent.client());
+                        }
+                        on_file.forget_rows(changed.iter().map(Consent::id));
+                        continue;
+                    }
                 }
-            });
+            }
+            report.append(&mut reports);
+            return Ok(());
         }
-        if run == Run::Real && !recorded.is_empty() {
-            self.log_releases(by, digest, &recorded, "forms taken in from a file")
-                .await?;
-            self.records().record_new_consents(&recorded, now).await?;
-        }
-        Ok(())
+        Err(NotRecorded::Unavailable)
     }
 
-    /// The consent that a row gives, or why it gives none.
+    /// What a row comes to.
     async fn form_of(
         &self,
         by: &Requester,
         client: ClientId,
-        row: Read,
-        (seen, run): (&mut Seen, Run),
+        row: &Read,
+        (on_file, run): (&mut OnFile, Run),
         now: Timestamp,
-    ) -> Result<Result<Consent, (RowOutcome, Option<ConsentId>)>, NotRecorded> {
+    ) -> Result<Became, NotRecorded> {
+        let refused = |why: String| Ok(Became::Nothing(RowOutcome::Refused(why), None));
         if let Err(error) = may_put_on_record(by, &row.terms) {
-            return Ok(Err((RowOutcome::Refused(error.to_string()), None)));
+            return refused(error.to_string());
         }
-        if seen.clients.insert(client) {
-            // What others have on file is not told by what becomes of a row.
-            let on_file = self.records().consents(Some(client)).await?.into_iter();
-            for stored in on_file.filter(|stored| stored.consent.holder() == by.agency_id()) {
-                seen.note(client, &stored.consent)?;
-            }
-        }
-        let (form, parties) = (
-            content(client, &row.terms, &row.signature)?,
-            between(client, &row.terms)?,
-        );
-        let revived = |before: &Timestamp| row.signature.signed_at <= *before;
-        let known = seen.forms.get(&form).copied();
-        if seen.wrong.contains(&form) || seen.ended.get(&parties).is_some_and(revived) {
-            return Ok(Err((RowOutcome::Ended, known.flatten())));
-        }
-        if let Some(known) = known {
-            return Ok(Err((RowOutcome::OnFile, known)));
+        let Ok(signature) = by_our_clock(row.signature.clone(), now) else {
+            return refused("column `signed_at`: dated in the future".to_owned());
+        };
+        self.note_forms(on_file, by.agency_id(), client).await?;
+        let known = match on_file.place(client, &row.terms, &signature, &row.attested)? {
+            Match::New => None,
+            Match::MoreVouchedFor(known) => Some(known),
+            Match::OnFile(known) => return Ok(Became::Nothing(RowOutcome::OnFile, known)),
+            Match::Ended(known) => return Ok(Became::Nothing(RowOutcome::Ended, known)),
+            Match::TooMany => return Ok(Became::Nothing(RowOutcome::TooMany, None)),
+        };
+        let (terms, attested) = (row.terms.clone(), row.attested.clone());
+        if let Some(id) = known {
+            on_file.note_row(client, &terms, &signature, Some(id))?;
+            let stored = self.records().consent(id).await?.ok_or(NotRecorded::Fault)?;
+            return match stored.consent.attest(attested, recorder(by), now) {
+                Ok(consent) => Ok(Became::Completed(consent)),
+                Err(error) => refused(error.to_string()),
+            };
         }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
-        seen.forms.insert(form, (run == Run::Real).then_some(id));
-        let Read {
-            terms,
-            signature,
-            attested,
-            ..
-        } = row;
-        let form = Consent::record_signed(id, client, terms, signature, attested, recorder(by), now);
-        Ok(form.map_err(|error| (RowOutcome::Refused(error.to_string()), None)))
+        let own = (run == Run::Real).then_some(id);
+        on_file.note_row(client, &terms, &signature, own)?;
+        match Consent::record_signed(id, client, terms, signature, attested, recorder(by), now) {
+            Ok(consent) => Ok(Became::New(consent)),
+            Err(error) => refused(error.to_string()),
+        }
     }
 
-    /// Whether the agency has taken a form of the same parties off its file since this one was signed: what was ended is
-    /// not revived by recording a paper from before.
-    ///
-    /// # Errors
-    /// [`NotRecorded::Ended`]; store.
-    pub(super) async fn not_revived(
-        &self,
-        by: &Requester,
-        client: ClientId,
-        terms: &Terms,
-        signature: &Signature,
-    ) -> Result<(), NotRecorded> {
-        let mut seen = Seen::default();
-        let on_file = self.records().consents(Some(client)).await?.into_iter();
-        for stored in on_file.filter(|stored| stored.consent.holder() == by.agency_id()) {
-            seen.note(client, &stored.consent)?;
-        }
-        let ended = seen.ended.get(&between(client, terms)?);
-        if ended.is_some_and(|before| signature.signed_at <= *before) {
-            return Err(NotRecorded::Ended);
-        }
-        Ok(())
-    }
-
+    /// One entry for what became of many rows. Sealed with it: of each version its id and the digest of the whole, so that
+    /// nothing on file can be said to have been something else.
     async fn log_releases(
         &self,
         by: &Requester,
@@ -369,40 +238,37 @@ impl Gateway {
         detail.requester = Some(party(by));
         detail.note = Some(Pii::new(note.to_owned()));
         detail.body = Some(digest);
-        detail.consents = recorded
+        detail.consents = recorded.iter().map(version_of).collect();
+        let contents = recorded
             .iter()
-            .map(|consent| ConsentVersion {
-                id: consent.id(),
-                version: consent.version().to_string(),
+            .map(|consent| {
+                let whole = serde_json::to_vec(consent)?;
+                Ok((consent.id(), consent.version(), Digest::of(&whole).to_string()))
             })
-            .collect();
+            .collect::<Result<Vec<_>, serde_json::Error>>()
+            .map_err(|_| NotRecorded::Fault)?;
+        let facts = if contents.is_empty() {
+            Vec::new()
+        } else {
+            serde_json::to_vec(&contents).map_err(|_| NotRecorded::Fault)?
+        };
         let key = self.records().client_key(None).await?;
         let kind = if recorded.is_empty() {
             EntryKind::ConsentRead
         } else {
             EntryKind::ConsentRecorded
         };
-        self.log_new_event(kind, &key, detail, b"").await?;
+        self.log_new_event(kind, &key, detail, &facts).await?;
         Ok(())
     }
 }
 
-fn describe(line: u64, consent: &Consent, run: Run, now: Timestamp) -> RowReport {
-    let lacks = |check: &ElementCheck| matches!(check.outcome, Outcome::Missing(_));
-    let missing: Vec<_> = consent.adequacy(now).into_iter().filter(lacks).collect();
-    let right_forms = if missing.is_empty() {
-        Vec::new()
-    } else {
-        let forms = consent.terms().right_forms().into_iter();
-        forms.map(|form| form.terms.kind).collect()
-    };
-    RowReport {
-        line,
-        outcome: RowOutcome::Recorded(consent.status(now)),
-        consent: (run == Run::Real).then(|| consent.id()),
-        missing,
-        right_forms,
-    }
+/// What a row comes to.
+enum Became {
+    New(Consent),
+    /// The next version of one on file.
+    Completed(Consent),
+    Nothing(RowOutcome, Option<ConsentId>),
 }
 
 fn read(row: ReleaseRow) -> Result<Read, String> {

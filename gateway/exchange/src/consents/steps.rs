@@ -14,7 +14,8 @@ use gateway_types::vocabulary::ExpiryEvent;
 use gateway_types::{ConsentId, SourceClientKey, Timestamp};
 
 use super::{
-    NotRecorded, RecordedConsent, Stored, TURNS, by_our_clock, form_digest, may_put_on_record, recorder,
+    Match, NotRecorded, RecordedConsent, Stored, TURNS, by_our_clock, form_digest, may_put_on_record,
+    recorder,
 };
 use crate::gateway::Gateway;
 use crate::question::About;
@@ -134,13 +135,13 @@ impl Gateway {
             let consent = self.concerning(by, id).await?;
             let next = self.next_version(by, consent, step.clone(), self.now()).await?;
             if widens {
-                self.log_then_store(by, &next, Some(note)).await?;
-            } else if self.store(&next).await? == Stored::Overtaken {
-                // What narrows is not turned away because somebody else spoke at the same moment.
-                continue;
+                self.put_on_file(by, &next, Some(note)).await?;
             } else {
-                self.log_consent(by, &next, EntryKind::ConsentRecorded, Some(note))
-                    .await?;
+                let kind = EntryKind::ConsentRecorded;
+                if self.store_then_log(by, &next, kind, Some(note)).await? == Stored::Overtaken {
+                    // What narrows is not turned away because somebody else spoke at the same moment.
+                    continue;
+                }
             }
             return self.describe(&next);
         }
@@ -171,9 +172,21 @@ impl Gateway {
                 if form != form_digest(&consent)? {
                     return Err(NotRecorded::OtherForm);
                 }
-                self.not_revived(by, consent.client(), consent.terms(), &signature)
-                    .await?;
-                consent.sign(by_our_clock(signature, now)?, attested, who, now)
+                let signature = by_our_clock(signature, now)?;
+                let on_file = self.forms_on_file(by.agency_id(), consent.client()).await?;
+                match on_file.place(consent.client(), consent.terms(), &signature, &attested)? {
+                    // The form that is signed has its place already.
+                    Match::New | Match::TooMany | Match::OnFile(None) => {}
+                    Match::OnFile(Some(id)) | Match::MoreVouchedFor(id) => {
+                        return Err(if id == consent.id() {
+                            TransitionError::NotADraft.into()
+                        } else {
+                            NotRecorded::OnFile(id)
+                        });
+                    }
+                    Match::Ended(_) => return Err(NotRecorded::Ended),
+                }
+                consent.sign(signature, attested, who, now)
             }
             Step::Confirm(own_key) => {
                 let known = self.find_client(by.agency_id(), &About::OwnKey(own_key)).await?;

@@ -85,20 +85,20 @@ impl Door {
     }
 }
 
-/// The agencies whose pushes are being received: one push at a time by each.
+/// The agencies that are sending something, pushes or files of forms: one of its sort at a time by each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Turns(Arc<Mutex<Vec<AgencyId>>>);
 
-/// A turn to send a push; over when dropped.
+/// A turn to send; over when dropped.
 #[derive(Debug)]
-struct Turn {
+pub(crate) struct Turn {
     turns: Turns,
     whose: AgencyId,
 }
 
 impl Turns {
-    fn take(&self, door: &Door) -> Option<Turn> {
-        let whose = door.agency.id.clone();
+    pub(crate) fn take(&self, whose: &AgencyId) -> Option<Turn> {
+        let whose = whose.clone();
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.contains(&whose) {
             return None;
@@ -183,7 +183,10 @@ impl Gateway {
         if announced > limit {
             return Err(DoorClosed::TooLarge { limit });
         }
-        let turn = self.turns().take(&door).ok_or(DoorClosed::AlreadyRunning)?;
+        let turn = self
+            .turns()
+            .take(&door.agency.id)
+            .ok_or(DoorClosed::AlreadyRunning)?;
         let writer = SpoolWriter::create(self.spool_room(), announced, limit, self.shared_entropy())
             .map_err(|error| spool_failed(&error))?;
         Ok(Receiving {

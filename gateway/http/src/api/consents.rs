@@ -3,6 +3,7 @@
 pub(crate) mod artefact;
 pub(crate) mod follow_ups;
 pub(crate) mod form;
+pub(crate) mod listing;
 pub(crate) mod preview;
 pub(crate) mod releases;
 pub(crate) mod steps;
@@ -14,7 +15,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use consent::{Attested, ElementCheck, FollowUp, Outcome, Revocation, RightForm, Signature, Terms};
-use gateway_exchange::consents::{NewConsent, NotRecorded, RecordedConsent};
+use gateway_exchange::consents::{Kept, NewConsent, NotRecorded, RecordedConsent};
 use gateway_types::{ConsentId, SourceClientKey};
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +158,8 @@ impl From<NotRecorded> for Problem {
             | NotRecorded::UnknownAgency { .. }
             | NotRecorded::SignedAhead
             | NotRecorded::OtherForm
+            | NotRecorded::TooMany
+            | NotRecorded::OnFile(_)
             | NotRecorded::OtherClient => Self::unacceptable().with_detail(error.to_string()),
             NotRecorded::NoConsent => Self::not_found(),
             NotRecorded::NoForm(why) => Self::unacceptable().with_detail(why.to_string()),
@@ -167,9 +170,11 @@ impl From<NotRecorded> for Problem {
     }
 }
 
-/// Record a signed consent, authorisation or release of one of the caller's own clients.
+/// Record a signed consent, authorisation or release of one of the caller's own clients. The same form sent again is not
+/// recorded twice; what is vouched for beyond what was is added.
 #[utoipa::path(post, path = "/v1/consents", request_body = Form,
-    responses((status = 201, body = ConsentBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = ConsentBody), (status = 200, description = "the same form was on file", body = ConsentBody),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn record(
     State(doors): State<Doors>,
     Asking(requester): Asking,
@@ -185,10 +190,18 @@ pub(crate) async fn record(
         attested: form.attested,
     };
     let gateway = Arc::clone(&doors.gateway);
-    let recorded = doors
+    let (kept, recorded) = doors
         .to_the_end(async move { gateway.record_consent(&requester, new).await })
         .await??;
-    Ok((StatusCode::CREATED, axum::Json(ConsentBody::from(recorded))).into_response())
+    Ok((answered_with(kept), axum::Json(ConsentBody::from(recorded))).into_response())
+}
+
+/// A form that is on file already was not created.
+pub(crate) const fn answered_with(kept: Kept) -> StatusCode {
+    match kept {
+        Kept::New => StatusCode::CREATED,
+        Kept::OnFile => StatusCode::OK,
+    }
 }
 
 /// Revoke a consent, wholly or as against some agencies. It counts at once.

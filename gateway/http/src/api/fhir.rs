@@ -11,6 +11,7 @@ use gateway_types::ConsentId;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::consents::answered_with;
 use crate::extract::{Asking, Named, read_json};
 use crate::problem::Problem;
 use crate::state::Doors;
@@ -113,6 +114,7 @@ impl IntoResponse for NotTaken {
 /// kept, releases nothing, and comes back `inactive` with what it lacks.
 #[utoipa::path(post, path = "/fhir/R4/Consent", request_body(content = Object, content_type = "application/fhir+json"),
     responses((status = 201, description = "the Consent as it is on file", body = Object, content_type = "application/fhir+json"),
+        (status = 200, description = "the same form was on file", body = Object, content_type = "application/fhir+json"),
         (status = 400, description = "it is not JSON, or too much of it", body = OperationOutcome, content_type = "application/fhir+json"),
         (status = 422, description = "it cannot be evaluated or recorded, and is not kept", body = OperationOutcome, content_type = "application/fhir+json")))]
 pub(crate) async fn record(
@@ -122,11 +124,11 @@ pub(crate) async fn record(
 ) -> Result<Response, NotTaken> {
     let bytes = read_json(request, &doors).await?;
     let gateway = Arc::clone(&doors.gateway);
-    let recorded = doors
+    let (kept, recorded) = doors
         .to_the_end(async move { gateway.record_fhir_consent(&requester, &bytes).await })
         .await??;
     let place = format!("/fhir/R4/Consent/{}", recorded.id);
-    let mut response = (StatusCode::CREATED, resource(recorded)).into_response();
+    let mut response = (answered_with(kept), resource(recorded)).into_response();
     if let Ok(place) = HeaderValue::from_str(&place) {
         response.headers_mut().insert(header::LOCATION, place);
     }

@@ -1,7 +1,7 @@
 //! Consents on file, and what is still to be done about them.
 
-use consent::{Consent, FollowUp, FollowUpKind};
-use gateway_store::{ConsentStore, OpenFollowUp, StoreError, StoredConsent};
+use consent::{Consent, EntryError, FollowUp, FollowUpKind};
+use gateway_store::{ConsentStore, OpenFollowUp, OwedEntry, StoreError, StoredConsent};
 use gateway_types::{AgencyId, ClientId, ConsentId, StaffId, Timestamp};
 use sqlx::Connection as _;
 
@@ -28,8 +28,14 @@ const DUE: &str = "SELECT consent, kind, due_at, opened_at FROM follow_ups
     WHERE agency = $1 AND due_at <= $2 AND closed_at IS NULL ORDER BY due_at, consent, kind LIMIT 500";
 const CLOSE: &str = "UPDATE follow_ups SET closed_at = $5, closed_by = $6
     WHERE agency = $1 AND consent = $2 AND kind = $3 AND due_at = $4 AND closed_at IS NULL";
+const TAKE_PLACE: &str = "INSERT INTO forms (agency, content, consent) VALUES ($1, $2, $3)
+    ON CONFLICT (agency, content) DO UPDATE SET consent = excluded.consent WHERE forms.consent = excluded.consent";
+const LEAVE_PLACE: &str = "DELETE FROM forms WHERE agency = $1 AND content = $2 AND consent = $3";
 const TABLE: &str = "consents";
 const CHANGED: StoreError = StoreError::Conflict { what: "the consent" };
+const SAME_FORM: StoreError = StoreError::Conflict {
+    what: "the form on file with the same content",
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -74,6 +80,56 @@ fn follow_up(kind: &str, due_at: i64) -> Result<FollowUp, StoreError> {
 }
 
 impl Records {
+    /// Refuses a version that is not the next one of its consent.
+    async fn is_its_turn(
+        connection: &mut Connection,
+        consent: &Consent,
+        version: u32,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        if version == 1 {
+            // Whether there is one already, the key of the table tells.
+            return Self::is_on_file(connection, consent.client(), what).await;
+        }
+        let newest = sqlx::query_as::<Db, Row>(NEWEST)
+            .bind(consent.id().as_bytes().as_slice())
+            .fetch_optional(connection)
+            .await
+            .map_err(failed(what))?;
+        let its_turn = newest.is_some_and(|newest| {
+            newest.client == consent.client().as_bytes() && newest.version + 1 == i64::from(version)
+        });
+        if its_turn { Ok(()) } else { Err(CHANGED) }
+    }
+
+    /// Gives a form its place among those of its holder, or takes it away. Nobody else's form has the place.
+    async fn place_form(
+        &self,
+        connection: &mut Connection,
+        consent: &Consent,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        let Some(content) = consent.content() else {
+            return Ok(());
+        };
+        let content = self.crypto.form(bodies::write(TABLE, &content)?.as_bytes());
+        let leaves = matches!(
+            consent.entry_error(),
+            Some(EntryError::Duplicate | EntryError::Abandoned)
+        );
+        let placed = sqlx::query(if leaves { LEAVE_PLACE } else { TAKE_PLACE })
+            .bind(consent.holder().as_str())
+            .bind(content)
+            .bind(consent.id().as_bytes().as_slice())
+            .execute(connection)
+            .await
+            .map_err(failed(what))?;
+        if placed.rows_affected() == 0 && !leaves {
+            return Err(SAME_FORM);
+        }
+        Ok(())
+    }
+
     /// Enters a version whose turn it is.
     async fn enter_consent(
         &self,
@@ -100,6 +156,7 @@ impl Records {
         if version > 1 {
             Self::note_changed_consent(connection, id, version, now, what).await?;
         }
+        self.place_form(&mut *connection, consent, what).await?;
         let id = id.as_bytes().as_slice();
         let owed = consent.follow_ups(now);
         let open: Vec<(String, i64)> = if version == 1 {
@@ -157,43 +214,33 @@ impl Records {
 
 #[async_trait::async_trait]
 impl ConsentStore for Records {
-    async fn record_consent(
+    async fn record_consent_owing(
         &self,
         consent: &Consent,
         version: u32,
+        owed: Option<&OwedEntry>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const WHAT: &str = "recording a consent";
-        let (id, client) = (consent.id(), consent.client());
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
-        let newest = sqlx::query_as::<Db, Row>(NEWEST)
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(failed(WHAT))?;
-        match newest {
-            Some(newest)
-                if newest.client != client.as_bytes() || newest.version + 1 != i64::from(version) =>
-            {
-                return Err(CHANGED);
-            }
-            None if version != 1 => return Err(CHANGED),
-            Some(_) => {}
-            None => Self::is_on_file(&mut transaction, client, WHAT).await?,
-        }
+        Self::is_its_turn(&mut transaction, consent, version, WHAT).await?;
         self.enter_consent(&mut transaction, consent, i64::from(version), now, WHAT)
             .await?;
+        if let Some(owed) = owed {
+            self.owe(&mut transaction, owed, WHAT).await?;
+        }
         transaction.commit().await.map_err(failed(WHAT))
     }
 
-    async fn record_new_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError> {
+    async fn record_consents(&self, consents: &[Consent], now: Timestamp) -> Result<(), StoreError> {
         const WHAT: &str = "recording many consents";
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         for consent in consents {
-            Self::is_on_file(&mut transaction, consent.client(), WHAT).await?;
-            self.enter_consent(&mut transaction, consent, 1, now, WHAT)
+            let version = consent.version().number();
+            Self::is_its_turn(&mut transaction, consent, version, WHAT).await?;
+            self.enter_consent(&mut transaction, consent, i64::from(version), now, WHAT)
                 .await?;
         }
         transaction.commit().await.map_err(failed(WHAT))

@@ -1,7 +1,7 @@
 //! Restrictions that clients asked for.
 
 use consent::restriction::Restriction;
-use gateway_store::{RestrictionStore, StoreError};
+use gateway_store::{OwedEntry, RestrictionStore, StoreError};
 use gateway_types::{ClientId, RestrictionId, Timestamp};
 use sqlx::Connection as _;
 
@@ -45,7 +45,12 @@ impl Records {
 
 #[async_trait::async_trait]
 impl RestrictionStore for Records {
-    async fn record_restriction(&self, restriction: &Restriction, now: Timestamp) -> Result<(), StoreError> {
+    async fn record_restriction_owing(
+        &self,
+        restriction: &Restriction,
+        owed: Option<&OwedEntry>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         const WHAT: &str = "recording a restriction";
         let (id, client) = (restriction.id(), restriction.client());
         let version = i64::from(restriction.version().number());
@@ -86,6 +91,9 @@ impl RestrictionStore for Records {
             .execute(&mut *transaction)
             .await
             .map_err(conflicting(WHAT, "the restriction"))?;
+        if let Some(owed) = owed {
+            self.owe(&mut transaction, owed, WHAT).await?;
+        }
         transaction.commit().await.map_err(failed(WHAT))
     }
 

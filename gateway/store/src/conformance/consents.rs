@@ -4,7 +4,7 @@ use consent::{Consent, FollowUp, FollowUpKind, Recorder, Signature, Signer, Stan
 use gateway_types::vocabulary::{ConsentKind, PurposeOfUse, SignerRole};
 
 use super::sample::{agency, at, client, client_id, clients, consent_id, push, staff};
-use crate::{RecordStore, StoreError};
+use crate::{OwedEntry, RecordStore, StoreError};
 
 fn by() -> Recorder {
     Recorder {
@@ -95,8 +95,12 @@ pub(super) async fn the_newest_version_of_each_is_listed(store: &dyn RecordStore
 
 /// A form that lacks everything, signed and recorded by cedar.
 fn defective(number: u64, of: u64) -> Consent {
+    signed(number, of, 0 - i64::try_from(number).unwrap())
+}
+
+fn signed(number: u64, of: u64, signed_at: i64) -> Consent {
     let signature = Signature {
-        signed_at: at(0),
+        signed_at: at(signed_at),
         signer: Signer::new(SignerRole::Client),
         co_signer: None,
         standing: Standing::Adult,
@@ -180,22 +184,90 @@ pub(super) async fn what_is_to_be_done_is_listed_for_the_holder_until_it_is_done
     assert_eq!(to_do(store, "cedar", 7).await, []);
 }
 
+pub(super) async fn one_form_of_one_holder_is_one_consent(store: &dyn RecordStore) {
+    with_clients(store).await;
+    let first = signed(1, 1, 0);
+    store.record_consent(&first, 1, at(3)).await.unwrap();
+    let (same, later, others) = (signed(2, 1, 0), signed(3, 1, 1), signed(4, 2, 0));
+    assert!(is_conflict(store.record_consent(&same, 1, at(4)).await));
+    assert!(is_conflict(
+        store.record_consents(&[later.clone(), same.clone()], at(4)).await
+    ));
+    assert!(store.consent(later.id()).await.unwrap().is_none(), "all or none");
+    store.record_consents(&[later, others], at(4)).await.unwrap();
+
+    // Its own next version is no other form; one that was a duplicate leaves its place.
+    let vouched = first
+        .attest([consent::Attested::ReadBack].into(), by(), at(5))
+        .unwrap();
+    store.record_consents(&[vouched.clone()], at(5)).await.unwrap();
+    assert!(is_conflict(
+        store.record_consents(&[vouched.clone()], at(5)).await
+    ));
+    assert!(is_conflict(store.record_consent(&same, 1, at(5)).await));
+    let gone = vouched
+        .enter_in_error(consent::EntryError::Duplicate, by(), at(6))
+        .unwrap();
+    store.record_consent(&gone, 3, at(6)).await.unwrap();
+    store.record_consent(&same, 1, at(6)).await.unwrap();
+}
+
 pub(super) async fn many_new_consents_are_recorded_or_none(store: &dyn RecordStore) {
     with_clients(store).await;
     let many: Vec<Consent> = (1..=50).map(|number| defective(number, 1 + number % 2)).collect();
     let mut spoilt = many.clone();
     spoilt.push(defective(51, 9));
-    let outcome = store.record_new_consents(&spoilt, at(3)).await;
+    let outcome = store.record_consents(&spoilt, at(3)).await;
     assert!(matches!(outcome, Err(StoreError::Missing { .. })));
     assert!(store.consents(Some(client_id(1))).await.unwrap().is_empty());
     assert_eq!(to_do(store, "cedar", 3).await, []);
 
-    store.record_new_consents(&many, at(3)).await.unwrap();
+    store.record_consents(&many, at(3)).await.unwrap();
     for of in [1, 2] {
         let listed = store.consents(Some(client_id(of))).await.unwrap();
         assert_eq!(listed.len(), 25);
         assert!(listed.iter().all(|stored| stored.version == 1));
     }
     assert_eq!(to_do(store, "cedar", 3).await.len(), 50);
-    assert!(is_conflict(store.record_new_consents(&many[..1], at(4)).await));
+    assert!(is_conflict(store.record_consents(&many[..1], at(4)).await));
+}
+
+pub(super) async fn what_the_log_is_owed_is_noted_with_the_step_or_not_at_all(store: &dyn RecordStore) {
+    with_clients(store).await;
+    let owed = |number: u8| OwedEntry {
+        event: gateway_types::EventId::from_bytes([number; 16]),
+        client: client_id(1),
+        since: at(i64::from(number)),
+        body: vec![number].into(),
+    };
+    let first = draft(1, 1);
+    store
+        .record_consent_owing(&first, 1, Some(&owed(2)), at(3))
+        .await
+        .unwrap();
+    let second = amended(&first, PurposeOfUse::Treat);
+    assert!(is_conflict(
+        store
+            .record_consent_owing(&second, 3, Some(&owed(3)), at(4))
+            .await
+    ));
+    store
+        .record_consent_owing(&second, 2, Some(&owed(1)), at(4))
+        .await
+        .unwrap();
+    let events = |list: Vec<OwedEntry>| -> Vec<_> {
+        list.into_iter()
+            .map(|owed| (owed.event, owed.client, owed.since, owed.body.into_inner()))
+            .collect()
+    };
+    let listed = events(store.owed_entries(9).await.unwrap());
+    assert_eq!(listed, events(vec![owed(1), owed(2)]), "the longest owed first");
+    assert_eq!(store.owed_entries(1).await.unwrap().len(), 1);
+    for _ in 0..2 {
+        store.settle_owed_entry(owed(1).event).await.unwrap();
+    }
+    assert_eq!(
+        events(store.owed_entries(9).await.unwrap()),
+        events(vec![owed(2)])
+    );
 }

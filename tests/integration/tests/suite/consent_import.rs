@@ -136,37 +136,79 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     assert!(!headless.text().contains("Rosa"), "{}", headless.text());
 }
 
-/// Measured, not run with the rest: `cargo test --release -p tests-integration -- --ignored a_county`.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn a_county_of_forms_is_measured() {
+async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_do() {
     let test = TestGateway::start().await;
-    let town = test.take_in_town(400).await;
-    let keys: Vec<String> = (0..400).map(|index| town.personal_id(index)).collect();
-    let begun = std::time::Instant::now();
-    let mut rows = 0;
-    // A test's gateway takes small files.
-    for part in 0..5_u32 {
-        let mut file = format!("{HEADER}\n");
-        for number in 0..20_000_u32 {
-            let day = 1 + (number / 400) % 28;
-            let statements = if number % 3 == 0 { "" } else { STATEMENTS };
-            let key = &keys[usize::try_from(number).unwrap() % 400];
-            let line = row(key, "HOUSING-COORD", statements)
-                .replace(cast::CEDAR_RECOVERY, cast::RIVERTON_HMIS)
-                .replace(
-                    "2026-06-01T10:00:00Z",
-                    &format!("20{:02}-{:02}-{day:02}T10:00:00Z", 20 + part, 1 + number / 11_200),
-                );
-            file.push_str(&line);
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let full = row(&key, "TREAT", STATEMENTS);
+    let poor = full.replace(";read_back;not_conditioned", ";not_conditioned");
+    let real = "/v1/consents/imports";
+    let file = |rows: &[&String]| {
+        let mut file = HEADER.to_owned();
+        for row in rows {
             file.push('\n');
+            file.push_str(row);
         }
-        let report = send(&test, tests_support::CASE_MANAGER, "/v1/consents/imports", file)
-            .await
-            .json();
-        rows += report["rows"].as_array().unwrap().len();
-        println!("{part}: {} after {:?}", report["counts"], begun.elapsed());
+        file
+    };
+    let ahead = full.replace("2026-06-01T10:00:00Z", "2098-01-01T00:00:00Z");
+    let first = send(&test, PROGRAMME_STAFF, real, file(&[&poor, &ahead]))
+        .await
+        .json();
+    assert_eq!(outcomes(&first), ["inadequate", "refused"], "{first:#}");
+    assert_eq!(
+        first["rows"][0]["to_do"],
+        "look at the signed form; if it is so, add `read_back` to the row's `attested` and send the row again"
+    );
+    assert!(first["rows"][1]["why"].as_str().unwrap().contains("`signed_at`"));
+    let reason = &first["reasons"][0];
+    assert_eq!(
+        (&reason["rows"], &reason["first_lines"]),
+        (&json!(1), &json!([2]))
+    );
+    assert!(!shows_the_programme(&test).await);
+    // The same again vouches for no more.
+    let again = send(&test, PROGRAMME_STAFF, real, file(&[&poor])).await.json();
+    assert_eq!(outcomes(&again), ["on_file"]);
+
+    let dry = "/v1/consents/imports/dry-run";
+    let tried = send(&test, PROGRAMME_STAFF, dry, file(&[&full])).await.json();
+    assert_eq!(outcomes(&tried), ["completed"]);
+    assert!(!shows_the_programme(&test).await);
+    test.settle().await;
+    let before = test.log_size().await;
+    let corrected = send(&test, PROGRAMME_STAFF, real, file(&[&full, &full]))
+        .await
+        .json();
+    assert_eq!(outcomes(&corrected), ["completed", "on_file"], "{corrected:#}");
+    assert_eq!(corrected["rows"][0]["status"], "active");
+    assert_eq!(corrected["rows"][0]["consent"], first["rows"][0]["consent"]);
+    assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRecorded]);
+    assert!(shows_the_programme(&test).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_sends_one_file_of_forms_at_a_time() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let mut file = HEADER.to_owned();
+    for day in 1..=90 {
+        file.push('\n');
+        let signed = format!("2025-{:02}-{:02}T10:00:00Z", 1 + day / 28, 1 + day % 28);
+        file.push_str(&row(&key, "TREAT", STATEMENTS).replace("2026-06-01T10:00:00Z", &signed));
     }
-    println!("{rows} rows in {:?}", begun.elapsed());
-    assert_eq!(rows, 100_000);
+    let real = "/v1/consents/imports";
+    let (one, two) = tokio::join!(
+        send(&test, PROGRAMME_STAFF, real, file.clone()),
+        send(&test, PROGRAMME_STAFF, real, file.clone())
+    );
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    // Whoever came second was turned away, or came after the first was done and found all of it on file.
+    let again = send(&test, PROGRAMME_STAFF, real, file).await;
+    assert_eq!((statuses[0], again.status.as_u16()), (200, 200));
+    assert!([200, 409].contains(&statuses[1]), "{statuses:?}");
+    assert_eq!(again.json()["counts"], json!({ "on_file": 90 }));
 }

@@ -213,7 +213,8 @@ async fn a_defective_form_asks_for_the_right_one_of_its_holder_alone() {
     assert!(to_do(&test, PROGRAMME_STAFF).await.is_empty());
     assert!(shows_the_programme(&test).await);
 
-    // A person may also have done with it.
+    // A person may also have done with it. Another day: the same form is not recorded twice.
+    test.clock.advance(86_400);
     let another = test.record_consent(PROGRAMME_STAFF, &key, &terms).await.json();
     let path = format!("/v1/consents/{}/follow-ups", another["consent"].as_str().unwrap());
     let done = json!({ "done": "replace_form" });

@@ -22,6 +22,7 @@ mod consent_authority;
 mod consent_fhir;
 mod consent_import;
 mod consent_life;
+mod consent_listing;
 mod consent_preview;
 mod consent_requests;
 mod consent_scans;

@@ -201,3 +201,67 @@ async fn a_consent_counts_only_when_recorded_and_a_revocation_counts_even_when_i
         .await;
     assert!(elements(&officer).is_empty());
 }
+
+/// How many entries of a kind there are from number `from` on.
+async fn entries(test: &TestGateway, from: u64, kind: EntryKind) -> usize {
+    let kinds = test.kinds_from(from).await;
+    kinds.into_iter().filter(|other| *other == kind).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_counted_before_it_was_in_the_log_has_its_entry_once_when_the_log_is_back() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    for outage in [Outage::Appends, Outage::AnswersToAppends] {
+        let consent = test.record_tpo(&town, CastMember::Rosa).await;
+        test.settle().await;
+        let before = test.log_size().await;
+        test.audit.set(outage);
+        is_unavailable(&test.revoke(PROGRAMME_STAFF, &consent).await);
+        test.audit.set(Outage::None);
+        // The log finds out by itself that its store is back.
+        while !test.records.owed_entries(1).await.unwrap().is_empty() {
+            test.gateway.make_owed_entries().await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        test.gateway.make_owed_entries().await;
+        assert_eq!(
+            entries(&test, before, EntryKind::ConsentRevoked).await,
+            1,
+            "{outage:?}"
+        );
+        test.clock.advance(2 * 3600);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_cut_off_between_store_and_log_has_its_entry_after_the_next_start() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let consent = test.record_tpo(&town, CastMember::Rosa).await;
+    let released = test.record_release(&town, CastMember::Marcus).await;
+    test.settle().await;
+    let before = test.log_size().await;
+    test.audit.set(Outage::Appends);
+    is_unavailable(&test.revoke(PROGRAMME_STAFF, &consent).await);
+    let path = format!("/v1/consents/{released}/steps");
+    let suspend = json!({ "suspend": { "why": "disputed" } });
+    is_unavailable(
+        &test
+            .asker(tests_support::CASE_MANAGER)
+            .post(&path, &suspend)
+            .await,
+    );
+    let folder = test.stop().await;
+
+    let again = TestGateway::start_in(folder, Default::default()).await;
+    let kinds = again.kinds_from(before).await;
+    let of = |kind| kinds.iter().filter(|other| **other == kind).count();
+    assert_eq!(
+        (of(EntryKind::ConsentRevoked), of(EntryKind::ConsentRecorded)),
+        (1, 1),
+        "{kinds:?}"
+    );
+    again.gateway.make_owed_entries().await;
+    assert_eq!(entries(&again, before, EntryKind::ConsentRevoked).await, 1);
+}

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use futures_util::StreamExt as _;
-use gateway_exchange::consents::{NotTakenIn, ReleaseReport, RowReport, Run};
+use gateway_exchange::consents::{NotTakenIn, Reason, ReleaseReport, RowReport, Run};
 use gateway_exchange::requester::Requester;
 use hyper::body::Body as _;
 use serde::Serialize;
@@ -25,8 +25,43 @@ pub(crate) struct ReleasesBody {
     /// How many rows came to each end.
     #[schema(value_type = Object)]
     counts: std::collections::BTreeMap<&'static str, u64>,
+    /// What asks for something to be done, by reason, most rows first.
+    reasons: Vec<ReasonBody>,
     /// Every row, in its order.
     rows: Vec<RowBody>,
+}
+
+/// Rows that came to one end for one reason.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ReasonBody {
+    /// What became of them.
+    outcome: &'static str,
+    /// The element that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<&'static str>,
+    /// Where the law asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    citation: Option<&'static str>,
+    why: String,
+    to_do: String,
+    /// How many rows. One that lacks two things is counted with each.
+    rows: u64,
+    /// The first of their lines.
+    first_lines: Vec<u64>,
+}
+
+impl From<Reason> for ReasonBody {
+    fn from(reason: Reason) -> Self {
+        Self {
+            outcome: reason.outcome,
+            element: reason.element.map(|(element, _)| element),
+            citation: reason.element.map(|(_, citation)| citation),
+            why: reason.why,
+            to_do: reason.to_do,
+            rows: reason.rows,
+            first_lines: reason.first_lines,
+        }
+    }
 }
 
 /// What became of one row.
@@ -34,9 +69,13 @@ pub(crate) struct ReleasesBody {
 pub(crate) struct RowBody {
     /// Its line in the file.
     line: u64,
-    /// `active`, `inadequate`, `unconfirmed`, `expired`; not recorded: `on_file`, `ended`, `no_client`, `refused`, `unreadable`.
+    /// `active`, `inadequate`, `unconfirmed`, `expired`; on file before and vouched for further: `completed`; not recorded:
+    /// `on_file`, `ended`, `no_client`, `refused`, `unreadable`.
     outcome: &'static str,
-    /// Why it was not recorded.
+    /// Where the form now stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    /// Why it was not recorded, or does not hold although it lacks nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
     /// The consent, if it was recorded.
@@ -48,6 +87,9 @@ pub(crate) struct RowBody {
     /// The kinds of form to offer instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     right_forms: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_do: Option<String>,
 }
 
 impl From<RowReport> for RowBody {
@@ -55,7 +97,9 @@ impl From<RowReport> for RowBody {
         Self {
             line: row.line,
             outcome: row.outcome.word(),
-            why: row.outcome.why().map(str::to_owned),
+            status: row.outcome.status().map(consent::Status::code),
+            to_do: row.to_do(),
+            why: row.outcome.why(),
             consent: row.consent.map(|id| id.to_string()),
             missing: told(row.missing),
             right_forms: row.right_forms.iter().map(ToString::to_string).collect(),
@@ -67,6 +111,7 @@ impl From<NotTakenIn> for Problem {
     fn from(error: NotTakenIn) -> Self {
         match error {
             NotTakenIn::File(why) => Self::unacceptable().with_detail(why.to_string()),
+            NotTakenIn::AlreadyRunning => Self::conflict().with_detail(error.to_string()),
             NotTakenIn::TooLong => Self::unacceptable().with_detail(error.to_string()),
             NotTakenIn::NotRecorded(error) => error.into(),
         }
@@ -116,6 +161,7 @@ async fn take_in(
     Ok(axum::Json(ReleasesBody {
         dry_run: run == Run::Dry,
         counts: report.counts(),
+        reasons: report.reasons().into_iter().map(Into::into).collect(),
         rows: report.rows.into_iter().map(Into::into).collect(),
     }))
 }

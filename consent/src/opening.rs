@@ -1,0 +1,71 @@
+//! What no rule of the floor lets a signed form open, although nothing that the law asks of it is missing: said when it is
+//! recorded, so that no form is called active and opens nothing.
+
+use gateway_types::WordSet;
+use gateway_types::vocabulary::{ConsentKind, PurposeOfUse, Statement};
+
+use crate::adequacy::{Outcome, Sheet};
+use crate::terms::Terms;
+
+impl Terms {
+    /// The purposes for which a form of this kind opens anything.
+    #[must_use]
+    pub fn opened_purposes(&self) -> WordSet<PurposeOfUse> {
+        use PurposeOfUse::{
+            Btg, CjMonitor, Coc, Etreat, Fraud, Gov, Hdecd, Hlegal, Hoperat, Hpaymt, Hqualimp, Hresch,
+            LeInvest, LegalProc, Milcdm, Mltraining, Treat,
+        };
+        // Treatment, payment and operations, with everything HL7 puts under them.
+        const TPO: [PurposeOfUse; 13] = [
+            Treat, Coc, Etreat, Btg, Hpaymt, Hoperat, Hqualimp, Hlegal, Gov, Fraud, Milcdm, Hdecd, Mltraining,
+        ];
+        let of_the_kind: WordSet<PurposeOfUse> = match self.kind {
+            // 38 CFR 1.475: the VA's own records go for whatever the form in its wording says.
+            ConsentKind::Tpo if !self.statements.contains(Statement::VaApprovedForm) => {
+                TPO.into_iter().collect()
+            }
+            ConsentKind::LegalProceedings => [LeInvest, LegalProc].into_iter().collect(),
+            ConsentKind::CriminalJustice => WordSet::EMPTY.with(CjMonitor),
+            ConsentKind::Research => WordSet::EMPTY.with(Hresch),
+            ConsentKind::Tpo
+            | ConsentKind::Named
+            | ConsentKind::Notes
+            | ConsentKind::Authorization
+            | ConsentKind::VawaRelease
+            | ConsentKind::HmisRoi => WordSet::all(),
+        };
+        if self.no_investigative_use {
+            of_the_kind.difference([LeInvest, LegalProc].into_iter().collect())
+        } else {
+            of_the_kind
+        }
+    }
+}
+
+impl Sheet<'_> {
+    /// Whether it opens anything for a purpose that it names.
+    pub(crate) fn opens_something(&mut self) {
+        let terms = self.form.terms;
+        let opened = terms.purposes.intersection(terms.opened_purposes());
+        if terms.purposes.is_empty() || opened == terms.purposes {
+            return;
+        }
+        let outcome = match (opened.is_empty(), terms.no_investigative_use) {
+            (true, false) => {
+                Outcome::Missing("opens nothing: a form of its kind is for none of its purposes")
+            }
+            (true, true) => {
+                Outcome::Missing("opens nothing: it forbids the uses that it names, or its kind does")
+            }
+            (false, _) => Outcome::MetInPart("names purposes for which a form of its kind opens nothing"),
+        };
+        let citation = match terms.kind {
+            ConsentKind::Tpo => "42 CFR 2.31(a)(4)(i), 2.33(a)(2)",
+            ConsentKind::LegalProceedings => "42 CFR 2.31(d)",
+            ConsentKind::CriminalJustice => "42 CFR 2.35",
+            ConsentKind::Research => "42 CFR 2.52, 45 CFR 164.508(b)(3)(i)",
+            _ => "the form's own words",
+        };
+        self.check("opens", citation, outcome);
+    }
+}

@@ -1,0 +1,216 @@
+//! What an agency has on file of a client already: the same form again, a paper from before it was taken back, too many.
+//!
+//! Only the agency's own forms are looked at, so that what becomes of one tells nothing about those of others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use consent::{Attested, Consent, Content, EntryError, Signature, Status, Terms};
+use gateway_crypto::Digest;
+use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
+
+use super::NotRecorded;
+use crate::gateway::Gateway;
+
+/// How many forms of one client that have not ended an agency may hold: each is weighed at every disclosure.
+pub(super) const MOST_LIVE: usize = 100;
+
+/// What a form is to those on file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// There is none like it.
+    New,
+    /// It is on file, or in a file that is only tried.
+    OnFile(Option<ConsentId>),
+    /// It is on file, and more is vouched for now.
+    MoreVouchedFor(ConsentId),
+    /// One between the same parties was ended after this one was signed, or this one was found not to be the client's word.
+    Ended(Option<ConsentId>),
+    /// It is new, and the agency holds as many of the client as it may.
+    TooMany,
+}
+
+/// The agency's forms on file, or further up in a file, of the clients met so far.
+#[derive(Default)]
+pub(super) struct OnFile {
+    clients: BTreeSet<ClientId>,
+    /// By what was signed.
+    forms: BTreeMap<Digest, Known>,
+    /// By what was signed: what was found not to be the client's word.
+    wrong: BTreeSet<Digest>,
+    /// By whom a form is between: the last moment at which one of them was signed that was ended since.
+    ended: BTreeMap<Digest, Timestamp>,
+    /// How many have not ended.
+    live: BTreeMap<ClientId, usize>,
+}
+
+/// A form on file.
+struct Known {
+    id: Option<ConsentId>,
+    /// What more may be vouched for of it.
+    open_to: Vouching,
+}
+
+enum Vouching {
+    /// What is not vouched for yet.
+    Beyond(BTreeSet<Attested>),
+    /// Nothing: it has ended, or stands further up in the file.
+    Closed,
+}
+
+fn digest(content: Content<'_>) -> Result<Digest, NotRecorded> {
+    let content = serde_json::to_vec(&content).map_err(|_| NotRecorded::Fault)?;
+    Ok(Digest::of(&content))
+}
+
+/// Between whom a form is.
+fn between(client: ClientId, terms: &Terms) -> Result<Digest, NotRecorded> {
+    let parties = (client, terms.kind, &terms.discloser, &terms.recipients);
+    let content = serde_json::to_vec(&parties).map_err(|_| NotRecorded::Fault)?;
+    Ok(Digest::of(&content))
+}
+
+/// Whether it counts towards [`MOST_LIVE`].
+const fn is_live(status: Status) -> bool {
+    match status {
+        Status::Draft
+        | Status::Requested
+        | Status::Inadequate
+        | Status::Active
+        | Status::Suspended
+        | Status::Unconfirmed => true,
+        Status::Declined
+        | Status::Expired
+        | Status::Revoked
+        | Status::Superseded
+        | Status::EnteredInError => false,
+    }
+}
+
+impl OnFile {
+    /// Takes note of a form that the agency has on file.
+    fn note(&mut self, consent: &Consent, now: Timestamp) -> Result<(), NotRecorded> {
+        let client = consent.client();
+        let status = consent.status(now);
+        if is_live(status) {
+            *self.live.entry(client).or_default() += 1;
+        }
+        if let Some(before) = consent.ended_for_good() {
+            let parties = between(client, consent.terms())?;
+            let known = self.ended.entry(parties).or_insert(before);
+            *known = before.max(*known);
+        }
+        let Some(content) = consent.content() else {
+            return Ok(());
+        };
+        let form = digest(content)?;
+        match consent.entry_error() {
+            None => {
+                let open_to = if is_live(status) {
+                    Vouching::Beyond(consent.vouched_for().collect())
+                } else {
+                    Vouching::Closed
+                };
+                let id = Some(consent.id());
+                self.forms.insert(form, Known { id, open_to });
+            }
+            Some(EntryError::WrongTerms | EntryError::WrongClient) => {
+                self.wrong.insert(form);
+            }
+            // The other one is on file too.
+            Some(EntryError::Duplicate | EntryError::Abandoned) => {}
+        }
+        Ok(())
+    }
+
+    /// Forgets a client: what is on file of them has to be read again.
+    pub(super) fn forget(&mut self, client: ClientId) {
+        self.clients.remove(&client);
+        self.live.remove(&client);
+    }
+
+    /// Forgets rows further up that came to nothing.
+    pub(super) fn forget_rows(&mut self, rows: impl Iterator<Item = ConsentId>) {
+        let rows: BTreeSet<_> = rows.collect();
+        self.forms
+            .retain(|_, known| known.id.is_none_or(|id| !rows.contains(&id)));
+    }
+
+    /// What a form is to those noted.
+    pub(super) fn place(
+        &self,
+        client: ClientId,
+        terms: &Terms,
+        signature: &Signature,
+        attested: &BTreeSet<Attested>,
+    ) -> Result<Match, NotRecorded> {
+        let form = digest(Content::of(client, terms, signature))?;
+        let known = self.forms.get(&form);
+        let id = known.and_then(|known| known.id);
+        let ended = self.ended.get(&between(client, terms)?);
+        if self.wrong.contains(&form) || ended.is_some_and(|before| signature.signed_at <= *before) {
+            return Ok(Match::Ended(id));
+        }
+        Ok(match (known, id) {
+            (Some(Known { open_to, .. }), Some(id)) => match open_to {
+                Vouching::Beyond(vouched) if !attested.is_subset(vouched) => Match::MoreVouchedFor(id),
+                _ => Match::OnFile(Some(id)),
+            },
+            (Some(_), None) => Match::OnFile(None),
+            (None, _) if self.is_full(client) => Match::TooMany,
+            (None, _) => Match::New,
+        })
+    }
+
+    /// Whether the agency holds as many forms of the client as it may.
+    pub(super) fn is_full(&self, client: ClientId) -> bool {
+        self.live.get(&client).is_some_and(|live| *live >= MOST_LIVE)
+    }
+
+    /// Takes note of a form further up in a file.
+    pub(super) fn note_row(
+        &mut self,
+        client: ClientId,
+        terms: &Terms,
+        signature: &Signature,
+        id: Option<ConsentId>,
+    ) -> Result<(), NotRecorded> {
+        let form = digest(Content::of(client, terms, signature))?;
+        let open_to = Vouching::Closed;
+        if self.forms.insert(form, Known { id, open_to }).is_none() {
+            *self.live.entry(client).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Gateway {
+    /// What the agency has on file of one client.
+    pub(super) async fn forms_on_file(
+        &self,
+        holder: &AgencyId,
+        client: ClientId,
+    ) -> Result<OnFile, NotRecorded> {
+        let mut on_file = OnFile::default();
+        self.note_forms(&mut on_file, holder, client).await?;
+        Ok(on_file)
+    }
+
+    /// Takes note of what the agency has on file of a client, unless that was done.
+    pub(super) async fn note_forms(
+        &self,
+        on_file: &mut OnFile,
+        holder: &AgencyId,
+        client: ClientId,
+    ) -> Result<(), NotRecorded> {
+        if !on_file.clients.insert(client) {
+            return Ok(());
+        }
+        let now = self.now();
+        for stored in self.records().consents(Some(client)).await? {
+            if stored.consent.holder() == holder {
+                on_file.note(&stored.consent, now)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -10,9 +10,7 @@ use gateway_types::vocabulary::RevocationForm;
 use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::signing::{
-    Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Signer, Standing, Suspension,
-};
+use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Suspension};
 use crate::terms::{EventReport, Terms};
 
 /// What one client agreed to on one form.
@@ -126,6 +124,10 @@ pub(crate) struct Paper {
     /// The other disclosers named that have put it on record for their own records too.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) confirmed: BTreeMap<AgencyId, Act>,
+    /// Whom a class on it was stated not to mean when it was signed. Each stands among the revocations too, from the moment
+    /// of the signature on; here it is told from what was taken back since.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) excepted: BTreeSet<AgencyId>,
     /// Revocations as against single recipients, and everything said after the whole was revoked.
     #[serde(default)]
     pub(crate) revocations: Vec<Revocation>,
@@ -137,39 +139,6 @@ pub(crate) struct Paper {
 pub(crate) struct Heard {
     pub(crate) report: EventReport,
     pub(crate) recorded: Act,
-}
-
-/// What was signed, when and by whom: two forms of one holder with the same are one. Whether there is a scan, and what is
-/// vouched for, makes no other form of it.
-#[derive(Clone, Copy, Serialize)]
-pub struct Content<'a> {
-    client: ClientId,
-    terms: &'a Terms,
-    signed_at: Timestamp,
-    signer: Signer,
-    co_signer: Option<Signer>,
-    standing: Standing,
-}
-
-impl<'a> Content<'a> {
-    /// What is signed with this signature under these terms.
-    #[must_use]
-    pub const fn of(client: ClientId, terms: &'a Terms, signature: &Signature) -> Self {
-        Self {
-            client,
-            terms,
-            signed_at: signature.signed_at,
-            signer: signature.signer,
-            co_signer: signature.co_signer,
-            standing: signature.standing,
-        }
-    }
-}
-
-impl fmt::Debug for Content<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[what was signed]")
-    }
 }
 
 /// Something done to the record: by whom and when.
@@ -230,17 +199,7 @@ impl Consent {
     /// How it was signed, also if it was entered in error.
     #[must_use]
     pub fn signed_as(&self) -> Option<&Signature> {
-        self.state
-            .before_the_error()
-            .paper()
-            .map(|paper| &paper.signature)
-    }
-
-    /// What was signed, also if it was entered in error; `None` before it is signed.
-    #[must_use]
-    pub fn content(&self) -> Option<Content<'_>> {
-        let signature = self.signed_as()?;
-        Some(Content::of(self.client, &self.terms, signature))
+        self.paper_as_signed().map(|paper| &paper.signature)
     }
 
     /// What is vouched for.
@@ -265,8 +224,12 @@ impl Consent {
         let signed = self.signed_as()?.signed_at;
         let anothers = (self.entry_error() == Some(EntryError::WrongClient)).then_some(signed);
         // What it excepted from the first is no word by which it was taken back.
-        let words = self.revocations().map(|revocation| revocation.at);
-        words.filter(|at| *at > signed).chain(anothers).max()
+        let stated = |revocation: &&Revocation| {
+            revocation.at == signed
+                && matches!(&revocation.scope, RevocationScope::Recipients(agencies) if agencies == self.excepted())
+        };
+        let words = self.revocations().filter(|revocation| !stated(revocation));
+        words.map(|revocation| revocation.at).chain(anothers).max()
     }
 
     /// Who last put it on record as signed, and when.
@@ -358,6 +321,17 @@ impl Consent {
     /// The form in force when it can still be acted on; not of one entered in error.
     pub(crate) const fn paper(&self) -> Option<&Paper> {
         self.state.paper()
+    }
+
+    /// The form as it was signed, also if it was entered in error.
+    pub(crate) fn paper_as_signed(&self) -> Option<&Paper> {
+        self.state.before_the_error().paper()
+    }
+
+    /// Whom it was stated not to mean when it was signed.
+    fn excepted(&self) -> &BTreeSet<AgencyId> {
+        static NOBODY: BTreeSet<AgencyId> = BTreeSet::new();
+        self.paper_as_signed().map_or(&NOBODY, |paper| &paper.excepted)
     }
 }
 

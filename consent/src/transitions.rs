@@ -215,6 +215,7 @@ impl Consent {
             findings: BTreeSet::new(),
             event: None,
             confirmed: std::collections::BTreeMap::new(),
+            excepted: BTreeSet::new(),
             revocations: Vec::new(),
         };
         Ok(self.step(State::Signed { paper }))

@@ -6,7 +6,7 @@ use gateway_types::vocabulary::RevocationForm;
 use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 
 use super::Draft;
-use crate::consent::{Consent, Version};
+use crate::consent::{Consent, State, Version};
 use crate::signing::{ArtefactDigest, Recorder, Revocation, RevocationScope, Signature};
 use crate::transitions::TransitionError;
 
@@ -35,7 +35,7 @@ impl Draft {
         let mut consent =
             Consent::record_signed(id, client, self.terms, signature, self.attested, by.clone(), now)?;
         if !self.except.is_empty() {
-            consent = consent.revoke(never_meant(self.except, self.signed_at), by.clone(), now)?;
+            consent = consent.leave_out(self.except, by.clone(), now)?;
         }
         if let Some(report) = self.event {
             consent = consent.report_event(report, by, now)?;
@@ -46,10 +46,24 @@ impl Draft {
     }
 }
 
-fn never_meant(agencies: BTreeSet<AgencyId>, signed_at: Timestamp) -> Revocation {
-    Revocation {
-        at: signed_at,
-        form: RevocationForm::Written,
-        scope: RevocationScope::Recipients(agencies),
+impl Consent {
+    /// Takes down whom it was stated not to mean when it was signed: for them it counts as revoked from that moment on.
+    pub(crate) fn leave_out(
+        self,
+        agencies: BTreeSet<AgencyId>,
+        by: Recorder,
+        now: Timestamp,
+    ) -> Result<Self, TransitionError> {
+        let signed_at = self.signature().ok_or(TransitionError::NotSigned)?.signed_at;
+        let never_meant = Revocation {
+            at: signed_at,
+            form: RevocationForm::Written,
+            scope: RevocationScope::Recipients(agencies.clone()),
+        };
+        let mut consent = self.revoke(never_meant, by, now)?;
+        if let State::Signed { paper } = &mut consent.state {
+            paper.excepted = agencies;
+        }
+        Ok(consent)
     }
 }

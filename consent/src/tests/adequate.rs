@@ -368,7 +368,6 @@ fn each_element_says_who_vouches_for_it_since_when() {
 #[test]
 fn a_victim_service_release_ends_for_a_class_once_everybody_named_is_struck_out() {
     let mut terms = good_terms(VawaRelease);
-    terms.expiry = Expiry::At(at("2026-12-01T00:00:00Z"));
     terms.recipients.classes.insert(RecipientClass::ALL[0]);
     let consent = signed(terms);
     assert!(missing(&consent).is_empty());

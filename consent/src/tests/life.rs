@@ -323,3 +323,41 @@ fn debug_shows_no_client_and_no_terms() {
         "who receives is the client's business"
     );
 }
+
+#[test]
+fn whom_a_form_leaves_out_makes_another_form_of_it_and_what_was_taken_back_since_does_not() {
+    let plain = signed(good_terms(ConsentKind::Tpo));
+    let taken_back = |at| Revocation {
+        at,
+        scope: RevocationScope::Recipients([agency("harbor-crisis")].into()),
+        ..whole(now())
+    };
+    let by = recorder("cedar-recovery");
+    let signed_at = plain.signature().unwrap().signed_at;
+    // Even if it is said to have been at the moment of signing: the form is what was signed.
+    let since = plain
+        .clone()
+        .revoke(taken_back(signed_at), by.clone(), now())
+        .unwrap();
+    assert!(since.content() == plain.content());
+    assert_eq!(since.ended_for_good(), Some(signed_at));
+
+    let leaving_out = plain
+        .clone()
+        .leave_out([agency("harbor-crisis")].into(), by.clone(), now())
+        .unwrap();
+    assert!(!leaving_out.stands_for(&agency("harbor-crisis"), now()));
+    let (one, other) = (plain.content().unwrap(), leaving_out.content().unwrap());
+    assert!(one != other && one.is_same_but_for_exceptions(&other));
+    assert_ne!(
+        serde_json::to_value(one).unwrap(),
+        serde_json::to_value(other).unwrap()
+    );
+    // It was never meant, so nothing was taken back by it.
+    assert_eq!(leaving_out.ended_for_good(), None);
+    let stored = serde_json::to_string(&leaving_out).unwrap();
+    let read: Consent = serde_json::from_str(&stored).unwrap();
+    assert!(read.content() == leaving_out.content());
+    let ended = leaving_out.revoke(taken_back(now()), by, now()).unwrap();
+    assert_eq!(ended.ended_for_good(), Some(now()));
+}

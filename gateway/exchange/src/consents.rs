@@ -18,8 +18,8 @@ mod steps;
 use std::collections::BTreeSet;
 
 use consent::{
-    Attested, Consent, ElementCheck, FollowUp, Language, Mentioned, NoForm, Outcome, Recorder, Revocation,
-    RightForm, Signature, Status, Terms, TransitionError,
+    Attested, Consent, Content, ElementCheck, FollowUp, Language, Mentioned, NoForm, Outcome, Recorder,
+    Revocation, RightForm, Signature, Status, Terms, TransitionError,
 };
 use gateway_audit::detail::{ConsentVersion, Party};
 use gateway_audit::{Detail, EntryKind};
@@ -212,7 +212,7 @@ impl Gateway {
         let signature = by_our_clock(new.signature, now)?;
         for _ in 0..TURNS {
             let on_file = self.forms_on_file(by.agency_id(), client).await?;
-            match on_file.place(client, &new.terms, &signature, &new.attested)? {
+            match on_file.place(Content::of(client, &new.terms, &signature), &new.attested)? {
                 Match::New => {}
                 other => return self.not_anew(by, other, new.attested).await,
             }

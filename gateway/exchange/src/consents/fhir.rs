@@ -87,20 +87,18 @@ impl Gateway {
             let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
             let consent = draft.clone().record(id, client, artefact, recorder(by), now)?;
             let on_file = self.forms_on_file(by.agency_id(), client).await?;
-            if let Some(signature) = consent.signature() {
+            if let Some(content) = consent.content() {
                 let attested: BTreeSet<_> = consent.vouched_for().collect();
-                match on_file.place(client, consent.terms(), signature, &attested)? {
+                match on_file.place(content, &attested)? {
                     Match::New => {}
-                    Match::OnFile(Some(id)) | Match::MoreVouchedFor(id)
-                        if self.excepts_more(&consent, id, now).await? =>
-                    {
-                        return Err(NotRecorded::OnFile(id).into());
-                    }
                     other => {
                         let (_, recorded) = self.not_anew(by, other, attested).await?;
                         let known = self.concerning(by, recorded.id).await?;
                         return Ok((Kept::OnFile, self.as_fhir(&known, Some(&patient), notes)?));
                     }
+                }
+                if let Some(known) = self.opened_by_the_same(&consent, now).await? {
+                    return Err(NotRecorded::OnFile(known).into());
                 }
             } else if on_file.is_full(client) {
                 return Err(NotRecorded::TooMany.into());
@@ -113,19 +111,33 @@ impl Gateway {
         Err(NotRecorded::Unavailable.into())
     }
 
-    /// Whether it leaves out recipients for whom the same form, as it is on file, stands: that is said by a revocation.
-    async fn excepts_more(
+    /// The form on file that says the same, and opens to somebody whom this one leaves out. To keep both would let them
+    /// have it all the same; that the client does not want it any more is said by a revocation.
+    async fn opened_by_the_same(
         &self,
         consent: &Consent,
-        known: ConsentId,
         now: Timestamp,
-    ) -> Result<bool, NotRecorded> {
-        let known = self.records().consent(known).await?.ok_or(NotRecorded::Fault)?;
-        let stands = |agency: &AgencyId| known.consent.stands_for(agency, now);
-        Ok(consent.revocations().any(|left_out| match &left_out.scope {
-            RevocationScope::Whole => true,
-            RevocationScope::Recipients(agencies) => agencies.iter().any(stands),
-        }))
+    ) -> Result<Option<ConsentId>, NotRecorded> {
+        let left_out: BTreeSet<&AgencyId> = consent
+            .revocations()
+            .filter_map(|revocation| match &revocation.scope {
+                RevocationScope::Recipients(agencies) => Some(agencies),
+                RevocationScope::Whole => None,
+            })
+            .flatten()
+            .collect();
+        let Some(content) = consent.content().filter(|_| !left_out.is_empty()) else {
+            return Ok(None);
+        };
+        let on_file = self.records().consents(Some(consent.client())).await?;
+        let opens = on_file.into_iter().map(|stored| stored.consent).find(|known| {
+            known.holder() == consent.holder()
+                && known
+                    .content()
+                    .is_some_and(|known| known.is_same_but_for_exceptions(&content))
+                && left_out.iter().any(|agency| known.stands_for(agency, now))
+        });
+        Ok(opens.map(|known| known.id()))
     }
 
     /// Shows a consent as FHIR to an agency that it concerns. The look is logged first.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use consent::{Attested, Consent, Content, EntryError, Signature, Status, Terms};
+use consent::{Attested, Consent, Content, EntryError, Status, Terms};
 use gateway_crypto::Digest;
 use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 
@@ -138,16 +138,14 @@ impl OnFile {
     /// What a form is to those noted.
     pub(super) fn place(
         &self,
-        client: ClientId,
-        terms: &Terms,
-        signature: &Signature,
+        content: Content<'_>,
         attested: &BTreeSet<Attested>,
     ) -> Result<Match, NotRecorded> {
-        let form = digest(Content::of(client, terms, signature))?;
+        let (client, form) = (content.client(), digest(content)?);
         let known = self.forms.get(&form);
         let id = known.and_then(|known| known.id);
-        let ended = self.ended.get(&between(client, terms)?);
-        if self.wrong.contains(&form) || ended.is_some_and(|before| signature.signed_at <= *before) {
+        let ended = self.ended.get(&between(client, content.terms())?);
+        if self.wrong.contains(&form) || ended.is_some_and(|before| content.signed_at() <= *before) {
             return Ok(Match::Ended(id));
         }
         Ok(match (known, id) {
@@ -169,15 +167,16 @@ impl OnFile {
     /// Takes note of a form further up in a file.
     pub(super) fn note_row(
         &mut self,
-        client: ClientId,
-        terms: &Terms,
-        signature: &Signature,
+        content: Content<'_>,
         id: Option<ConsentId>,
     ) -> Result<(), NotRecorded> {
-        let form = digest(Content::of(client, terms, signature))?;
         let open_to = Vouching::Closed;
-        if self.forms.insert(form, Known { id, open_to }).is_none() {
-            *self.live.entry(client).or_default() += 1;
+        if self
+            .forms
+            .insert(digest(content)?, Known { id, open_to })
+            .is_none()
+        {
+            *self.live.entry(content.client()).or_default() += 1;
         }
         Ok(())
     }

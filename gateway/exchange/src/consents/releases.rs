@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use adapters::releases::{self, BadFile, ReleaseExpiry, ReleaseRow};
 use consent::{
-    ArtefactDigest, Attested, CategoryScope, Consent, Discloser, Expiry, NamedPerson, Recipients, Signature,
-    Signer, Standing, Terms,
+    ArtefactDigest, Attested, CategoryScope, Consent, Content, Discloser, Expiry, NamedPerson, Recipients,
+    Signature, Signer, Standing, Terms,
 };
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::Digest;
@@ -200,7 +200,8 @@ impl Gateway {
             return refused("column `signed_at`: dated in the future".to_owned());
         };
         self.note_forms(on_file, by.agency_id(), client).await?;
-        let known = match on_file.place(client, &row.terms, &signature, &row.attested)? {
+        let content = Content::of(client, &row.terms, &signature);
+        let known = match on_file.place(content, &row.attested)? {
             Match::New => None,
             Match::MoreVouchedFor(known) => Some(known),
             Match::OnFile(known) => return Ok(Became::Nothing(RowOutcome::OnFile, known)),
@@ -209,7 +210,7 @@ impl Gateway {
         };
         let (terms, attested) = (row.terms.clone(), row.attested.clone());
         if let Some(id) = known {
-            on_file.note_row(client, &terms, &signature, Some(id))?;
+            on_file.note_row(content, Some(id))?;
             let stored = self.records().consent(id).await?.ok_or(NotRecorded::Fault)?;
             return match stored.consent.attest(attested, recorder(by), now) {
                 Ok(consent) => Ok(Became::Completed(consent)),
@@ -218,7 +219,7 @@ impl Gateway {
         }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let own = (run == Run::Real).then_some(id);
-        on_file.note_row(client, &terms, &signature, own)?;
+        on_file.note_row(content, own)?;
         match Consent::record_signed(id, client, terms, signature, attested, recorder(by), now) {
             Ok(consent) => Ok(Became::New(consent)),
             Err(error) => refused(error.to_string()),

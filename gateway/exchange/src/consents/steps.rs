@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use consent::{
-    Attested, Consent, EntryError, EventReport, EventState, Expiry, Finding, Narrowing, Resumption,
+    Attested, Consent, Content, EntryError, EventReport, EventState, Expiry, Finding, Narrowing, Resumption,
     Signature, Status, Suspension, Terms, TransitionError,
 };
 use gateway_audit::EntryKind;
@@ -174,7 +174,8 @@ impl Gateway {
                 }
                 let signature = by_our_clock(signature, now)?;
                 let on_file = self.forms_on_file(by.agency_id(), consent.client()).await?;
-                match on_file.place(consent.client(), consent.terms(), &signature, &attested)? {
+                let content = Content::of(consent.client(), consent.terms(), &signature);
+                match on_file.place(content, &attested)? {
                     // The form that is signed has its place already.
                     Match::New | Match::TooMany | Match::OnFile(None) => {}
                     Match::OnFile(Some(id)) | Match::MoreVouchedFor(id) => {

@@ -170,6 +170,14 @@ async fn one_that_is_understood_is_logged_then_counts_and_reads_back_to_the_same
     assert!(!looked.text().contains("Rosa") && !looked.text().contains(&key));
     assert!(of_kind(&again, "consent-adequacy").len() > 10);
     again["patient"] = json!({ "reference": format!("Patient/{key}") });
+    // The same form again is the form on file.
+    let same = staff.post(PATH, &again).await;
+    assert_eq!(same.status, 200, "{}", same.text());
+    assert_eq!(
+        (&same.json()["id"], &same.json()["meta"]["versionId"]),
+        (&json!(id), &json!("1"))
+    );
+    again["dateTime"] = test.clock.now().plus_seconds(-3599).to_string().into();
     let copied = staff.post(PATH, &again).await;
     assert_eq!(copied.status, 201, "{}", copied.text());
     // Its own id is given to each: what is sent under another's id never touches the other.
@@ -344,11 +352,7 @@ async fn a_defective_one_is_kept_and_opens_nothing_and_an_exception_counts_from_
     let owed = staff.get("/v1/consents/follow-ups").await.json();
     assert_eq!(owed["follow_ups"][0]["consent"], kept["id"]);
 
-    // All treating providers but this one.
-    let mut but_harbor = consent(&test, &key);
-    let role = but_harbor["provision"]["actor"][0]["role"].clone();
-    let harbor = json!({ "role": role, "reference": { "reference": format!("Organization/{}", cast::HARBOR_CRISIS) } });
-    but_harbor["provision"]["provision"] = json!([{ "type": "deny", "actor": [harbor] }]);
+    let but_harbor = all_but_harbor(&test, &key);
     let recorded = staff.post(PATH, &but_harbor).await;
     assert_eq!(recorded.status, 201, "{}", recorded.text());
     assert_eq!(recorded.json()["status"], "active");
@@ -360,6 +364,57 @@ async fn a_defective_one_is_kept_and_opens_nothing_and_an_exception_counts_from_
     assert!(!shown(&test).await.is_empty());
     test.settle().await;
     assert!(test.verify().await.is_intact());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_leaves_somebody_out_is_another_than_the_same_that_does_not() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let staff = test.asker(PROGRAMME_STAFF);
+    let (whole, but_harbor) = (consent(&test, &key), all_but_harbor(&test, &key));
+    let id = |answer: &Answer| answer.json()["id"].as_str().unwrap().to_owned();
+
+    // Kept beside the form that opens to Harbor, it would leave nobody out; and it is not that form either.
+    let first = staff.post(PATH, &whole).await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    let beside = staff.post(PATH, &but_harbor).await;
+    assert_eq!(beside.status, 422, "{}", beside.text());
+    assert!(beside.text().contains(&id(&first)), "{}", beside.text());
+    assert!(!shown(&test).await.is_empty());
+
+    // What the client says today is said by a revocation; the paper of before stands in nobody's way after it.
+    let now = test.clock.now().to_string();
+    let said = json!({ "at": now, "form": "written", "scope": { "recipients": [cast::HARBOR_CRISIS] } });
+    let path = format!("/v1/consents/{}/revocations", id(&first));
+    assert_eq!(staff.post(&path, &said).await.status, 200);
+    assert!(shown(&test).await.is_empty());
+    let revived = staff.post(PATH, &whole).await;
+    assert_eq!(revived.status, 422, "{}", revived.text());
+    assert!(shown(&test).await.is_empty());
+
+    // Signed another day without Harbor, and sent twice: one form.
+    test.clock.advance(2 * 3600);
+    let but_harbor = all_but_harbor(&test, &key);
+    let kept = staff.post(PATH, &but_harbor).await;
+    let again = staff.post(PATH, &but_harbor).await;
+    assert_eq!(
+        (kept.status.as_u16(), again.status.as_u16()),
+        (201, 200),
+        "{}",
+        again.text()
+    );
+    assert_eq!(id(&kept), id(&again));
+    assert!(shown(&test).await.is_empty());
+}
+
+/// To all treating providers but Harbor.
+fn all_but_harbor(test: &TestGateway, key: &str) -> Value {
+    let mut form = consent(test, key);
+    let role = form["provision"]["actor"][0]["role"].clone();
+    let harbor = json!({ "role": role, "reference": { "reference": format!("Organization/{}", cast::HARBOR_CRISIS) } });
+    form["provision"]["provision"] = json!([{ "type": "deny", "actor": [harbor] }]);
+    form
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -178,7 +178,7 @@ async fn a_defective_form_asks_for_the_right_one_of_its_holder_alone() {
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
     let mut terms = named_terms();
-    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(86_400).to_string() });
+    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(7 * 86_400).to_string() });
     terms["statements"] = json!([]);
     terms["purposes"] = json!(["TREAT", "LEGAL-PROC"]);
     terms["proceeding"] = json!("case 26-1180");
@@ -289,7 +289,7 @@ async fn what_a_day_has_settled_does_not_stay_on_the_list_before_what_is_owed() 
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
     let mut terms = named_terms();
-    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(86_400).to_string() });
+    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(7 * 86_400).to_string() });
     terms["statements"] = json!([]);
     let defective = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
     assert_eq!(defective.json()["status"], "inadequate", "{}", defective.text());

@@ -18,6 +18,7 @@
 mod approving;
 mod asking;
 mod clock;
+mod consenting;
 mod log;
 mod logs;
 mod markers;
@@ -46,6 +47,7 @@ use tokio_util::task::TaskTracker;
 pub use approving::{APPROVERS, approval, approver_key, approvers, change, put_in_force};
 pub use asking::{Asker, elements, identity, nobody};
 pub use clock::TestClock;
+pub use consenting::{is_of_the_programme, named_terms};
 pub use log::{ExportedLog, leaf};
 pub use logs::{CapturedLogs, captured_logs};
 pub use markers::Markers;

@@ -57,6 +57,7 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/consents/events",
         "POST /v1/consents/imports",
         "POST /v1/consents/imports/dry-run",
+        "POST /v1/consents/search",
         "POST /v1/consents/{id}/artefact",
         "POST /v1/consents/{id}/follow-ups",
         "POST /v1/consents/{id}/revocations",

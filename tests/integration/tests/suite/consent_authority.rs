@@ -5,7 +5,7 @@ use gateway_http::Answer;
 use gateway_synthetic::{CastMember, Staff, Town, agencies as cast};
 use gateway_types::Clock as _;
 use serde_json::{Value, json};
-use tests_support::{CASE_MANAGER, CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, patient_key};
+use tests_support::{CASE_MANAGER, CLINICIAN, PROGRAMME_STAFF, TestGateway, patient_key};
 
 const ROSA: CastMember = CastMember::Rosa;
 
@@ -44,15 +44,6 @@ async fn step(test: &TestGateway, by: Staff<'_>, consent: &Value, step: Value) -
     test.asker(by).post(&path, &step).await
 }
 
-async fn shows_the_programme(test: &TestGateway) -> bool {
-    let categories = ["medications", "conditions", "sud_treatment"];
-    let answer = test.clinician().ask(ROSA, "TREAT", &categories).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    elements(&answer)
-        .iter()
-        .any(|element| element["source"] == cast::CEDAR_RECOVERY)
-}
-
 fn refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, 422, "{}", answer.text());
     let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
@@ -71,7 +62,7 @@ async fn a_form_opens_another_agencys_records_only_when_that_agency_confirms_it(
     assert_eq!(form["status"], "active");
     assert_eq!(form["not_confirmed_by"], json!([cast::CEDAR_RECOVERY]));
     assert!(
-        !shows_the_programme(&test).await,
+        !test.shows_the_programme(ROSA).await,
         "the programme has said nothing"
     );
     // Neither by another client's key, nor by who is not named.
@@ -82,12 +73,12 @@ async fn a_form_opens_another_agencys_records_only_when_that_agency_confirms_it(
     );
     let receives = json!({ "confirm": { "own_key": "any" } });
     assert_eq!(step(&test, CLINICIAN, &form, receives).await.status, 404);
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(ROSA).await);
     let confirm = json!({ "confirm": { "own_key": cedar_key(&town) } });
     let confirmed = step(&test, PROGRAMME_STAFF, &form, confirm.clone()).await;
     assert_eq!(confirmed.status, 200, "{}", confirmed.text());
     assert_eq!(confirmed.json()["not_confirmed_by"], json!([]));
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(ROSA).await);
     refused(&step(&test, PROGRAMME_STAFF, &form, confirm).await, "already");
 }
 
@@ -128,12 +119,12 @@ async fn a_class_of_disclosers_binds_of_its_members_the_holder_alone() {
         .record_consent(CASE_MANAGER, &hmis_key(&town), &of_a_class)
         .await;
     assert_eq!(by_hmis.json()["status"], "active", "{}", by_hmis.text());
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(ROSA).await);
     let by_member = test
         .record_consent(PROGRAMME_STAFF, &cedar_key(&town), &of_a_class)
         .await;
     assert_eq!(by_member.json()["status"], "active", "{}", by_member.text());
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(ROSA).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,10 +282,10 @@ async fn a_successor_that_covers_less_takes_its_place_only_if_that_is_said() {
         &step(&test, PROGRAMME_STAFF, &old, put(false)).await,
         "covers less",
     );
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(ROSA).await);
     let put = step(&test, PROGRAMME_STAFF, &old, put(true)).await;
     assert_eq!(put.json()["status"], "superseded", "{}", put.text());
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(ROSA).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

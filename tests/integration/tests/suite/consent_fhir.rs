@@ -395,7 +395,7 @@ async fn a_form_that_leaves_somebody_out_is_another_than_the_same_that_does_not(
 
     // Signed another day without Harbor, and sent twice: one form.
     test.clock.advance(2 * 3600);
-    let but_harbor = all_but_harbor(&test, &key);
+    let (staff, but_harbor) = (test.asker(PROGRAMME_STAFF), all_but_harbor(&test, &key));
     let kept = staff.post(PATH, &but_harbor).await;
     let again = staff.post(PATH, &but_harbor).await;
     assert_eq!(

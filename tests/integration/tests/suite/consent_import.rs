@@ -5,7 +5,7 @@ use gateway_audit::EntryKind;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use serde_json::{Value, json};
-use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, patient_key};
+use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, patient_key};
 
 const HEADER: &str = "own_key,kind,signed_at,signer,standing,discloser_agencies,recipient_agencies,purposes,categories,expiry,statements,attested,artefact";
 const STATEMENTS: &str = "part2_redisclosure_by_hipaa_holders;part2_right_to_revoke;part2_redisclosure_potential;part2_refusal_consequences";
@@ -24,15 +24,6 @@ async fn send(test: &TestGateway, by: Staff<'_>, path: &str, file: String) -> An
         .call("POST", path, "text/csv", file.into_bytes())
         .await
         .unwrap()
-}
-
-async fn shows_the_programme(test: &TestGateway) -> bool {
-    let answer = test
-        .clinician()
-        .ask(CastMember::Rosa, "TREAT", &["medications"])
-        .await;
-    let mut elements = elements(&answer).into_iter();
-    elements.any(|element| element["source"] == cast::CEDAR_RECOVERY)
 }
 
 fn outcomes(report: &Value) -> Vec<&str> {
@@ -67,7 +58,7 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     assert_eq!(report["rows"][0]["missing"][0]["element"], "2.31(a)(10)(i)");
     assert_eq!(report["rows"][0]["right_forms"], json!(["named"]));
     assert!(!answer.text().contains("Delgado") && !answer.text().contains(&key));
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     let owed = test
         .asker(PROGRAMME_STAFF)
         .get("/v1/consents/follow-ups")
@@ -93,14 +84,17 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     assert!(dry["rows"][0]["consent"].is_null());
     assert!(dry["rows"][1]["consent"].is_null());
     assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRead]);
-    assert!(!shows_the_programme(&test).await, "a dry run keeps nothing");
+    assert!(
+        !test.shows_the_programme(CastMember::Rosa).await,
+        "a dry run keeps nothing"
+    );
 
     test.settle().await;
     let before = test.log_size().await;
     let taken = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
     assert_eq!(taken["counts"], json!({ "active": 1, "on_file": 1 }), "{taken:#}");
     assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRecorded]);
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     let again = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
     assert_eq!(outcomes(&again), ["on_file", "on_file"]);
     assert_eq!(again["rows"][0]["consent"], taken["rows"][0]["consent"]);
@@ -108,7 +102,7 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     // Each is a consent like any other.
     let consent = taken["rows"][0]["consent"].as_str().unwrap();
     assert_eq!(test.revoke(PROGRAMME_STAFF, consent).await.status, 200);
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     let revived = send(&test, PROGRAMME_STAFF, real, good.clone()).await.json();
     assert_eq!(
         outcomes(&revived),
@@ -124,7 +118,7 @@ async fn a_file_of_forms_is_reported_row_by_row_and_only_what_is_adequate_releas
     );
     let revived = send(&test, PROGRAMME_STAFF, real, scanned).await.json();
     assert_eq!(outcomes(&revived), ["ended", "ended"], "{revived:#}");
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
 
     // Who would receive cannot take in.
     let own = patient_key(&town, cast::HARBOR_CRISIS, CastMember::Marcus);
@@ -167,7 +161,7 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
         (&reason["rows"], &reason["first_lines"]),
         (&json!(1), &json!([2]))
     );
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     // The same again vouches for no more.
     let again = send(&test, PROGRAMME_STAFF, real, file(&[&poor])).await.json();
     assert_eq!(outcomes(&again), ["on_file"]);
@@ -175,7 +169,7 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
     let dry = "/v1/consents/imports/dry-run";
     let tried = send(&test, PROGRAMME_STAFF, dry, file(&[&full])).await.json();
     assert_eq!(outcomes(&tried), ["completed"]);
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     test.settle().await;
     let before = test.log_size().await;
     let corrected = send(&test, PROGRAMME_STAFF, real, file(&[&full, &full]))
@@ -185,7 +179,7 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
     assert_eq!(corrected["rows"][0]["status"], "active");
     assert_eq!(corrected["rows"][0]["consent"], first["rows"][0]["consent"]);
     assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRecorded]);
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,28 +2,12 @@
 //! for the agency that holds the form and for nobody else.
 
 use gateway_audit::EntryKind;
-use gateway_http::Answer;
 use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use gateway_types::Clock as _;
 use serde_json::{Value, json};
 use tests_support::{
-    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key,
+    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, named_terms, patient_key,
 };
-
-fn named_terms() -> Value {
-    json!({
-        "kind": "named",
-        "discloser": { "agencies": [cast::CEDAR_RECOVERY] },
-        "recipients": { "agencies": [cast::HARBOR_CRISIS] },
-        "purposes": ["TREAT"],
-        "categories": { "only": ["sud_treatment", "medications", "conditions", "encounters"] },
-        "expiry": { "event": "discharge" },
-        "statements": [
-            "part2_redisclosure_by_hipaa_holders", "part2_right_to_revoke",
-            "part2_redisclosure_potential", "part2_refusal_consequences",
-        ],
-    })
-}
 
 fn signing(test: &TestGateway, form: &Value) -> Value {
     json!({
@@ -37,25 +21,11 @@ fn signing(test: &TestGateway, form: &Value) -> Value {
     })
 }
 
-async fn step(test: &TestGateway, by: Staff<'_>, consent: &str, step: Value) -> Answer {
-    let path = format!("/v1/consents/{consent}/steps");
-    test.asker(by).post(&path, &step).await
-}
-
 /// Takes a step at the programme that has to succeed; returns the status that the consent then has.
 async fn stepped(test: &TestGateway, consent: &str, taken: Value) -> Value {
-    let answer = step(test, PROGRAMME_STAFF, consent, taken).await;
+    let answer = test.step_consent(PROGRAMME_STAFF, consent, &taken).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["status"].clone()
-}
-
-async fn shows_the_programme(test: &TestGateway) -> bool {
-    let categories = ["medications", "conditions", "sud_treatment"];
-    let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &categories).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    elements(&answer)
-        .iter()
-        .any(|element| element["source"] == cast::CEDAR_RECOVERY)
 }
 
 async fn to_do(test: &TestGateway, by: Staff<'_>) -> Vec<Value> {
@@ -81,24 +51,24 @@ async fn a_form_is_drafted_answered_rests_and_ends_with_its_event() {
     let consent = drafted["consent"].as_str().unwrap();
 
     let amended = json!({ "amend": { "terms": named_terms() } });
-    let amended = step(&test, PROGRAMME_STAFF, consent, amended).await;
+    let amended = test.step_consent(PROGRAMME_STAFF, consent, &amended).await;
     assert_eq!(amended.json()["status"], "draft", "{}", amended.text());
     let form = amended.json()["form"].clone();
     assert_ne!(form, drafted["form"]);
     assert_eq!(stepped(&test, consent, json!("request")).await, "requested");
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     // A form printed before the terms changed is not this one.
     let stale = json!({ "sign": signing(&test, &drafted["form"]) });
-    let stale = step(&test, PROGRAMME_STAFF, consent, stale).await;
+    let stale = test.step_consent(PROGRAMME_STAFF, consent, &stale).await;
     assert_eq!(stale.status, 422, "{}", stale.text());
     let printed = staff.get(&format!("/v1/consents/{consent}/form/en")).await;
     assert!(printed.text().contains(form.as_str().unwrap()) && printed.text().contains(consent));
     let signed = json!({ "sign": signing(&test, &form) });
     assert_eq!(stepped(&test, consent, signed.clone()).await, "unconfirmed");
-    let twice = step(&test, PROGRAMME_STAFF, consent, signed).await;
+    let twice = test.step_consent(PROGRAMME_STAFF, consent, &signed).await;
     assert_eq!(twice.status, 422, "{}", twice.text());
     assert!(
-        !shows_the_programme(&test).await,
+        !test.shows_the_programme(CastMember::Rosa).await,
         "nobody has said whether she was discharged"
     );
 
@@ -107,41 +77,41 @@ async fn a_form_is_drafted_answered_rests_and_ends_with_its_event() {
     let heard = staff.post("/v1/consents/events", &event("not_occurred")).await;
     assert_eq!(heard.status, 200, "{}", heard.text());
     assert_eq!(heard.json()["heard"][0]["status"], "active");
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     assert_eq!(
         stepped(&test, consent, json!({ "suspend": { "why": "client_asks" } })).await,
         "suspended"
     );
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     assert_eq!(
         stepped(&test, consent, json!({ "resume": { "because": "client_asks" } })).await,
         "active"
     );
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 
     // The word runs out to the second, and its source was asked before.
     assert!(to_do(&test, PROGRAMME_STAFF).await.is_empty());
     test.clock.advance(30 * 86_400 - 60);
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     let asked = to_do(&test, PROGRAMME_STAFF).await;
     assert_eq!(
         (&asked[0]["kind"], &asked[0]["event"]),
         (&json!("confirm_event"), &json!("discharge"))
     );
     test.clock.advance(120);
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     let heard = test
         .asker(PROGRAMME_STAFF)
         .post("/v1/consents/events", &event("not_occurred"))
         .await;
     assert_eq!(heard.status, 200, "{}", heard.text());
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     let over = test
         .asker(PROGRAMME_STAFF)
         .post("/v1/consents/events", &event("occurred"))
         .await;
     assert_eq!(over.json()["heard"][0]["status"], "expired", "{}", over.text());
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     assert!(to_do(&test, PROGRAMME_STAFF).await.is_empty());
 }
 
@@ -150,9 +120,9 @@ async fn an_oral_revocation_counts_at_once_and_the_writing_is_owed_until_it_come
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;
     let consent = test.record_tpo(&town, CastMember::Rosa).await;
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     assert_eq!(test.revoke(PROGRAMME_STAFF, &consent).await.status, 200);
-    assert!(!shows_the_programme(&test).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     let owed = to_do(&test, PROGRAMME_STAFF).await;
     assert_eq!(
         (&owed[0]["kind"], &owed[0]["consent"]),
@@ -207,11 +177,11 @@ async fn a_defective_form_asks_for_the_right_one_of_its_holder_alone() {
         .record_consent(PROGRAMME_STAFF, &key, &forms[1]["terms"])
         .await;
     assert_eq!(sound.json()["status"], "active", "{}", sound.text());
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     let superseded = json!({ "superseded_by": { "consent": sound.json()["consent"] } });
     assert_eq!(stepped(&test, &consent, superseded).await, "superseded");
     assert!(to_do(&test, PROGRAMME_STAFF).await.is_empty());
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 
     // A person may also have done with it. Another day: the same form is not recorded twice.
     test.clock.advance(86_400);
@@ -250,10 +220,10 @@ async fn a_look_names_who_vouches_and_is_logged_and_strangers_see_nothing() {
         let answer = test.asker(stranger).get(&path).await;
         assert_eq!((answer.status.as_u16(), &answer.body), (404, &nobodys.body));
         let suspend = json!({ "suspend": { "why": "disputed" } });
-        let answer = step(&test, stranger, &consent, suspend).await;
+        let answer = test.step_consent(stranger, &consent, &suspend).await;
         assert_eq!((answer.status.as_u16(), &answer.body), (404, &nobodys.body));
     }
-    assert!(shows_the_programme(&test).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -289,7 +259,7 @@ async fn what_a_day_has_settled_does_not_stay_on_the_list_before_what_is_owed() 
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
     let mut terms = named_terms();
-    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(7 * 86_400).to_string() });
+    terms["expiry"] = json!({ "at": test.clock.now().plus_seconds(86_400).to_string() });
     terms["statements"] = json!([]);
     let defective = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
     assert_eq!(defective.json()["status"], "inadequate", "{}", defective.text());

@@ -7,7 +7,7 @@ use gateway_types::Clock as _;
 use gateway_types::vocabulary::Role;
 use serde_json::{Value, json};
 use tests_support::{
-    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms,
+    CASE_MANAGER, CLINICIAN, OUTREACH_OFFICER, PROGRAMME_STAFF, TestGateway, patient_key, tpo_terms,
 };
 
 /// The release that would let the officer see whom to call.
@@ -23,17 +23,6 @@ fn release_terms(to: &str) -> Value {
     })
 }
 
-async fn shows_the_programme(test: &TestGateway, member: CastMember) -> bool {
-    let answer = test
-        .clinician()
-        .ask(member, "TREAT", &["medications", "conditions", "sud_treatment"])
-        .await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    elements(&answer)
-        .iter()
-        .any(|element| element["source"] == cast::CEDAR_RECOVERY)
-}
-
 fn kind(answer: &Answer) -> String {
     answer.json()["type"]
         .as_str()
@@ -46,7 +35,7 @@ async fn a_sound_form_is_read_back_recorded_and_logged_before_it_counts() {
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;
     let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
-    assert!(!shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     test.settle().await;
     let before = test.log_size().await;
     let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
@@ -65,7 +54,7 @@ async fn a_sound_form_is_read_back_recorded_and_logged_before_it_counts() {
         detail.consents[0].id.to_string(),
         body["consent"].as_str().unwrap()
     );
-    assert!(shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,12 +89,12 @@ async fn a_defective_form_is_kept_opens_nothing_and_says_what_it_lacks_by_citati
             "{named}"
         );
         assert!(!named["why"].as_str().unwrap().is_empty(), "{named}");
-        assert!(!shows_the_programme(&test, CastMember::Rosa).await, "{element}");
+        assert!(!test.shows_the_programme(CastMember::Rosa).await, "{element}");
     }
     // A sound one beside them counts.
     let sound = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(sound.json()["status"], "active");
-    assert!(shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,7 +211,7 @@ async fn a_revocation_is_for_those_whom_the_consent_concerns_and_is_final() {
     );
     assert_eq!(stranger.body, nobodys.body);
     assert_eq!(recipient.body, nobodys.body);
-    assert!(shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
 
     test.settle().await;
     let before = test.log_size().await;
@@ -242,11 +231,11 @@ async fn a_revocation_is_for_those_whom_the_consent_concerns_and_is_final() {
         kinds,
         "taken back, and told to who had received"
     );
-    assert!(!shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
     // A second time: it stays revoked, whatever is said.
     let again = test.revoke(PROGRAMME_STAFF, &consent).await;
     assert!(matches!(again.status.as_u16(), 200 | 422), "{}", again.text());
-    assert!(!shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -266,8 +255,8 @@ async fn a_partial_revocation_counts_against_those_it_names() {
         .post(&path, &against(json!([cast::LAKESIDE_HOSPITAL])))
         .await;
     assert_eq!(hospital.status, 200, "{}", hospital.text());
-    assert!(shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
     let harbor = staff.post(&path, &against(json!([cast::HARBOR_CRISIS]))).await;
     assert_eq!(harbor.status, 200, "{}", harbor.text());
-    assert!(!shows_the_programme(&test, CastMember::Rosa).await);
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
 }

@@ -7,9 +7,8 @@ use consent::fhir::names;
 use gateway_audit::EntryKind;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
-use gateway_types::ConsentId;
 use serde_json::json;
-use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, elements, patient_key, tpo_terms};
+use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, is_of_the_programme, patient_key, tpo_terms};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
@@ -19,39 +18,17 @@ async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
     let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(recorded.status, 201, "{}", recorded.text());
     let consent = recorded.json()["consent"].as_str().unwrap().to_owned();
-    let of_the_programme = |answer: &Answer| {
-        elements(answer)
-            .iter()
-            .any(|element| element["source"] == cast::CEDAR_RECOVERY)
-    };
     let categories = ["medications", "conditions", "sud_treatment"];
     let open = test.clinician().ask(CastMember::Rosa, "TREAT", &categories).await;
-    assert!(of_the_programme(&open), "{}", open.text());
+    assert!(is_of_the_programme(&open), "{}", open.text());
     test.settle().await;
 
     let before = test.log_size().await;
-    let held = test.audit.hold().await;
-    let asking = tokio::spawn({
-        let test = Arc::clone(&test);
-        async move { test.clinician().ask(CastMember::Rosa, "TREAT", &categories).await }
-    });
-    // The answer is decided, its entry is on the way.
-    while test.audit.under_way() == 0 {
-        tokio::task::yield_now().await;
-    }
-    let revoking = tokio::spawn({
-        let (test, consent) = (Arc::clone(&test), consent.clone());
-        async move { test.revoke(PROGRAMME_STAFF, &consent).await }
-    });
-    let id = ConsentId::from_uuid(consent.parse().unwrap());
-    while test.records.consent(id).await.unwrap().unwrap().version == 1 {
-        tokio::task::yield_now().await;
-    }
-    drop(held);
-    let answer = asking.await.unwrap();
-    assert_eq!(revoking.await.unwrap().status, 200);
+    let clinician = test.clinician();
+    let asking = async move { clinician.ask(CastMember::Rosa, "TREAT", &categories).await };
+    let answer = test.revoke_while(&consent, asking).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    assert!(!of_the_programme(&answer), "{}", answer.text());
+    assert!(!is_of_the_programme(&answer), "{}", answer.text());
     test.settle().await;
     let kinds = test.kinds_from(before).await;
     let of = |kind: EntryKind| kinds.iter().filter(|one| **one == kind).count();
@@ -107,25 +84,8 @@ async fn nobody_is_advised_to_disclose_on_what_is_taken_back_meanwhile() {
     let open = test.asker(PROGRAMME_STAFF).post(hook, &call).await;
     assert_eq!(decision(&open), "CONSENT_PERMIT", "{}", open.text());
 
-    let held = test.audit.hold().await;
-    let asking = tokio::spawn({
-        let (test, call) = (Arc::clone(&test), call.clone());
-        async move { test.asker(PROGRAMME_STAFF).post(hook, &call).await }
-    });
-    // The advice is worked out, its entry is on the way.
-    while test.audit.under_way() == 0 {
-        tokio::task::yield_now().await;
-    }
-    let revoking = tokio::spawn({
-        let (test, consent) = (Arc::clone(&test), consent.clone());
-        async move { test.revoke(PROGRAMME_STAFF, &consent).await }
-    });
-    let id = ConsentId::from_uuid(consent.parse().unwrap());
-    while test.records.consent(id).await.unwrap().unwrap().version == 1 {
-        tokio::task::yield_now().await;
-    }
-    drop(held);
-    let advised = asking.await.unwrap();
-    assert_eq!(revoking.await.unwrap().status, 200);
+    let staff = test.asker(PROGRAMME_STAFF);
+    let asking = async move { staff.post(hook, &call).await };
+    let advised = test.revoke_while(&consent, asking).await;
     assert_eq!(decision(&advised), "CONSENT_DENY", "{}", advised.text());
 }

@@ -200,9 +200,12 @@ pub(super) async fn one_form_of_one_holder_is_one_consent(store: &dyn RecordStor
     let vouched = first
         .attest([consent::Attested::ReadBack].into(), by(), at(5))
         .unwrap();
-    store.record_consents(&[vouched.clone()], at(5)).await.unwrap();
+    store
+        .record_consents(std::slice::from_ref(&vouched), at(5))
+        .await
+        .unwrap();
     assert!(is_conflict(
-        store.record_consents(&[vouched.clone()], at(5)).await
+        store.record_consents(std::slice::from_ref(&vouched), at(5)).await
     ));
     assert!(is_conflict(store.record_consent(&same, 1, at(5)).await));
     let gone = vouched

@@ -7,8 +7,10 @@
 use gateway_types::vocabulary::{Sensitivity, WordSet};
 
 pub mod codes;
+mod taxonomy;
 
 pub use codes::{CodeSystem, code_sensitivity};
+pub use taxonomy::taxonomy_sensitivity;
 
 /// Words and what they tell. A word is matched at its beginning; one with a full stop at the end is matched whole.
 /// Sorted by what they tell.

@@ -10,6 +10,7 @@ pub mod ccda;
 pub mod eido;
 pub mod fhir;
 pub mod field_forms;
+pub mod hl7v2;
 pub mod hmis;
 pub mod json;
 pub mod labelling;

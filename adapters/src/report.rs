@@ -225,6 +225,18 @@ impl Report {
         tally.rows.extend(rows.iter().take(free));
     }
 
+    /// Adds what another report found; its counts of rows stay with it.
+    pub(crate) fn take_in(&mut self, other: &Self) {
+        for (key, tally) in &other.findings {
+            let place = Place {
+                file: key.file.clone(),
+                column: key.column.clone(),
+                row: None,
+            };
+            self.add_many(key.rule, place, tally.count, &tally.rows);
+        }
+    }
+
     /// The row counts of `file`, to be filled in.
     pub fn rows_of(&mut self, file: &'static str) -> &mut Rows {
         self.files.entry(file).or_default()

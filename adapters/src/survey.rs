@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::report::Report;
-use crate::{Taken, ccda, eido, fhir, field_forms, hmis, json, niem, xml};
+use crate::{Taken, ccda, eido, fhir, field_forms, hl7v2, hmis, json, niem, xml};
 
 /// A format by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -72,7 +72,7 @@ impl Format {
         let text = bytes.trim_ascii_start();
         if bytes.starts_with(b"PK\x03\x04") {
             Self::HmisCsv
-        } else if text.starts_with(b"MSH|") || text.starts_with(b"\x0BMSH|") || text.starts_with(b"FHS|") {
+        } else if text.starts_with(b"MSH|") || text.starts_with(b"\x0BMSH|") || text.starts_with(b"FHS|") || text.starts_with(b"BHS|") {
             Self::Hl7V2
         } else if text.starts_with(b"<") {
             Self::of_xml(text)
@@ -186,7 +186,8 @@ pub fn survey(bytes: &[u8]) -> Surveyed {
         Format::Niem => whole(niem::exchange(bytes)),
         Format::Eido => whole(eido::incident(bytes)),
         Format::FieldForms => whole(field_forms::forms(bytes)),
-        Format::Hl7V2 | Format::Open311 | Format::Unknown => Outcome::NotTaken,
+        Format::Hl7V2 => hl7_v2(bytes),
+        Format::Open311 | Format::Unknown => Outcome::NotTaken,
     };
     Surveyed { format, outcome }
 }
@@ -200,6 +201,24 @@ fn whole(read: Result<Taken, Box<Report>>) -> Outcome {
             count.taken(taken.report)
         }
     }
+}
+
+/// As if nothing had been on file before.
+fn hl7_v2(bytes: &[u8]) -> Outcome {
+    let mut standing = hl7v2::Standing::default();
+    let read = hl7v2::file(bytes, &hl7v2::Limits::default(), &mut |events| {
+        for event in events {
+            for gone in &event.merged {
+                standing.merge(gone, &event.client);
+            }
+            standing.apply(event);
+        }
+        ControlFlow::Continue(())
+    });
+    whole(read.map(|report| Taken {
+        records: standing.into_records(),
+        report,
+    }))
 }
 
 fn hmis_csv(bytes: &[u8]) -> Outcome {
@@ -299,6 +318,6 @@ mod tests {
         let broken = survey(b"{\"Quillfeather\"");
         assert!(!format!("{broken:?}").contains("Quillfeather"));
         assert!(matches!(broken.outcome, Outcome::Refused(report) if report.names("not-json")));
-        assert!(matches!(survey(b"MSH|").outcome, Outcome::NotTaken));
+        assert!(matches!(survey(b"MSH|").outcome, Outcome::Refused(report) if report.names("delimiters")));
     }
 }

@@ -1,12 +1,12 @@
 //! What a message changes, and how it is laid over what is on file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gateway_types::record::UNRESOLVED_PROGRAMME;
 use gateway_types::{ClientIdentity, LabelledElement, Pii, RecordKey, SourceClientKey, SourceRecord};
 use serde_json::Value;
 
-use super::person;
+use super::{person, visit};
 
 /// What one message says about one client.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,9 +118,11 @@ fn laid_over(old: Option<LabelledElement>, new: Amended) -> Option<LabelledEleme
         now.regimes = now.regimes.union(old.regimes);
         now.facts = now.facts.union(old.facts);
         now.as_of = now.as_of.or(old.as_of);
-        // What could not be told once is not known to be nobody's because a later message is clearer.
+        // A visit once at a unit that could not be told is not elsewhere because a later message is clearer; who somebody is
+        // is said by the facility, whichever unit they are at.
+        let stays = !person::is_person(&now.record);
         now.source_programme = match (old.source_programme, now.source_programme) {
-            (Some(old), _) if old == UNRESOLVED_PROGRAMME => Some(old),
+            (Some(old), _) if stays && old == UNRESOLVED_PROGRAMME => Some(old),
             (old, now) => now.or(old),
         };
     }
@@ -156,7 +158,10 @@ impl Standing {
     }
 
     /// Takes note of what is on file of a record, unless a message has changed it meanwhile.
-    pub fn know(&mut self, client: SourceClientKey, record: RecordKey, elements: Vec<LabelledElement>) {
+    pub fn know(&mut self, client: SourceClientKey, record: RecordKey, mut elements: Vec<LabelledElement>) {
+        for element in &mut elements {
+            element.record = record.clone();
+        }
         self.records.entry((client, record)).or_insert(elements);
     }
 
@@ -182,7 +187,10 @@ impl Standing {
                 self.changed.retain(|changed| *changed != slot);
             }
             if !person::is_person(&slot.1) && !elements.is_empty() {
-                self.set((into.clone(), slot.1), elements);
+                let moved = visit::moved(&slot.1, gone, into);
+                let taken = self.records.contains_key(&(into.clone(), moved.clone()));
+                let record = if taken { slot.1 } else { moved };
+                self.set((into.clone(), record), elements);
             }
         }
         if !self.gone.contains(gone) {
@@ -190,7 +198,27 @@ impl Standing {
         }
     }
 
-    fn set(&mut self, slot: Slot, elements: Vec<LabelledElement>) {
+    /// Takes note of everything that is on file about a client whose key is to be merged. Which record an element comes from is
+    /// told by its visit; where it tells none, it becomes a record of its own.
+    pub fn know_all(&mut self, client: &SourceClientKey, elements: impl Iterator<Item = LabelledElement>) {
+        let mut records: BTreeMap<RecordKey, Vec<LabelledElement>> = BTreeMap::new();
+        for (nth, mut element) in elements.enumerate() {
+            if person::is_person(&element.record) {
+                continue;
+            }
+            let record = visit::record_of(client, &element.record.kind, &element.payload, nth);
+            element.record = record.clone();
+            records.entry(record).or_default().push(element);
+        }
+        for (record, elements) in records {
+            self.know(client.clone(), record, elements);
+        }
+    }
+
+    fn set(&mut self, slot: Slot, mut elements: Vec<LabelledElement>) {
+        for element in &mut elements {
+            element.record = slot.1.clone();
+        }
         self.records.insert(slot.clone(), elements);
         if self.known_changed.insert(slot.clone()) {
             self.changed.push(slot);

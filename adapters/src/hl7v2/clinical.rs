@@ -19,7 +19,7 @@ pub(super) const DIAGNOSES: &str = "DG1";
 pub(super) const FINDINGS: &str = "OBX";
 const ALLERGIES: &str = "AL1";
 /// That of a diagnosis with an id of its own.
-const DIAGNOSIS: &str = "DG1.one";
+pub(super) const DIAGNOSIS: &str = "DG1.one";
 
 /// What the diagnoses of a message change.
 pub(super) fn diagnoses(message: &Message<'_>, visit: &Visit, client: &SourceClientKey, setting: &Setting) -> Vec<RecordChange> {
@@ -45,7 +45,7 @@ pub(super) fn diagnoses(message: &Message<'_>, visit: &Visit, client: &SourceCli
             let change = if action == "D" {
                 RecordChange::Withdraw { record }
             } else {
-                let elements = diagnosis(one, &record, setting).into_iter().collect();
+                let elements = diagnosis(one, &record, visit, setting).into_iter().collect();
                 RecordChange::Replace { record, elements }
             };
             // Of two about one diagnosis the later counts.
@@ -55,12 +55,12 @@ pub(super) fn diagnoses(message: &Message<'_>, visit: &Visit, client: &SourceCli
     }
     let record = visit.record(DIAGNOSES);
     let elements = (all.iter())
-        .filter_map(|one| diagnosis(one, &record, setting))
+        .filter_map(|one| diagnosis(one, &record, visit, setting))
         .collect();
     vec![RecordChange::Replace { record, elements }]
 }
 
-fn diagnosis(segment: &Segment<'_>, record: &RecordKey, setting: &Setting) -> Option<LabelledElement> {
+fn diagnosis(segment: &Segment<'_>, record: &RecordKey, visit: &Visit, setting: &Setting) -> Option<LabelledElement> {
     let method = segment.field(2).component(1).text();
     let mut payload = Payload::new();
     put(&mut payload, "condition", segment.field(3), method.as_deref());
@@ -73,6 +73,7 @@ fn diagnosis(segment: &Segment<'_>, record: &RecordKey, setting: &Setting) -> Op
     if payload.is_empty() {
         return None;
     }
+    visit.name(&mut payload);
     if let Some(kind) = words(segment.field(6).first()).value() {
         payload.insert("type", kind);
     }
@@ -133,7 +134,7 @@ pub(super) fn findings(message: &Message<'_>, visit: &Visit, setting: &Setting) 
         .all("OBX")
         .filter(|segment| !matches!(segment.field(11).component(1).text().as_deref(), Some("D" | "W" | "X")))
         .filter_map(|segment| {
-            let found = finding(segment, &record, setting);
+            let found = finding(segment, &record, visit, setting);
             untaken += u64::from(found.is_none());
             found
         })
@@ -141,7 +142,7 @@ pub(super) fn findings(message: &Message<'_>, visit: &Visit, setting: &Setting) 
     (Some(RecordChange::Replace { record, elements }), untaken)
 }
 
-fn finding(segment: &Segment<'_>, record: &RecordKey, setting: &Setting) -> Option<LabelledElement> {
+fn finding(segment: &Segment<'_>, record: &RecordKey, visit: &Visit, setting: &Setting) -> Option<LabelledElement> {
     let mut payload = Payload::new();
     put(&mut payload, "observation", segment.field(3), None);
     let value = segment.field(5);
@@ -165,6 +166,7 @@ fn finding(segment: &Segment<'_>, record: &RecordKey, setting: &Setting) -> Opti
     if payload.is_empty() {
         return None;
     }
+    visit.name(&mut payload);
     for (field, said) in [("unit", words(segment.field(6).first())), ("interpretation", words(segment.field(8).first()))] {
         if let Said::Value(words) = said {
             payload.insert(field, words);

@@ -1,7 +1,7 @@
 //! PV1 and PV2: where the client is or was, since when, what for, and who is in charge.
 
 use gateway_types::vocabulary::{Category, Regime, Sensitivity, WordSet};
-use gateway_types::{RecordKey, SourceClientKey};
+use gateway_types::{Payload, RecordKey, SourceClientKey};
 use serde_json::{Map, Value};
 
 use super::change::{Amended, RecordChange};
@@ -14,8 +14,12 @@ const VISIT: &str = "PV1";
 /// That of who is in charge of it.
 const IN_CHARGE: &str = "PV1.people";
 
+/// The field in which what belongs to a visit names it.
+const NUMBER: &str = "visit";
+
 /// A visit, by name.
 pub(super) struct Visit {
+    number: Option<String>,
     key: String,
     /// Whether it has a number of its own, so that it is the same visit in the next message.
     pub(super) is_numbered: bool,
@@ -27,15 +31,17 @@ impl Visit {
         let number = pv1
             .and_then(|segment| written(segment.field(19).first()))
             .or_else(|| written(pid.field(18).first()));
-        match number {
-            Some(number) => Self {
-                key: format!("{number}@{}", client.reveal()),
-                is_numbered: true,
-            },
-            None => Self {
-                key: format!("@{}", client.reveal()),
-                is_numbered: false,
-            },
+        Self {
+            key: key_of(number.as_deref(), client),
+            is_numbered: number.is_some(),
+            number,
+        }
+    }
+
+    /// Says in a payload which visit it belongs to.
+    pub(super) fn name(&self, payload: &mut Payload) {
+        if let Some(number) = &self.number {
+            payload.insert(NUMBER, number.as_str());
         }
     }
 
@@ -52,6 +58,30 @@ impl Visit {
                 record: self.record(kind),
             })
             .collect()
+    }
+}
+
+fn key_of(number: Option<&str>, client: &SourceClientKey) -> String {
+    format!("{}@{}", number.unwrap_or_default(), client.reveal())
+}
+
+/// The record that an element on file comes from, as far as it tells: by its visit, or as the `nth` of the client.
+pub(super) fn record_of(client: &SourceClientKey, kind: &str, payload: &Payload, nth: usize) -> RecordKey {
+    let number = payload.fields().get(NUMBER).and_then(Value::as_str);
+    match number {
+        Some(number) if kind != super::clinical::DIAGNOSIS => RecordKey::new(kind, key_of(Some(number), client)),
+        _ => RecordKey::new(kind, format!("{}/{nth}", client.reveal())),
+    }
+}
+
+/// The same record of another client, whom the source has found to be the same person.
+pub(super) fn moved(record: &RecordKey, gone: &SourceClientKey, into: &SourceClientKey) -> RecordKey {
+    let number = (record.key.reveal().strip_suffix(gone.reveal()))
+        .and_then(|rest| rest.strip_suffix('@'))
+        .filter(|number| !number.is_empty());
+    match number {
+        Some(number) => RecordKey::new(record.kind.as_str(), key_of(Some(number), into)),
+        None => record.clone(),
     }
 }
 
@@ -112,6 +142,7 @@ pub(super) fn change(
         }
         put(&mut said.payload, "reason", reason, None);
     }
+    visit.name(&mut said.payload);
     let record = visit.record(VISIT);
     let mut element = setting.element(&record, Some(Category::Encounters), said.payload);
     element.sensitivity = sensitivity;
@@ -160,6 +191,7 @@ fn in_charge(
     if said.is_empty() {
         return None;
     }
+    visit.name(&mut said.payload);
     let record = visit.record(IN_CHARGE);
     let mut element = setting.element(&record, Some(Category::CaseManagerContact), said.payload);
     element.sensitivity = sensitivity;

@@ -46,9 +46,22 @@ pub(crate) struct Config {
     /// What makes PDF; absent: forms are HTML only.
     #[serde(default)]
     pub(crate) print: Print,
+    /// Where HL7 v2 messages are listened for; absent: nowhere.
+    #[serde(default)]
+    pub(crate) mllp: Vec<Mllp>,
     /// Limits.
     #[serde(default)]
     pub(crate) limits: Limits,
+}
+
+/// A listener for HL7 v2 messages over MLLP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mllp {
+    /// Where to listen, e.g. `0.0.0.0:2575`.
+    pub(crate) listen: SocketAddr,
+    /// Whose messages come here in the clear, on a loopback address; absent: over TLS, by client certificate.
+    pub(crate) agency: Option<AgencyId>,
 }
 
 /// PostgreSQL instead of SQLite.
@@ -292,6 +305,14 @@ impl Config {
         }
         if let Some(spool) = self.spool.as_deref().filter(|spool| !spool.is_dir()) {
             errors.push(format!("`spool`: there is no folder `{}`", spool.display()));
+        }
+        for mllp in &self.mllp {
+            if mllp.agency.is_some() && !mllp.listen.ip().is_loopback() {
+                errors.push(format!(
+                    "`mllp.listen`: `{}` is not a loopback address: leave out `agency`, for messages over TLS",
+                    mllp.listen
+                ));
+            }
         }
         errors.extend(self.policies.approvers().err());
         let origin = &self.log_origin;

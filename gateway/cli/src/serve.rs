@@ -9,7 +9,7 @@ use gateway_exchange::Settings;
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
 use gateway_exchange::spool::SpoolLimits;
 use gateway_http::print::{PrintLimits, WeasyPrint};
-use gateway_http::{ConnectionLimits, Doors, RequestLimits};
+use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLimits};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -63,6 +63,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     let (listener, bound) = gateway_http::bind(config.listen)
         .await
         .with_context(|| format!("`listen`: `{}` cannot be listened on", config.listen))?;
+    let message_lines = message_lines(&config, &tls).await?;
     tracing::info!(address = %bound, log_key = gateway.log_key(), "serving");
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
@@ -70,17 +71,41 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_ends(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(watch_canaries(Arc::clone(&gateway), stop.clone()));
+    let lines = TaskTracker::new();
+    for line in message_lines {
+        lines.spawn(line.serve(Arc::clone(&gateway), MllpLimits::default(), stop.clone()));
+    }
     let connections = ConnectionLimits {
         connections: config.limits.connections,
         ..ConnectionLimits::default()
     };
     gateway_http::serve(listener, tls, router, connections, stop).await;
+    lines.close();
+    lines.wait().await;
     after.close();
     if tokio::time::timeout(AFTER, after.wait()).await.is_err() {
         tracing::warn!("an import was still running; it is undone at the next start");
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the listeners for HL7 v2 messages.
+async fn message_lines(
+    config: &Config,
+    tls: &gateway_http::ServerTls,
+) -> Result<Vec<MllpListener>, anyhow::Error> {
+    let mut lines = Vec::new();
+    for mllp in &config.mllp {
+        let line = match &mllp.agency {
+            Some(agency) => MllpListener::local(mllp.listen, agency.clone()).await,
+            None => MllpListener::over_tls(mllp.listen, tls.clone()).await,
+        };
+        let line = line.with_context(|| format!("`mllp.listen`: `{}`", mllp.listen))?;
+        tracing::info!(address = %line.address()?, over_tls = mllp.agency.is_none(), "listening for HL7 v2 messages");
+        lines.push(line);
+    }
+    Ok(lines)
 }
 
 /// Takes up agreements that another process put in force or retired. Why one cannot be taken up is logged by the gateway,

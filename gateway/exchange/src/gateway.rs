@@ -17,7 +17,7 @@ use crate::approval::Approvers;
 use crate::canaries::Canaries;
 use crate::directory::Directory;
 use crate::ended::NotNotified;
-use crate::ingest::{Imports, Turns};
+use crate::ingest::{Imports, Lanes, Turns};
 use crate::requester::{KnownOfficer, NotAuthenticated, Officer, Requester, Sender, TokenPolicy};
 use crate::sequencer::{Appended, AuditLog, LogUnavailable};
 use crate::spool::{SpoolLimits, SpoolRoom};
@@ -78,6 +78,7 @@ pub struct Gateway {
     turns: Turns,
     form_turns: Turns,
     owing: tokio::sync::Mutex<()>,
+    lanes: Lanes,
     agreements: Current,
     clearance: Option<Clearance>,
     spool_room: Arc<SpoolRoom>,
@@ -107,6 +108,7 @@ impl Gateway {
             turns: Turns::default(),
             form_turns: Turns::default(),
             owing: tokio::sync::Mutex::default(),
+            lanes: Lanes::default(),
             agreements: Current::none(),
             clearance: None,
             spool_room,
@@ -328,6 +330,10 @@ impl Gateway {
     /// Whose file of forms is being taken in.
     pub(crate) const fn form_turns(&self) -> &Turns {
         &self.form_turns
+    }
+
+    pub(crate) const fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     pub(crate) const fn turns(&self) -> &Turns {

@@ -6,19 +6,22 @@
 mod batches;
 mod door;
 mod job;
+mod messages;
 mod read;
 mod victims;
 
 pub(crate) use door::Turns;
 pub use door::{Door, DoorClosed, Received, Receiving};
 pub use job::{Import, ImportStatus, Imports, Opened};
+pub(crate) use messages::Lanes;
+pub use messages::{MessageDoor, Pending, frames};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::Digest;
-use gateway_store::{Begun, IngestState, NewIngest, StoreError};
+use gateway_store::{Begun, IngestKind, IngestState, NewIngest, StoreError};
 use gateway_types::{IngestId, SourceRecord};
 use tokio::time::Instant;
 
@@ -223,7 +226,10 @@ impl Gateway {
             self.undo(ingest, IngestState::Failed, &serde_json::Value::Null)
                 .await;
         }
-        self.count_people().await;
+        // Messages come all the time: their lane counts now and then.
+        if ingest.kind != IngestKind::Hl7V2Messages {
+            self.count_people().await;
+        }
         published
     }
 
@@ -268,8 +274,16 @@ impl Gateway {
             received: push.received,
             accepted: counts.elements,
             quarantined: 0,
-            refused: counts.without_client + counts.barred,
+            refused: counts.without_client + counts.barred + counts.refused,
         });
+        if counts.merges_left > 0 {
+            let note = format!(
+                "{} merges of clients were left to a person: a word of theirs is on file",
+                counts.merges_left
+            );
+            tracing::warn!(import = %ingest.id, merges = counts.merges_left, "merges of clients were left to a person");
+            detail.note = Some(note.into());
+        }
         let key = self.records().client_key(None).await?;
         self.log_new_event(kind, &key, detail, b"")
             .await

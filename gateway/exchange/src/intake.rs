@@ -7,11 +7,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::AddAssign;
 
+use adapters::hl7v2::{Event, Standing};
 use gateway_linkage::{MatchOutcome, Particulars, Thresholds, find_one};
 use gateway_store::{
     BlockingKey, RecordStore, StagedBatch, StagedClient, StagedElement, StagedTreating, StagedWithdrawal,
-    StoreError,
+    StoreError, StoredElement,
 };
+use gateway_types::record::UNRESOLVED_PROGRAMME;
 use gateway_types::registry::{Agency, Programme};
 use gateway_types::vocabulary::Regime;
 use gateway_types::{
@@ -38,6 +40,17 @@ pub(crate) struct IntakeCounts {
     pub(crate) without_client: u64,
     /// Elements of victim-service programmes: refused at the door.
     pub(crate) barred: u64,
+    /// Messages refused.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) refused: u64,
+    /// Merges of clients that were left to a person. Not told: it would tell what others have on file.
+    #[serde(skip)]
+    pub(crate) merges_left: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AddAssign for IntakeCounts {
@@ -48,6 +61,8 @@ impl AddAssign for IntakeCounts {
         self.withdrawn += other.withdrawn;
         self.without_client += other.without_client;
         self.barred += other.barred;
+        self.refused += other.refused;
+        self.merges_left += other.merges_left;
     }
 }
 
@@ -188,16 +203,106 @@ impl<'g> Intake<'g> {
         Ok((batch, counts))
     }
 
+    /// Lays events over what is on file of the records that they speak about, and over what is known of it already.
+    /// Returns how many merges were left to a person.
+    ///
+    /// A merge moves what the source said under the key that goes. Where anybody has signed something for that client, or
+    /// asked for a restriction, it stays apart, under its own word: a merge must not open what was closed.
+    ///
+    /// # Errors
+    /// As [`Intake::take`].
+    pub(crate) async fn lay_over(
+        &mut self,
+        standing: &mut Standing,
+        events: Vec<Event>,
+    ) -> Result<u64, IntakeError> {
+        let keys = events
+            .iter()
+            .flat_map(|event| std::iter::once(&event.client).chain(&event.merged));
+        let unknown = self.unknown(keys);
+        self.look_up(unknown).await?;
+        let (slots, wanted): (Vec<_>, Vec<_>) = standing
+            .wanted(&events)
+            .into_iter()
+            .filter_map(|(key, record)| {
+                let client = self.named.get(&key).copied().flatten()?;
+                Some(((key, record.clone()), (client, record)))
+            })
+            .unzip();
+        if !wanted.is_empty() {
+            let said = self.store.said(&self.source.id, &wanted).await?;
+            for ((key, record), elements) in slots.into_iter().zip(said) {
+                let elements = elements.into_iter().map(|stored| self.labelled(stored));
+                standing.know(key, record, elements.collect());
+            }
+        }
+        let mut left = 0;
+        for event in events {
+            for gone in &event.merged {
+                if self.may_merge(gone, standing).await? {
+                    standing.merge(gone, &event.client);
+                } else {
+                    left += 1;
+                }
+            }
+            standing.apply(event);
+        }
+        Ok(left)
+    }
+
+    /// Whether what a key stands for may move; what is on file of it is then known.
+    async fn may_merge(&self, gone: &SourceClientKey, standing: &mut Standing) -> Result<bool, IntakeError> {
+        let Some(client) = self.named.get(gone).copied().flatten() else {
+            return Ok(true);
+        };
+        let signed = !self.store.consents(Some(client)).await?.is_empty();
+        if signed || !self.store.restrictions(Some(client)).await?.is_empty() {
+            return Ok(false);
+        }
+        let on_file = self.store.elements(Some(client)).await?.into_iter();
+        let own = on_file.filter(|stored| stored.source == self.source.id);
+        standing.know_all(gone, own.map(|stored| self.labelled(stored)));
+        Ok(true)
+    }
+
+    /// An element on file as its source sent it, as far as that is still known.
+    fn labelled(&self, stored: StoredElement) -> LabelledElement {
+        let source_programme = match stored.programme {
+            Some(id) if self.source.default_programme.as_ref() == Some(&id) => None,
+            Some(id) => Some(self.source.programme(&id).map_or_else(
+                || UNRESOLVED_PROGRAMME.to_owned(),
+                |programme| {
+                    let mut names = programme.source_names.iter();
+                    names.next().map_or_else(|| id.to_string(), ToString::to_string)
+                },
+            )),
+            None => Some(UNRESOLVED_PROGRAMME.to_owned()),
+        };
+        LabelledElement {
+            record: RecordKey::new(stored.record_kind, ""),
+            category: stored.category,
+            source_programme,
+            regimes: stored.regimes,
+            sensitivity: stored.sensitivity,
+            facts: stored.facts,
+            as_of: stored.as_of,
+            payload: stored.payload,
+        }
+    }
+
     /// Asks once for every key that this push has not asked for yet.
     async fn look_up_keys(&mut self, records: &[SourceRecord]) -> Result<(), IntakeError> {
-        let mut unknown: Vec<SourceClientKey> = records
-            .iter()
-            .map(key_of)
-            .filter(|key| !self.named.contains_key(*key))
-            .cloned()
-            .collect();
-        unknown.sort_unstable();
-        unknown.dedup();
+        let unknown = self.unknown(records.iter().map(key_of));
+        self.look_up(unknown).await
+    }
+
+    /// Those of some keys for which this push has not asked yet.
+    fn unknown<'k>(&self, keys: impl Iterator<Item = &'k SourceClientKey>) -> BTreeSet<SourceClientKey> {
+        keys.filter(|key| !self.named.contains_key(*key)).cloned().collect()
+    }
+
+    async fn look_up(&mut self, unknown: BTreeSet<SourceClientKey>) -> Result<(), IntakeError> {
+        let unknown: Vec<SourceClientKey> = unknown.into_iter().collect();
         if unknown.is_empty() {
             return Ok(());
         }

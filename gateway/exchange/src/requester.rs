@@ -92,6 +92,22 @@ impl Sender {
         })
     }
 
+    /// Accepts the agency for which a listener was configured that nobody but the machine itself can reach.
+    pub(crate) fn local(
+        directory: &Arc<Directory>,
+        agency: &AgencyId,
+        now: Timestamp,
+    ) -> Result<Self, NotAuthenticated> {
+        directory.agency(agency).ok_or(NotAuthenticated::UnknownAgency)?;
+        directory
+            .exchanging(agency, now)
+            .ok_or(NotAuthenticated::NoInstrument)?;
+        Ok(Self {
+            directory: Arc::clone(directory),
+            agency: agency.clone(),
+        })
+    }
+
     /// The agency's id.
     #[must_use]
     pub const fn agency_id(&self) -> &AgencyId {

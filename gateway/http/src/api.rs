@@ -165,6 +165,7 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(imports::hmis_csv))
         .routes(routes!(imports::fhir))
         .routes(routes!(imports::c_cda))
+        .routes(routes!(imports::hl7_v2))
         .routes(routes!(imports::calls_for_service))
         .routes(routes!(imports::field_forms))
         .routes(routes!(imports::eido))

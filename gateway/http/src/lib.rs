@@ -8,6 +8,7 @@ mod body;
 pub mod caller;
 mod extract;
 mod listener;
+pub mod mllp;
 pub mod print;
 mod problem;
 mod state;
@@ -15,6 +16,7 @@ mod tls;
 
 pub use caller::{Answer, CallError, Caller};
 pub use listener::{ConnectionLimits, Peer, bind, serve};
+pub use mllp::{MllpLimits, MllpListener};
 pub use problem::Problem;
 pub use state::{Doors, RequestLimits};
 pub use tls::{CertificateFault, ServerTls, TlsError, client_config, server_config};

@@ -29,7 +29,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use self::places::{Place, Places};
+pub(crate) use self::places::Places;
+use self::places::Place;
 use self::pulse::{Answering, Pulse};
 use self::unread::{Unread, discard};
 use crate::problem::Problem;
@@ -253,17 +254,7 @@ async fn shake_hands(
     limit: Duration,
 ) -> Option<(TlsStream<TcpStream>, Welcome)> {
     let _ = socket.set_nodelay(true);
-    let stream = match tokio::time::timeout(limit, tls.acceptor().accept(socket)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            tracing::debug!(kind = ?error.kind(), "a TLS handshake failed");
-            return None;
-        }
-        Err(_) => {
-            tracing::debug!("a TLS handshake took too long");
-            return None;
-        }
-    };
+    let stream = handshake(tls, socket, limit).await?;
     let welcome = match tls.judge(stream.get_ref().1.peer_certificates()) {
         Ok(certificate) => Welcome::Served(Peer {
             certificate: certificate.map(Arc::new),
@@ -274,6 +265,25 @@ async fn shake_hands(
         }
     };
     Some((stream, welcome))
+}
+
+/// Shakes hands; whose certificate the peer shows is not judged yet.
+pub(crate) async fn handshake(
+    tls: &ServerTls,
+    socket: TcpStream,
+    limit: Duration,
+) -> Option<TlsStream<TcpStream>> {
+    match tokio::time::timeout(limit, tls.acceptor().accept(socket)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(kind = ?error.kind(), "a TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a TLS handshake took too long");
+            None
+        }
+    }
 }
 
 /// Binds the address and says which one it became.

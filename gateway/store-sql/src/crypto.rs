@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
-use gateway_store::{BlockingKey, StoreError};
+use gateway_store::{BlockingKey, StoreError, MessageMark};
 use gateway_types::{
     AgencyId, ClientId, ConsentId, ConsentRequestId, Entropy, EventId, RecordKey, RestrictionId,
     SourceClientKey,
@@ -223,6 +223,13 @@ impl Crypto {
     /// A consent as the notices about it are found.
     pub(crate) fn consent_of_notice(&self, consent: ConsentId) -> Vec<u8> {
         self.index("consent of a notice", consent.as_bytes()).to_vec()
+    }
+
+    /// A message by its mark, and what was in it.
+    pub(crate) fn message(&self, source: &AgencyId, mark: &MessageMark) -> (i64, i64) {
+        let key = self.index("message", format!("{source}/{}", mark.key));
+        let content = self.index("content of a message", mark.content.as_bytes());
+        (number(key), number(content))
     }
 
     fn index(&self, domain: &str, value: impl AsRef<[u8]>) -> [u8; 16] {

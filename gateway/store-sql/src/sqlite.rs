@@ -18,6 +18,8 @@ mod clients;
 mod consents;
 #[path = "shared/ingest.rs"]
 mod ingest;
+#[path = "shared/messages.rs"]
+mod messages;
 #[path = "shared/notices.rs"]
 mod notices;
 #[path = "shared/owed.rs"]

@@ -3,7 +3,7 @@
 use gateway_crypto::Secret;
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
 use gateway_types::{
-    AgencyId, ClientId, ClientIdentity, Date, ElementId, Payload, Pii, ProgrammeId, SourceClientKey, StaffId,
+    AgencyId, ClientId, ClientIdentity, Date, ElementId, Payload, Pii, ProgrammeId, RecordKey, SourceClientKey, StaffId,
     Timestamp, WordSet,
 };
 
@@ -99,6 +99,17 @@ pub trait ClientStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn elements(&self, client: Option<ClientId>) -> Result<Vec<StoredElement>, StoreError>;
+
+    /// What a source says in some of its records about some clients; nothing for a record that it has taken back, or that is
+    /// about somebody else. In the order in which it is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn said(
+        &self,
+        source: &AgencyId,
+        wanted: &[(ClientId, RecordKey)],
+    ) -> Result<Vec<Vec<StoredElement>>, StoreError>;
 
     /// Who treats a client. `None` as in [`ClientStore::elements`].
     ///

@@ -30,6 +30,10 @@ pub enum IngestKind {
     Eido,
     /// A NIEM exchange of police or a jail.
     Niem,
+    /// A file of HL7 v2 messages.
+    Hl7V2,
+    /// HL7 v2 messages that came over connections, taken in together.
+    Hl7V2Messages,
 }
 
 /// How far a push has come.
@@ -149,6 +153,26 @@ pub struct StagedBatch {
     pub withdrawals: Vec<StagedWithdrawal>,
 }
 
+/// A message that came over a connection, to be known again when it comes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageMark {
+    /// Its sender's names and its control id. It is kept as a keyed digest.
+    pub key: String,
+    /// Digest of the message.
+    pub content: Digest,
+}
+
+/// What is known of a message of the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repetition {
+    /// None was taken in lately.
+    New,
+    /// This very message was.
+    Same,
+    /// Another one was.
+    Other,
+}
+
 /// The pieces of a push, in the order in which they count, as they come.
 pub type Pieces = BoxStream<'static, StagedBatch>;
 
@@ -191,6 +215,31 @@ pub trait IngestStore: Send + Sync {
         let piece = stream::once(std::future::ready(batch)).boxed();
         self.stage_all(ingest, source, piece).await
     }
+
+    /// Keeps the marks of the messages that a running push holds; they count once it is published. Marks received before
+    /// `forget_before` may be dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the source has no such push running.
+    async fn keep_marks(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        marks: &[MessageMark],
+        now: Timestamp,
+        forget_before: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Whether messages with these marks were published since `since`, in the order of the marks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn repetitions(
+        &self,
+        source: &AgencyId,
+        marks: &[MessageMark],
+        since: Timestamp,
+    ) -> Result<Vec<Repetition>, StoreError>;
 
     /// Makes everything staged visible at once.
     ///

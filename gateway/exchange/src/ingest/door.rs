@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapters::{calls_for_service, eido, fhir, field_forms, xml};
+use adapters::{calls_for_service, eido, fhir, field_forms, hl7v2, xml};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::{IngestKind, StoreError};
 use gateway_types::AgencyId;
@@ -208,6 +208,8 @@ fn most_bytes(kind: IngestKind, import_bytes: u64) -> u64 {
         IngestKind::FieldForms => field_forms::LIMITS.bytes,
         IngestKind::Eido => eido::LIMITS.bytes,
         IngestKind::CallsForService => calls_for_service::Limits::default().bytes,
+        IngestKind::Hl7V2 => hl7v2::Limits::default().file,
+        IngestKind::Hl7V2Messages => hl7v2::Limits::default().bytes,
     };
     import_bytes.min(format as u64)
 }
@@ -256,7 +258,11 @@ fn pushes(agency: &Agency, kind: IngestKind) -> bool {
                     AgencyKind::HmisLead | AgencyKind::HomelessServices | AgencyKind::YouthServices
                 )
         }
-        IngestKind::FhirBundle | IngestKind::FhirNdjson | IngestKind::Ccda => {
+        IngestKind::FhirBundle
+        | IngestKind::FhirNdjson
+        | IngestKind::Ccda
+        | IngestKind::Hl7V2
+        | IngestKind::Hl7V2Messages => {
             agency.flags.contains(AgencyFlag::HealthCareProvider)
         }
         IngestKind::CallsForService | IngestKind::FieldForms | IngestKind::Eido => {

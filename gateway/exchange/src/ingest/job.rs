@@ -4,17 +4,21 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use adapters::hl7v2::Standing;
 use futures_util::stream::{self, StreamExt as _};
 use gateway_audit::EntryKind;
 use gateway_crypto::DrawnAhead;
 use gateway_store::{Begun, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
+use gateway_types::registry::Agency;
 use gateway_types::{AgencyId, IngestId};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use super::Push;
 use super::door::{Door, DoorClosed, Received};
-use super::read::{self, Refused};
+use super::batches::Batches;
+use super::read::{self, Piece, Refused};
+use super::victims;
 use crate::gateway::Gateway;
 use crate::intake::{Intake, IntakeCounts};
 use crate::spool::Spool;
@@ -341,9 +345,24 @@ async fn work(
     let mut intake = Intake::new(&*store, gateway.clock(), &entropy, &thresholds, agency, ingest.id);
     let mut counts = IntakeCounts::default();
     let staging = Staging::begin(Arc::clone(&store), ingest);
+    let mut standing = Standing::default();
     let mut placed = Ok(());
     while let Some(batch) = batches.recv().await {
-        let records = u64::try_from(Vec::len(&batch)).unwrap_or(0);
+        let records = u64::try_from(batch.len()).unwrap_or(0);
+        let batch = match batch {
+            Piece::Records(records) => records,
+            Piece::Events(events) => {
+                match intake.lay_over(&mut standing, events).await {
+                    Ok(left) => counts.merges_left += left,
+                    Err(error) => {
+                        placed = Err(not_staged(&error));
+                        break;
+                    }
+                }
+                progress.advance(records);
+                continue;
+            }
+        };
         match intake.place_all(batch).await {
             Ok((piece, placed)) => {
                 counts += placed;
@@ -361,6 +380,9 @@ async fn work(
     }
     // Whatever went wrong: nothing of this push may still be on its way when it is undone.
     drop(batches);
+    if placed.is_ok() {
+        placed = send_standing(&mut intake, agency, standing, &staging, &mut counts).await;
+    }
     let staged = staging.finish().await;
     placed?;
     counts.stored_elements = staged?;
@@ -369,4 +391,33 @@ async fn work(
         NotTaken::Failed
     })??;
     Ok((counts, report))
+}
+
+/// Sends on what messages have changed, each record once and whole.
+async fn send_standing(
+    intake: &mut Intake<'_>,
+    agency: &Agency,
+    standing: Standing,
+    staging: &Staging,
+    counts: &mut IntakeCounts,
+) -> Result<(), NotTaken> {
+    let mut records = standing.into_records();
+    victims::without_their_clients(agency, &mut records);
+    let mut batches = Batches::default();
+    let mut full: Vec<_> = (records.into_iter())
+        .filter_map(|record| batches.add(record))
+        .collect();
+    full.extend(batches.rest());
+    for batch in full {
+        let (piece, placed) = intake
+            .place_all(batch)
+            .await
+            .map_err(|error| not_staged(&error))?;
+        *counts += placed;
+        // Staging that has stopped says why when it is finished.
+        if staging.pieces.send(piece).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use adapters::{Report, Taken, calls_for_service, ccda, eido, fhir, field_forms, hmis, niem, xml};
+use adapters::{Report, Taken, calls_for_service, ccda, eido, fhir, field_forms, hl7v2, hmis, niem, xml};
 use gateway_store::IngestKind;
 use gateway_types::SourceRecord;
 use gateway_types::registry::Agency;
@@ -16,6 +16,28 @@ use crate::spool::Spool;
 /// A push that cannot be taken in: its report.
 #[derive(Debug)]
 pub(super) struct Refused(pub(super) serde_json::Value);
+
+/// What is read, piece by piece.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// Records as they now stand.
+    Records(Vec<SourceRecord>),
+    /// What messages change, to be laid over what is on file.
+    Events(Vec<hl7v2::Event>),
+}
+
+impl Piece {
+    /// How many records or events.
+    pub(super) const fn len(&self) -> usize {
+        match self {
+            Self::Records(records) => records.len(),
+            Self::Events(events) => events.len(),
+        }
+    }
+}
+
+/// Events that go together.
+const EVENTS: usize = 500;
 
 /// Whose push it is.
 #[derive(Clone, Copy)]
@@ -31,7 +53,7 @@ pub(super) fn records(
     mut spool: Spool,
     source: &Source<'_>,
     progress: &Progress,
-    out: &mpsc::Sender<Vec<SourceRecord>>,
+    out: &mpsc::Sender<Piece>,
 ) -> Result<serde_json::Value, Refused> {
     match kind {
         IngestKind::HmisCsv => hmis_csv(&mut spool, source.agency, progress, out),
@@ -50,6 +72,9 @@ pub(super) fn records(
         IngestKind::FieldForms => whole(&mut spool, source.agency, progress, out, field_forms::forms),
         IngestKind::Eido => whole(&mut spool, source.agency, progress, out, eido::incident),
         IngestKind::Niem => whole(&mut spool, source.agency, progress, out, niem::exchange),
+        IngestKind::Hl7V2 => hl7_v2(&mut spool, out),
+        // These come one by one, and through another door.
+        IngestKind::Hl7V2Messages => Err(Refused(serde_json::json!("messages are not pushed as a file"))),
         IngestKind::CallsForService => {
             let columns = source.columns.ok_or_else(|| {
                 Refused(serde_json::json!(
@@ -73,7 +98,7 @@ fn whole(
     spool: &mut Spool,
     agency: &Agency,
     progress: &Progress,
-    out: &mpsc::Sender<Vec<SourceRecord>>,
+    out: &mpsc::Sender<Piece>,
     read: impl FnOnce(&[u8]) -> Result<Taken, Box<Report>>,
 ) -> Result<serde_json::Value, Refused> {
     let bytes = spool
@@ -99,11 +124,29 @@ fn whole(
     Ok(report)
 }
 
+fn hl7_v2(spool: &mut Spool, out: &mpsc::Sender<Piece>) -> Result<serde_json::Value, Refused> {
+    let bytes = spool
+        .read_all()
+        .map_err(|_| Refused(serde_json::json!("the push could not be read")))?;
+    let mut events = Vec::new();
+    let report = hl7v2::file(&bytes, &hl7v2::Limits::default(), &mut |more| {
+        events.extend(more);
+        if events.len() < EVENTS {
+            return ControlFlow::Continue(());
+        }
+        send_piece(out, Piece::Events(std::mem::take(&mut events)))
+    })
+    .map_err(|report| Refused(json(&*report)))?;
+    // Staging that has stopped says why itself.
+    let _ = send_piece(out, Piece::Events(events));
+    Ok(json(&report))
+}
+
 fn hmis_csv(
     spool: &mut Spool,
     agency: &Agency,
     progress: &Progress,
-    out: &mpsc::Sender<Vec<SourceRecord>>,
+    out: &mpsc::Sender<Piece>,
 ) -> Result<serde_json::Value, Refused> {
     let checked = hmis::check(spool, &victims::hmis_limits(agency)).map_err(|error| match error {
         hmis::CheckError::Refused(report) => Refused(json(&*report)),
@@ -123,10 +166,16 @@ fn hmis_csv(
 }
 
 /// Sends a batch, if there is one.
-fn send(out: &mpsc::Sender<Vec<SourceRecord>>, batch: Option<Vec<SourceRecord>>) -> ControlFlow<()> {
-    match batch.map(|batch| out.blocking_send(batch)) {
-        None | Some(Ok(())) => ControlFlow::Continue(()),
-        Some(Err(_)) => ControlFlow::Break(()),
+fn send(out: &mpsc::Sender<Piece>, batch: Option<Vec<SourceRecord>>) -> ControlFlow<()> {
+    batch.map_or(ControlFlow::Continue(()), |batch| {
+        send_piece(out, Piece::Records(batch))
+    })
+}
+
+fn send_piece(out: &mpsc::Sender<Piece>, piece: Piece) -> ControlFlow<()> {
+    match out.blocking_send(piece) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
     }
 }
 

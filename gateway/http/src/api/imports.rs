@@ -116,6 +116,20 @@ pub(crate) async fn c_cda(
     receive(&doors, sender, IngestKind::Ccda, body).await
 }
 
+/// Push HL7 v2 ADT messages: one, several, or batches.
+#[utoipa::path(post, path = "/v1/imports/hl7-v2",
+    request_body(content = String, content_type = "application/hl7-v2"),
+    responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn hl7_v2(
+    State(doors): State<Doors>,
+    Pushing(sender): Pushing,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    wants(&headers, "application/hl7-v2")?;
+    receive(&doors, sender, IngestKind::Hl7V2, body).await
+}
+
 /// Push police calls for service as CSV, in the columns of the agency's mapping.
 #[utoipa::path(post, path = "/v1/imports/calls-for-service",
     request_body(content = String, content_type = "text/csv"),

@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The places of one listener.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct Places {
     all: Arc<Semaphore>,
     unnamed: Arc<Semaphore>,
     for_each_agency: usize,
@@ -19,13 +19,13 @@ pub(super) struct Places {
 
 /// A place taken; free again when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     _of_all: OwnedSemaphorePermit,
     _of_share: OwnedSemaphorePermit,
 }
 
 impl Places {
-    pub(super) fn new(connections: usize) -> Self {
+    pub(crate) fn new(connections: usize) -> Self {
         Self {
             all: Arc::new(Semaphore::new(connections)),
             unnamed: Arc::new(Semaphore::new((connections / 4).max(1))),
@@ -35,7 +35,7 @@ impl Places {
     }
 
     /// A place for a peer of this agency, or for one that has not shown to be of any, if there is one.
-    pub(super) fn take(&self, agency: Option<&AgencyId>) -> Option<Place> {
+    pub(crate) fn take(&self, agency: Option<&AgencyId>) -> Option<Place> {
         let share = match agency {
             None => Arc::clone(&self.unnamed),
             Some(agency) => {

@@ -42,6 +42,12 @@ const FIND_CANDIDATES: &str = "WITH found AS (
     SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
     FROM found f JOIN identities d ON d.no = f.no JOIN ingests i ON i.no = d.ingest WHERE f.place <= $2 AND d.sealed IS NOT NULL";
 
+const INSERT_MARKS: &str = "INSERT INTO messages (ingest, received_at, mark, content)
+    SELECT $1, $2, * FROM UNNEST($3::BIGINT[], $4::BIGINT[])
+    ON CONFLICT (mark) DO UPDATE SET ingest = excluded.ingest, received_at = excluded.received_at, content = excluded.content";
+const FIND_MARKS: &str = "SELECT m.mark, m.content FROM messages m JOIN ingests i ON i.no = m.ingest
+    WHERE m.mark = ANY($1::BIGINT[]) AND i.state = 'published' AND m.received_at >= $2";
+
 /// A statement with what it writes, ready for the connection.
 pub(super) struct Write {
     text: &'static str,
@@ -144,6 +150,30 @@ pub(super) fn places(ingest: i64, rows: Vec<(i64, i64)>) -> Result<Vec<Write>, s
         to.add(records)?;
         to.add(clients)
     })
+}
+
+/// Marks of messages, beside what was in them.
+pub(super) fn marks(ingest: i64, received_at: i64, rows: Vec<(i64, i64)>) -> Result<Vec<Write>, sqlx::Error> {
+    let (marks, contents): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    bound(marks.len(), INSERT_MARKS, |to| {
+        to.add(ingest)?;
+        to.add(received_at)?;
+        to.add(marks)?;
+        to.add(contents)
+    })
+}
+
+/// Those of these marks that were published since a moment, beside what was in the messages.
+pub(super) async fn find_marks(
+    connection: &mut Connection,
+    marks: Vec<i64>,
+    since: i64,
+) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+    sqlx::query_as(FIND_MARKS)
+        .bind(marks)
+        .bind(since)
+        .fetch_all(connection)
+        .await
 }
 
 /// The numbers of those of these clients who are published or staged by `own`.

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use gateway_crypto::Secret;
 use gateway_store::{BlockingKey, Candidate, ClientStore, StoreError, StoredElement, Treating};
-use gateway_types::{AgencyId, ClientId, ClientIdentity, Date, Pii, SourceClientKey, Timestamp};
+use gateway_types::{AgencyId, ClientId, ClientIdentity, Date, Pii, RecordKey, SourceClientKey, Timestamp};
 
 use super::{Db, Durability, Records, bulk};
 use crate::OpenError;
 use crate::bodies::{self, ElementBody, IdentityBody, TreatingBody};
 use crate::crypto::Sealed;
 use crate::error::failed;
-use crate::rows::Part;
+use crate::rows::{FoundStatement, Part};
 
 const STATEMENTS: &str = "SELECT s.record, s.ingest, s.sealed, i.source, i.received_at
     FROM statements s JOIN ingests i ON i.no = s.ingest
@@ -164,6 +164,71 @@ impl Records {
             .collect()
     }
 
+    async fn said_in_records(
+        &self,
+        source: &AgencyId,
+        wanted: &[(ClientId, RecordKey)],
+    ) -> Result<Vec<Vec<StoredElement>>, StoreError> {
+        const WHAT: &str = "reading records";
+        const TABLE: &str = "statements";
+        const PUBLISHED: i64 = 0;
+        let mut ids: Vec<Vec<u8>> = (wanted.iter())
+            .map(|(client, _)| client.as_bytes().to_vec())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let digests: Vec<_> = (wanted.iter())
+            .map(|(_, record)| self.crypto.record(source, record))
+            .collect();
+        let mut records: Vec<i64> = digests.iter().map(|digest| digest.number).collect();
+        records.sort_unstable();
+        records.dedup();
+        let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
+        let clients = bulk::find_clients(&mut connection, ids, PUBLISHED)
+            .await
+            .map_err(failed(WHAT))?;
+        let clients: HashMap<Vec<u8>, i64> = clients.into_iter().collect();
+        let found = bulk::find_statements(&mut connection, records, PUBLISHED)
+            .await
+            .map_err(failed(WHAT))?;
+        // Of one slot, the last is the newest.
+        let newest: HashMap<(i64, i64), FoundStatement> = (found.into_iter())
+            .filter(|row| row.part == Part::Elements.number())
+            .map(|row| ((row.client, row.record), row))
+            .collect();
+        let live = newest.values().filter(|row| row.live).map(|row| row.no).collect();
+        let sealed = bulk::find_sealed(&mut connection, live)
+            .await
+            .map_err(failed(WHAT))?;
+        drop(connection);
+        let sealed: HashMap<i64, Vec<u8>> = sealed.into_iter().collect();
+        let mut said = Vec::with_capacity(wanted.len());
+        for ((client, _), digest) in wanted.iter().zip(digests) {
+            let mut elements = Vec::new();
+            let row = (clients.get(client.as_bytes().as_slice()))
+                .and_then(|number| newest.get(&(*number, digest.number)));
+            if let Some((row, sealed)) = row.and_then(|row| Some((row, sealed.get(&row.no)?))) {
+                let place = Sealed::Statement {
+                    client: client.as_bytes(),
+                    record: row.record,
+                    part: row.part,
+                    ingest: row.ingest,
+                };
+                let plain = self.crypto.open(place, sealed)?;
+                let kept = bodies::split_lines(TABLE, &plain)?;
+                if kept.record == digest.rest {
+                    let received_at = Timestamp::from_micros(row.received_at);
+                    for (mark, line) in kept.marks.into_iter().zip(bodies::lines(kept.text)) {
+                        let body: ElementBody<'_> = bodies::read(TABLE, line)?;
+                        elements.push(body.into_stored(mark, source.clone(), received_at));
+                    }
+                }
+            }
+            said.push(elements);
+        }
+        Ok(said)
+    }
+
     fn open_identity(
         &self,
         client: &[u8],
@@ -281,6 +346,14 @@ impl ClientStore for Records {
             }
         }
         Ok(elements)
+    }
+
+    async fn said(
+        &self,
+        source: &AgencyId,
+        wanted: &[(ClientId, RecordKey)],
+    ) -> Result<Vec<Vec<StoredElement>>, StoreError> {
+        self.said_in_records(source, wanted).await
     }
 
     async fn treating(&self, client: Option<ClientId>) -> Result<Vec<Treating>, StoreError> {

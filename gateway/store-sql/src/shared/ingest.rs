@@ -2,7 +2,8 @@
 
 use gateway_crypto::Digest;
 use gateway_store::{
-    Begun, IngestKind, IngestRecord, IngestState, IngestStore, NewIngest, Pieces, StoreError,
+    Begun, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest, Pieces, Repetition,
+    StoreError,
 };
 use gateway_types::{AgencyId, IngestId, Timestamp};
 use sqlx::Connection as _;
@@ -102,6 +103,8 @@ const fn kind_word(kind: IngestKind) -> &'static str {
         IngestKind::FieldForms => "field_forms",
         IngestKind::Eido => "eido",
         IngestKind::Niem => "niem",
+        IngestKind::Hl7V2 => "hl7_v2",
+        IngestKind::Hl7V2Messages => "hl7_v2_messages",
     }
 }
 
@@ -116,6 +119,8 @@ fn read_kind(word: &str) -> Result<IngestKind, StoreError> {
         IngestKind::FieldForms,
         IngestKind::Eido,
         IngestKind::Niem,
+        IngestKind::Hl7V2,
+        IngestKind::Hl7V2Messages,
     ]
     .into_iter()
     .find(|kind| kind_word(*kind) == word)
@@ -159,7 +164,7 @@ const REMOVING: &str = "removing";
 const NOT_RUNNING: StoreError = StoreError::Missing { what: "running push" };
 
 impl Records {
-    async fn running(&self, ingest: IngestId, source: &AgencyId) -> Result<Running, StoreError> {
+    pub(super) async fn running(&self, ingest: IngestId, source: &AgencyId) -> Result<Running, StoreError> {
         let (no, of, repeats): (i64, String, bool) = sqlx::query_as::<Db, _>(RUNNING)
             .bind(ingest.as_bytes().as_slice())
             .fetch_optional(&self.reader)
@@ -322,6 +327,26 @@ impl IngestStore for Records {
     ) -> Result<u64, StoreError> {
         let push = self.running(ingest, source).await?;
         self.write_pieces(push, pieces).await
+    }
+
+    async fn keep_marks(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        marks: &[MessageMark],
+        now: Timestamp,
+        forget_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.note_marks(ingest, source, marks, (now, forget_before)).await
+    }
+
+    async fn repetitions(
+        &self,
+        source: &AgencyId,
+        marks: &[MessageMark],
+        since: Timestamp,
+    ) -> Result<Vec<Repetition>, StoreError> {
+        self.known_marks(source, marks, since).await
     }
 
     async fn publish(

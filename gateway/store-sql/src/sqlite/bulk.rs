@@ -123,6 +123,20 @@ ladder!(
      FROM found f CROSS JOIN identities d ON d.no = f.no CROSS JOIN ingests i ON i.no = d.ingest WHERE f.place <= ? AND d.sealed IS NOT NULL"
 );
 
+ladder!(
+    INSERT_MARKS,
+    "INSERT INTO messages (ingest, received_at, mark, content) VALUES",
+    4,
+    "ON CONFLICT (mark) DO UPDATE SET ingest = excluded.ingest, received_at = excluded.received_at, content = excluded.content"
+);
+ladder!(
+    FIND_MARKS,
+    "WITH wanted (mark) AS (VALUES",
+    1,
+    ") SELECT m.mark, m.content FROM wanted CROSS JOIN messages m ON m.mark = wanted.mark
+       CROSS JOIN ingests i ON i.no = m.ingest WHERE i.state = 'published' AND m.received_at >= ?"
+);
+
 type Asked<O> = QueryAs<'static, Sqlite, O, SqliteArguments>;
 
 fn ask<O: for<'r> FromRow<'r, SqliteRow>>(text: &'static str) -> Asked<O> {
@@ -212,6 +226,33 @@ pub(super) fn places(ingest: i64, rows: Vec<(i64, i64)>) -> Result<Vec<Write>, s
         to.add(record)?;
         to.add(client)
     })
+}
+
+/// Marks of messages, beside what was in them.
+pub(super) fn marks(ingest: i64, received_at: i64, rows: Vec<(i64, i64)>) -> Result<Vec<Write>, sqlx::Error> {
+    bound(&INSERT_MARKS, 4, rows, |to, (mark, content)| {
+        to.add(ingest)?;
+        to.add(received_at)?;
+        to.add(mark)?;
+        to.add(content)
+    })
+}
+
+/// Those of these marks that were published since a moment, beside what was in the messages.
+pub(super) async fn find_marks(
+    connection: &mut Connection,
+    mut marks: Vec<i64>,
+    since: i64,
+) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+    let mut found = Vec::new();
+    for (text, length) in FIND_MARKS.steps(marks.len()) {
+        let mut query = ask::<(i64, i64)>(text);
+        for mark in marks.drain(..length) {
+            query = query.bind(mark);
+        }
+        found.extend(query.bind(since).fetch_all(&mut *connection).await?);
+    }
+    Ok(found)
 }
 
 /// The numbers of those of these clients who are published or staged by `own`.

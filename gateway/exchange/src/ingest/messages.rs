@@ -1,0 +1,427 @@
+//! Messages that come over connections: read as they come, stored together with whatever else comes meanwhile, answered
+//! when they are durable.
+//!
+//! Each agency has one lane, in which its messages keep their order. While a group of them is written, the next gathers: the
+//! more come, the more go into one commit. A message that comes again is answered as before and stored once.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use adapters::hl7v2::acknowledgement::{Code, acknowledgement};
+use adapters::hl7v2::{self, Event, Fault, Header, Standing};
+pub use adapters::hl7v2::mllp as frames;
+use gateway_audit::EntryKind;
+use gateway_crypto::Digest;
+use gateway_store::{Begun, IngestKind, IngestState, MessageMark, NewIngest, Repetition};
+use gateway_types::registry::Agency;
+use gateway_types::{AgencyId, IngestId, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::door::DoorClosed;
+use super::{Push, victims};
+use crate::gateway::Gateway;
+use crate::intake::{Intake, IntakeCounts};
+use crate::requester::Sender;
+
+/// How many messages wait in a lane before their senders do.
+const WAITING: usize = 1024;
+/// How many go into one commit at most.
+const TOGETHER: usize = 512;
+/// For how long a message is known again. Control ids are counted round by many systems, within weeks at the soonest.
+const REMEMBERED_SECONDS: i64 = 7 * 86_400;
+/// How often the people on file are counted while messages come.
+const COUNTING: Duration = Duration::from_secs(60);
+
+/// A sender of messages that was let in.
+#[derive(Clone, Debug)]
+pub struct MessageDoor {
+    agency: AgencyId,
+    lane: mpsc::Sender<Submitted>,
+}
+
+/// The lanes of the agencies that send messages.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes {
+    open: Mutex<HashMap<AgencyId, mpsc::Sender<Submitted>>>,
+    /// Numbers the answers.
+    answers: AtomicU64,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug)]
+enum Outcome {
+    /// It is durable.
+    Stored,
+    /// It will not be taken.
+    Refused(Fault),
+    /// It could not be stored now.
+    NotStored,
+}
+
+/// A message in its lane.
+#[derive(Debug)]
+struct Submitted {
+    mark: Option<MessageMark>,
+    content: Result<Vec<Event>, Fault>,
+    outcome: oneshot::Sender<Outcome>,
+}
+
+/// A message on its way to be stored.
+#[derive(Debug)]
+#[must_use = "who sent it waits for an answer"]
+pub struct Pending {
+    header: Option<Header>,
+    outcome: oneshot::Receiver<Outcome>,
+}
+
+impl Pending {
+    /// The answer to the sender, once there is one.
+    pub async fn answer(self, gateway: &Gateway) -> Vec<u8> {
+        // A lane that ends unasked has stored nothing that it did not answer for.
+        let outcome = self.outcome.await.unwrap_or(Outcome::NotStored);
+        let (code, fault) = match outcome {
+            Outcome::Stored => (Code::Accept, None),
+            Outcome::Refused(fault) => (Code::Reject, Some(fault)),
+            Outcome::NotStored => (Code::Error, Some(Fault::not_stored())),
+        };
+        let now = gateway.now();
+        let number = gateway.lanes().answers.fetch_add(1, Ordering::Relaxed);
+        let control_id = format!("{:X}-{number:X}", now.as_seconds());
+        acknowledgement(self.header.as_ref(), code, fault.as_ref(), now, &control_id).into_bytes()
+    }
+}
+
+impl Gateway {
+    /// Decides whether `sender` may send messages. A refusal is recorded.
+    ///
+    /// # Errors
+    /// [`DoorClosed`].
+    pub async fn open_message_door(self: &Arc<Self>, sender: &Sender) -> Result<MessageDoor, DoorClosed> {
+        let door = self.open_door(sender, IngestKind::Hl7V2Messages).await?;
+        let agency = door.agency().id.clone();
+        let mut lanes = self.lanes().open.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry(agency.clone()).or_insert_with(|| {
+            let (sender, come) = mpsc::channel(WAITING);
+            tokio::spawn(Arc::clone(self).run_lane(agency.clone(), come));
+            sender
+        });
+        let lane = lane.clone();
+        drop(lanes);
+        Ok(MessageDoor { agency, lane })
+    }
+
+    /// Accepts an agency that is known by where it sends from: a listener that only the machine itself can reach.
+    ///
+    /// # Errors
+    /// [`crate::requester::NotAuthenticated`].
+    pub fn authenticate_local(
+        &self,
+        agency: &AgencyId,
+    ) -> Result<Sender, crate::requester::NotAuthenticated> {
+        Sender::local(&self.directory(), agency, self.now())
+    }
+
+    /// Reads a message and puts it in its lane, waiting while that is full. It stands behind whatever the same connection sent
+    /// before.
+    pub async fn submit_message(&self, door: &MessageDoor, bytes: &[u8]) -> Pending {
+        let reading = hl7v2::message(bytes, &hl7v2::Limits::default(), 1);
+        let mark = reading.header.as_ref().map(|header| MessageMark {
+            key: header.key(),
+            content: Digest::of(bytes),
+        });
+        let directory = self.directory();
+        let content = reading
+            .outcome
+            .and_then(|events| match directory.agency(&door.agency) {
+                Some(agency) if is_of_victim_service(agency, &events) => {
+                    tracing::warn!(agency = %door.agency, "a message about a client of a victim service was refused");
+                    Err(Fault::victim_service())
+                }
+                _ => Ok(events),
+            });
+        if let Err(fault) = &content {
+            tracing::warn!(
+                agency = %door.agency,
+                rule = fault.rule.id,
+                segment = fault.at.segment,
+                field = fault.at.field,
+                "a message was refused"
+            );
+        }
+        let (sender, outcome) = oneshot::channel();
+        // If the lane has ended, so has the channel of the outcome: the message is not stored.
+        let _ = door
+            .lane
+            .send(Submitted {
+                mark,
+                content,
+                outcome: sender,
+            })
+            .await;
+        Pending {
+            header: reading.header,
+            outcome,
+        }
+    }
+
+    /// Stores the messages of one agency, in their order, for as long as any may come.
+    async fn run_lane(self: Arc<Self>, agency: AgencyId, mut come: mpsc::Receiver<Submitted>) {
+        let mut counted = Instant::now();
+        let mut group = Vec::new();
+        while come.recv_many(&mut group, TOGETHER).await > 0 {
+            let group = std::mem::take(&mut group);
+            let (mut contents, mut waiting) = (Vec::new(), Vec::new());
+            for submitted in group {
+                contents.push((submitted.mark, submitted.content));
+                waiting.push(submitted.outcome);
+            }
+            // In a task of its own, so that even a panic ends with this group. What it says may hold what was taken in: it
+            // is not logged.
+            let (gateway, of) = (Arc::clone(&self), agency.clone());
+            let count = waiting.len();
+            let storing = tokio::spawn(async move { gateway.take_group(&of, contents).await });
+            let outcomes = storing.await.unwrap_or_else(|_| {
+                tracing::error!("taking in messages panicked");
+                vec![Outcome::NotStored; count]
+            });
+            for (waiting, outcome) in waiting.into_iter().zip(outcomes) {
+                // Whoever has hung up sends it again, and is told then.
+                let _ = waiting.send(outcome);
+            }
+            if counted.elapsed() > COUNTING {
+                counted = Instant::now();
+                self.count_people().await;
+            }
+        }
+    }
+
+    /// Stores what is new of some messages, and says what became of each.
+    async fn take_group(
+        self: &Arc<Self>,
+        agency: &AgencyId,
+        group: Vec<(Option<MessageMark>, Result<Vec<Event>, Fault>)>,
+    ) -> Vec<Outcome> {
+        let now = self.now();
+        let mut outcomes = vec![Outcome::NotStored; group.len()];
+        // A registration that has ended since the connection was made has ended.
+        let directory = self.directory();
+        let Some(agency) = directory.exchanging(agency, now) else {
+            return outcomes;
+        };
+        let marks: Vec<MessageMark> = group.iter().filter_map(|(mark, _)| mark.clone()).collect();
+        let since = now.plus_seconds(-REMEMBERED_SECONDS);
+        let Ok(known) = self.records().repetitions(&agency.id, &marks, since).await else {
+            return outcomes;
+        };
+        let mut known = known.into_iter();
+        let mut news = News::default();
+        let mut refused = 0;
+        for (at, (mark, content)) in group.into_iter().enumerate() {
+            let repetition = mark.as_ref().and_then(|_| known.next());
+            let outcome = match (content, mark, repetition) {
+                (Err(fault), ..) => Some(Outcome::Refused(fault)),
+                (Ok(_), Some(_), Some(Repetition::Same)) => Some(Outcome::Stored),
+                (Ok(_), Some(_), Some(Repetition::Other)) => Some(Outcome::Refused(Fault::other_content())),
+                (Ok(events), Some(mark), _) => news.add(at, mark, events).map(Outcome::Refused),
+                // A message that could be read has a header.
+                (Ok(_), None, _) => Some(Outcome::NotStored),
+            };
+            if let Some(outcome) = outcome {
+                refused += u64::from(matches!(outcome, Outcome::Refused(_)));
+                if let Some(slot) = outcomes.get_mut(at) {
+                    *slot = outcome;
+                }
+            }
+        }
+        if news.0.is_empty() {
+            if refused > 0 && self.log_refused(agency, &marks, refused).await.is_err() {
+                tracing::error!("the refusal of messages could not be recorded");
+            }
+            return outcomes;
+        }
+        let stored = self.store_news(agency, news.0, refused).await;
+        for at in stored {
+            if let Some(slot) = outcomes.get_mut(at) {
+                *slot = Outcome::Stored;
+            }
+        }
+        outcomes
+    }
+
+    async fn log_refused(
+        &self,
+        agency: &Agency,
+        marks: &[MessageMark],
+        refused: u64,
+    ) -> Result<(), DoorClosed> {
+        let push = self.new_group(agency, marks.iter())?;
+        let counts = IntakeCounts {
+            refused,
+            ..IntakeCounts::default()
+        };
+        self.log_ingest(EntryKind::IngestRefused, &push, counts).await
+    }
+
+    /// Stores messages together, or one by one if that is refused for a fault in what is on file of one. Returns the places
+    /// of those that are durable.
+    async fn store_news(self: &Arc<Self>, agency: &Agency, news: Vec<New>, refused: u64) -> Vec<usize> {
+        let places = |news: &[New]| -> Vec<usize> {
+            let places = news.iter().flat_map(|new| new.places.iter().copied());
+            places.collect()
+        };
+        let all = places(&news);
+        match self.store_group(agency, news.clone(), refused).await {
+            Ok(()) => return all,
+            Err(DoorClosed::Fault) if news.len() > 1 => {}
+            Err(_) => return Vec::new(),
+        }
+        let mut stored = Vec::new();
+        for new in news {
+            let of = new.places.clone();
+            if self.store_group(agency, vec![new], 0).await.is_ok() {
+                stored.extend(of);
+            }
+        }
+        stored
+    }
+
+    async fn store_group(
+        self: &Arc<Self>,
+        agency: &Agency,
+        news: Vec<New>,
+        refused: u64,
+    ) -> Result<(), DoorClosed> {
+        let (marks, events): (Vec<_>, Vec<_>) = news.into_iter().map(|new| (new.mark, new.events)).unzip();
+        let mut push = self.new_group(agency, marks.iter())?;
+        let given_up = Instant::now() + self.settings().turn_patience;
+        let queue = self.imports().queue(&agency.id).ok_or(DoorClosed::AlreadyRunning)?;
+        // Held until this push has ended.
+        let Ok(_turn) = tokio::time::timeout_at(given_up, queue.lock()).await else {
+            return Err(DoorClosed::AlreadyRunning);
+        };
+        if let Begun::Already(_) = self.begin_in_turn(&mut push, given_up).await? {
+            return Ok(());
+        }
+        let _running = self.imports().begin(push.ingest.id);
+        let (gateway, ingest, of) = (Arc::clone(self), push.ingest.clone(), agency.clone());
+        let events = events.into_iter().flatten().collect();
+        let staging = tokio::spawn(async move { gateway.stage_group(&of, &ingest, events, &marks).await });
+        let staged = staging.await.unwrap_or_else(|_| {
+            tracing::error!("taking in messages panicked");
+            Err(DoorClosed::Fault)
+        });
+        let published = match staged {
+            Ok(counts) => {
+                let counts = IntakeCounts { refused, ..counts };
+                let report = serde_json::json!({ "counts": counts });
+                self.publish(&push, counts, &report).await
+            }
+            Err(closed) => {
+                self.undo(&push.ingest, IngestState::Failed, &serde_json::Value::Null)
+                    .await;
+                Err(closed)
+            }
+        };
+        self.imports().end(push.ingest.id);
+        published
+    }
+
+    async fn stage_group(
+        &self,
+        agency: &Agency,
+        ingest: &NewIngest,
+        events: Vec<Event>,
+        marks: &[MessageMark],
+    ) -> Result<IntakeCounts, DoorClosed> {
+        let thresholds = self.thresholds();
+        let mut intake = Intake::new(
+            self.records(),
+            self.clock(),
+            self.entropy(),
+            &thresholds,
+            agency,
+            ingest.id,
+        );
+        let not_taken = |error: crate::intake::IntakeError| {
+            tracing::error!(%error, "messages could not be taken in");
+            match error {
+                crate::intake::IntakeError::Store(error) => DoorClosed::from(error),
+                crate::intake::IntakeError::Entropy(_) => DoorClosed::Unavailable,
+            }
+        };
+        let mut standing = Standing::default();
+        let merges_left = intake
+            .lay_over(&mut standing, events)
+            .await
+            .map_err(not_taken)?;
+        let mut records = standing.into_records();
+        victims::without_their_clients(agency, &mut records);
+        let mut counts = intake.take(records).await.map_err(not_taken)?;
+        counts.merges_left = merges_left;
+        let forget_before = ingest.received_at.plus_seconds(-REMEMBERED_SECONDS);
+        self.records()
+            .keep_marks(ingest.id, &agency.id, marks, ingest.received_at, forget_before)
+            .await?;
+        Ok(counts)
+    }
+
+    fn new_group<'m>(
+        &self,
+        agency: &Agency,
+        marks: impl Iterator<Item = &'m MessageMark>,
+    ) -> Result<Push, DoorClosed> {
+        let contents: Vec<&[u8]> = marks.map(|mark| mark.content.as_bytes().as_slice()).collect();
+        let received = Digest::of_parts(&contents);
+        let now: Timestamp = self.now();
+        let ingest = NewIngest {
+            id: IngestId::generate(self.clock(), self.entropy()).map_err(|_| DoorClosed::Fault)?,
+            source: agency.id.clone(),
+            kind: IngestKind::Hl7V2Messages,
+            // Never that of the group before: what was in that one is known by its marks. After a week the same messages
+            // are new ones.
+            digest: Digest::of_parts(&[received.as_bytes(), &now.as_micros().to_be_bytes()]),
+            received_at: now,
+        };
+        Ok(Push { ingest, received })
+    }
+}
+
+/// Whether any of it comes from a programme that is registered as a victim service.
+fn is_of_victim_service(agency: &Agency, events: &[Event]) -> bool {
+    let mut programmes = events.iter().flat_map(Event::programmes);
+    programmes.any(|programme| agency.is_victim_service_programme(programme))
+}
+
+/// A message that was not taken in before, and where in its group it stands: more than once, if it came more than once.
+#[derive(Clone)]
+struct New {
+    places: Vec<usize>,
+    mark: MessageMark,
+    events: Vec<Event>,
+}
+
+/// The new messages of a group.
+#[derive(Default)]
+struct News(Vec<New>);
+
+impl News {
+    /// Adds a message, unless another has taken its control id.
+    fn add(&mut self, at: usize, mark: MessageMark, events: Vec<Event>) -> Option<Fault> {
+        if let Some(same) = self.0.iter_mut().find(|new| new.mark.key == mark.key) {
+            if same.mark.content != mark.content {
+                return Some(Fault::other_content());
+            }
+            same.places.push(at);
+            return None;
+        }
+        self.0.push(New {
+            places: vec![at],
+            mark,
+            events,
+        });
+        None
+    }
+}

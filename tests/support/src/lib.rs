@@ -22,6 +22,7 @@ mod consenting;
 mod log;
 mod logs;
 mod markers;
+pub mod messages;
 mod outage;
 mod pushing;
 

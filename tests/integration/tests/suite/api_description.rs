@@ -68,6 +68,7 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/imports/eido",
         "POST /v1/imports/fhir",
         "POST /v1/imports/field-forms",
+        "POST /v1/imports/hl7-v2",
         "POST /v1/imports/hmis-csv",
         "POST /v1/imports/niem",
         "POST /v1/notices",

@@ -35,6 +35,7 @@ mod fhir_answers;
 mod imports;
 mod kill;
 mod labels;
+mod messages;
 mod neutral;
 mod nothing_leaks;
 mod outages;

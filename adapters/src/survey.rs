@@ -72,7 +72,11 @@ impl Format {
         let text = bytes.trim_ascii_start();
         if bytes.starts_with(b"PK\x03\x04") {
             Self::HmisCsv
-        } else if text.starts_with(b"MSH|") || text.starts_with(b"\x0BMSH|") || text.starts_with(b"FHS|") || text.starts_with(b"BHS|") {
+        } else if text.starts_with(b"MSH|")
+            || text.starts_with(b"\x0BMSH|")
+            || text.starts_with(b"FHS|")
+            || text.starts_with(b"BHS|")
+        {
             Self::Hl7V2
         } else if text.starts_with(b"<") {
             Self::of_xml(text)

@@ -235,15 +235,17 @@ impl Standing {
             .filter(|gone| !used.contains(gone))
             .cloned()
             .collect();
-        let (persons, rest): (Vec<_>, Vec<_>) = (self.changed.into_iter())
-            .partition(|(_, record)| person::is_person(record));
+        let (persons, rest): (Vec<_>, Vec<_>) =
+            (self.changed.into_iter()).partition(|(_, record)| person::is_person(record));
         let mut records = Vec::with_capacity(persons.len() + rest.len());
         for (client, record) in persons.into_iter().chain(rest) {
             let slot = (client, record);
             let elements = self.records.remove(&slot).unwrap_or_default();
             records.push(standing(&slot.0, slot.1, elements));
         }
-        let gone = gone.into_iter().map(|client| SourceRecord::Withdrawn { client, record: None });
+        let gone = gone
+            .into_iter()
+            .map(|client| SourceRecord::Withdrawn { client, record: None });
         records.extend(gone);
         records
     }
@@ -289,9 +291,7 @@ fn identity(elements: &[LabelledElement]) -> ClientIdentity {
         middle_name: part("given", 1),
         last_name: part("family", 0),
         name_suffix: part("suffix", 0),
-        birth_date: text("birthDate")
-            .and_then(|day| day.parse().ok())
-            .map(Pii::new),
+        birth_date: text("birthDate").and_then(|day| day.parse().ok()).map(Pii::new),
         ssn: text("ssn").and_then(person::usable_ssn).map(Pii::new),
         phones: phones
             .filter_map(Value::as_array)

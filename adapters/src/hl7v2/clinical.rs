@@ -22,7 +22,12 @@ const ALLERGIES: &str = "AL1";
 pub(super) const DIAGNOSIS: &str = "DG1.one";
 
 /// What the diagnoses of a message change.
-pub(super) fn diagnoses(message: &Message<'_>, visit: &Visit, client: &SourceClientKey, setting: &Setting) -> Vec<RecordChange> {
+pub(super) fn diagnoses(
+    message: &Message<'_>,
+    visit: &Visit,
+    client: &SourceClientKey,
+    setting: &Setting,
+) -> Vec<RecordChange> {
     let all: Vec<&Segment<'_>> = message.all("DG1").collect();
     if all.is_empty() {
         return Vec::new();
@@ -60,7 +65,12 @@ pub(super) fn diagnoses(message: &Message<'_>, visit: &Visit, client: &SourceCli
     vec![RecordChange::Replace { record, elements }]
 }
 
-fn diagnosis(segment: &Segment<'_>, record: &RecordKey, visit: &Visit, setting: &Setting) -> Option<LabelledElement> {
+fn diagnosis(
+    segment: &Segment<'_>,
+    record: &RecordKey,
+    visit: &Visit,
+    setting: &Setting,
+) -> Option<LabelledElement> {
     let method = segment.field(2).component(1).text();
     let mut payload = Payload::new();
     put(&mut payload, "condition", segment.field(3), method.as_deref());
@@ -89,7 +99,11 @@ fn diagnosis(segment: &Segment<'_>, record: &RecordKey, visit: &Visit, setting: 
 }
 
 /// What the allergies of a message change: those of the client, whatever the visit.
-pub(super) fn allergies(message: &Message<'_>, client: &SourceClientKey, setting: &Setting) -> Option<RecordChange> {
+pub(super) fn allergies(
+    message: &Message<'_>,
+    client: &SourceClientKey,
+    setting: &Setting,
+) -> Option<RecordChange> {
     message.first("AL1")?;
     let record = RecordKey::new(ALLERGIES, client.reveal());
     let elements = message
@@ -124,7 +138,11 @@ fn allergy(segment: &Segment<'_>, record: &RecordKey, setting: &Setting) -> Opti
 }
 
 /// What the observations of a message change; how many were in words, which may say anything, or documents.
-pub(super) fn findings(message: &Message<'_>, visit: &Visit, setting: &Setting) -> (Option<RecordChange>, u64) {
+pub(super) fn findings(
+    message: &Message<'_>,
+    visit: &Visit,
+    setting: &Setting,
+) -> (Option<RecordChange>, u64) {
     if message.first("OBX").is_none() {
         return (None, 0);
     }
@@ -132,7 +150,12 @@ pub(super) fn findings(message: &Message<'_>, visit: &Visit, setting: &Setting) 
     let mut untaken = 0;
     let elements = message
         .all("OBX")
-        .filter(|segment| !matches!(segment.field(11).component(1).text().as_deref(), Some("D" | "W" | "X")))
+        .filter(|segment| {
+            !matches!(
+                segment.field(11).component(1).text().as_deref(),
+                Some("D" | "W" | "X")
+            )
+        })
         .filter_map(|segment| {
             let found = finding(segment, &record, visit, setting);
             untaken += u64::from(found.is_none());
@@ -142,7 +165,12 @@ pub(super) fn findings(message: &Message<'_>, visit: &Visit, setting: &Setting) 
     (Some(RecordChange::Replace { record, elements }), untaken)
 }
 
-fn finding(segment: &Segment<'_>, record: &RecordKey, visit: &Visit, setting: &Setting) -> Option<LabelledElement> {
+fn finding(
+    segment: &Segment<'_>,
+    record: &RecordKey,
+    visit: &Visit,
+    setting: &Setting,
+) -> Option<LabelledElement> {
     let mut payload = Payload::new();
     put(&mut payload, "observation", segment.field(3), None);
     let value = segment.field(5);
@@ -167,7 +195,10 @@ fn finding(segment: &Segment<'_>, record: &RecordKey, visit: &Visit, setting: &S
         return None;
     }
     visit.name(&mut payload);
-    for (field, said) in [("unit", words(segment.field(6).first())), ("interpretation", words(segment.field(8).first()))] {
+    for (field, said) in [
+        ("unit", words(segment.field(6).first())),
+        ("interpretation", words(segment.field(8).first())),
+    ] {
         if let Said::Value(words) = said {
             payload.insert(field, words);
         }

@@ -33,7 +33,8 @@ impl Delimiters {
         let field = signs.next()?;
         let named: Vec<char> = signs.take_while(|sign| *sign != field).take(6).collect();
         let (component, repetition, escape, subcomponent) = match named.as_slice() {
-            [component, repetition, escape, subcomponent] | [component, repetition, escape, subcomponent, _] => {
+            [component, repetition, escape, subcomponent]
+            | [component, repetition, escape, subcomponent, _] => {
                 (*component, *repetition, *escape, *subcomponent)
             }
             _ => return None,
@@ -213,7 +214,11 @@ impl<'a> Message<'a> {
                 at: Location { field, ..at },
                 condition: Condition::SegmentSequence,
             };
-            if name.len() != 3 || !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+            if name.len() != 3
+                || !name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            {
                 return Err(fault(&rules::SEGMENT_NAME, 0));
             }
             check(line, signs, limits).map_err(|(rule, field)| fault(rule, field))?;
@@ -308,7 +313,7 @@ fn unescape(text: &str, signs: Delimiters) -> Cow<'_, str> {
 
 /// The text written as hexadecimal digits; line ends become blanks, other control characters are not taken.
 fn hexadecimal(digits: &str) -> Option<String> {
-    if digits.is_empty() || digits.len() % 2 != 0 || digits.len() > 64 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) || digits.len() > 64 {
         return None;
     }
     let bytes: Option<Vec<u8>> = (0..digits.len() / 2)
@@ -317,7 +322,13 @@ fn hexadecimal(digits: &str) -> Option<String> {
     let text = String::from_utf8(bytes?).ok()?;
     let text: String = text
         .chars()
-        .map(|sign| if matches!(sign, '\r' | '\n' | '\t') { ' ' } else { sign })
+        .map(|sign| {
+            if matches!(sign, '\r' | '\n' | '\t') {
+                ' '
+            } else {
+                sign
+            }
+        })
         .collect();
     (!text.chars().any(char::is_control)).then_some(text)
 }
@@ -325,10 +336,10 @@ fn hexadecimal(digits: &str) -> Option<String> {
 /// The name of a segment out of our own table, so that no report repeats what was sent.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     const NAMES: [&str; 56] = [
-        "ACC", "AL1", "ARV", "AUT", "BHS", "BTS", "CER", "CON", "CTD", "DB1", "DG1", "DRG", "DSC", "DSP", "EVN",
-        "FAC", "FHS", "FT1", "FTS", "GOL", "GT1", "IAM", "IAR", "IN1", "IN2", "IN3", "LAN", "MRG", "MSA", "MSH",
-        "NK1", "NPU", "NTE", "OBR", "OBX", "ODS", "ORC", "ORG", "PD1", "PDA", "PID", "PR1", "PRB", "PRD", "PRT",
-        "PV1", "PV2", "RF1", "RMI", "ROL", "SFT", "TXA", "UAC", "UB1", "UB2", "VAR",
+        "ACC", "AL1", "ARV", "AUT", "BHS", "BTS", "CER", "CON", "CTD", "DB1", "DG1", "DRG", "DSC", "DSP",
+        "EVN", "FAC", "FHS", "FT1", "FTS", "GOL", "GT1", "IAM", "IAR", "IN1", "IN2", "IN3", "LAN", "MRG",
+        "MSA", "MSH", "NK1", "NPU", "NTE", "OBR", "OBX", "ODS", "ORC", "ORG", "PD1", "PDA", "PID", "PR1",
+        "PRB", "PRD", "PRT", "PV1", "PV2", "RF1", "RMI", "ROL", "SFT", "TXA", "UAC", "UB1", "UB2", "VAR",
     ];
     NAMES.into_iter().find(|known| *known == name)
 }

@@ -127,7 +127,9 @@ fn line_of(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn skip_frame(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
-    while let Some((b'\x0B' | b'\x1C' | b' ' | b'\t', after)) = rest.split_first().map(|(first, after)| (*first, after)) {
+    while let Some((b'\x0B' | b'\x1C' | b' ' | b'\t', after)) =
+        rest.split_first().map(|(first, after)| (*first, after))
+    {
         rest = after;
     }
     rest
@@ -135,7 +137,9 @@ fn skip_frame(bytes: &[u8]) -> &[u8] {
 
 fn trim_frame(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
-    while let Some((b'\x0B' | b'\x1C' | b'\r' | b'\n', before)) = rest.split_last().map(|(last, before)| (*last, before)) {
+    while let Some((b'\x0B' | b'\x1C' | b'\r' | b'\n', before)) =
+        rest.split_last().map(|(last, before)| (*last, before))
+    {
         rest = before;
     }
     rest
@@ -187,7 +191,8 @@ impl Counted {
                 wrong
             }
             _ => {
-                let wrong = !self.in_file || self.in_batch || stated().is_some_and(|count| count != self.batches);
+                let wrong =
+                    !self.in_file || self.in_batch || stated().is_some_and(|count| count != self.batches);
                 self.in_file = false;
                 wrong
             }

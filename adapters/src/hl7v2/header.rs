@@ -59,7 +59,11 @@ impl Header {
         let word = |number: usize, component: usize, table: &[&'static str]| {
             let said = segment.field(number).first().component(component).text();
             let said = said.unwrap_or_default();
-            table.iter().find(|known| **known == said).copied().unwrap_or_default()
+            table
+                .iter()
+                .find(|known| **known == said)
+                .copied()
+                .unwrap_or_default()
         };
         let versions: Vec<_> = VERSIONS.into_iter().chain(NEWEST).collect();
         Self {
@@ -133,6 +137,11 @@ fn stated_sets(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let separator = line.get(3).copied().unwrap_or(b'|');
     let repetition = line.get(5).copied().unwrap_or(b'~');
     // The separator is MSH-1, so that MSH-18 is the seventeenth piece after the name.
-    let field = line.split(move |byte| *byte == separator).nth(17).unwrap_or_default();
-    field.split(move |byte| *byte == repetition).map(<[u8]>::trim_ascii)
+    let field = line
+        .split(move |byte| *byte == separator)
+        .nth(17)
+        .unwrap_or_default();
+    field
+        .split(move |byte| *byte == repetition)
+        .map(<[u8]>::trim_ascii)
 }

@@ -85,7 +85,10 @@ pub(super) fn key(of: Part<'_>) -> Option<SourceClientKey> {
             .filter(|id| id.component(1).text().is_some())
     };
     let marked = usable().find(|id| id.component(5).text().as_deref() == Some("MR"));
-    marked.or_else(|| usable().next()).and_then(written).map(SourceClientKey::new)
+    marked
+        .or_else(|| usable().next())
+        .and_then(written)
+        .map(SourceClientKey::new)
 }
 
 /// An identifier with its authority: `authority|number`, or the number.
@@ -167,7 +170,12 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    pub(super) fn element(&self, record: &RecordKey, category: Option<Category>, payload: Payload) -> LabelledElement {
+    pub(super) fn element(
+        &self,
+        record: &RecordKey,
+        category: Option<Category>,
+        payload: Payload,
+    ) -> LabelledElement {
         LabelledElement {
             record: record.clone(),
             category,
@@ -256,7 +264,10 @@ fn demographics(segment: &Segment<'_>) -> (Statement, bool) {
         said.put(field, words(segment.field(number).first()));
     }
     for (field, number) in [("race", 10), ("ethnicity", 22)] {
-        said.put(field, all(segment.field(number), |one| words(one).value().map(Value::from)));
+        said.put(
+            field,
+            all(segment.field(number), |one| words(one).value().map(Value::from)),
+        );
     }
     said.put("deceasedDate", segment.field(29).first().component(1).said());
     let deceased = segment.field(30).said().map(|indicator| indicator == "Y");
@@ -338,7 +349,10 @@ fn address(of: Part<'_>) -> Option<Value> {
         return None;
     }
     let mut written = Map::new();
-    let lines: Vec<String> = [1, 2].into_iter().filter_map(|number| of.component(number).text()).collect();
+    let lines: Vec<String> = [1, 2]
+        .into_iter()
+        .filter_map(|number| of.component(number).text())
+        .collect();
     if !lines.is_empty() {
         written.insert("line".to_owned(), lines.join(", ").into());
     }

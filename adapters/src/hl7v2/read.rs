@@ -313,7 +313,12 @@ impl<'m, 'a> Source<'m, 'a> {
             }
         }
         if events.is_empty() || into.is_some() {
-            return Err(Fault::field(&rules::NO_PATIENT, Condition::SegmentSequence, "MRG", 0));
+            return Err(Fault::field(
+                &rules::NO_PATIENT,
+                Condition::SegmentSequence,
+                "MRG",
+                0,
+            ));
         }
         Ok(events)
     }

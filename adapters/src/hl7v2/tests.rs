@@ -22,7 +22,9 @@ DG1|1||J18.9^Pneumonia^I10||20261101|A\r";
 
 fn events(text: &str) -> Vec<Event> {
     let reading = message(text.as_bytes(), &Limits::default(), 1);
-    reading.outcome.unwrap_or_else(|fault| panic!("{fault:?}\n{}", reading.report))
+    reading
+        .outcome
+        .unwrap_or_else(|fault| panic!("{fault:?}\n{}", reading.report))
 }
 
 fn fault(text: &str) -> Fault {
@@ -48,7 +50,9 @@ fn after(messages: &[&str]) -> Vec<SourceRecord> {
 fn elements(records: &[SourceRecord]) -> Vec<&LabelledElement> {
     (records.iter())
         .flat_map(|record| match record {
-            SourceRecord::Client { elements, .. } | SourceRecord::About { elements, .. } => elements.as_slice(),
+            SourceRecord::Client { elements, .. } | SourceRecord::About { elements, .. } => {
+                elements.as_slice()
+            }
             SourceRecord::Treating { .. } | SourceRecord::Withdrawn { .. } => &[],
         })
         .collect()
@@ -57,7 +61,9 @@ fn elements(records: &[SourceRecord]) -> Vec<&LabelledElement> {
 fn payload(records: &[SourceRecord], category: Category) -> Value {
     let of = elements(records);
     let element = of.iter().find(|element| element.category == Some(category));
-    element.map_or(Value::Null, |element| serde_json::to_value(&element.payload).unwrap())
+    element.map_or(Value::Null, |element| {
+        serde_json::to_value(&element.payload).unwrap()
+    })
 }
 
 /// A message of another event about the same visit, with these segments after MSH.
@@ -76,13 +82,19 @@ fn an_admission_says_who_where_and_what_for() {
     assert_eq!(client.reveal(), "CEDAR|4711");
     assert_eq!(identity.first_name.as_ref().unwrap().reveal(), "Ada");
     assert_eq!(identity.last_name.as_ref().unwrap().reveal(), "Vale");
-    assert_eq!(identity.birth_date.as_ref().unwrap().reveal().to_string(), "1980-02-03");
+    assert_eq!(
+        identity.birth_date.as_ref().unwrap().reveal().to_string(),
+        "1980-02-03"
+    );
     assert_eq!(identity.phones.len(), 1);
     let visit = payload(&records, Category::Encounters);
     assert_eq!(visit["status"], "in-progress");
     assert_eq!(visit["locations"], json!(["3 WEST, CEDAR"]));
     assert_eq!(visit["reason"], "Pneumonia");
-    assert_eq!(payload(&records, Category::Conditions)["condition_codes"], json!(["I10|J18.9"]));
+    assert_eq!(
+        payload(&records, Category::Conditions)["condition_codes"],
+        json!(["I10|J18.9"])
+    );
     assert_eq!(payload(&records, Category::Allergies)["allergy"], "Penicillin");
     assert_eq!(payload(&records, Category::Ssn)["ssn"], "123456789");
     assert_eq!(
@@ -104,7 +116,11 @@ fn empty_says_nothing_and_two_quotes_delete() {
     );
     let records = after(&[A01, &update]);
     let who = payload(&records, Category::Demographics);
-    assert_eq!(who["name"]["family"], json!(["Vale"]), "an empty PID-5 changes nothing");
+    assert_eq!(
+        who["name"]["family"],
+        json!(["Vale"]),
+        "an empty PID-5 changes nothing"
+    );
     assert_eq!(who["birthDate"], "1980-02-03");
     let contact = payload(&records, Category::Contact);
     assert_eq!(contact.get("telecom"), None, "`\"\"` deletes");
@@ -118,10 +134,17 @@ fn empty_says_nothing_and_two_quotes_delete() {
 #[test]
 fn labels_and_regimes_stay_when_a_visit_moves_on() {
     let detox = A01.replace("3 WEST", "DETOX UNIT");
-    let moved = other("A08", "M2", "PID|1||4711^^^CEDAR^MR\rPV1|1||4 EAST^^^CEDAR||||||||||||||||V100^^^CEDAR\r");
+    let moved = other(
+        "A08",
+        "M2",
+        "PID|1||4711^^^CEDAR^MR\rPV1|1||4 EAST^^^CEDAR||||||||||||||||V100^^^CEDAR\r",
+    );
     let records = after(&[&detox, &moved]);
     let visits = elements(&records);
-    let visit = visits.iter().find(|element| element.category == Some(Category::Encounters)).unwrap();
+    let visit = visits
+        .iter()
+        .find(|element| element.category == Some(Category::Encounters))
+        .unwrap();
     assert!(visit.sensitivity.contains(Sensitivity::Sud));
     assert!(!visit.payload.fields()["locations"].to_string().contains("DETOX"));
 }
@@ -135,21 +158,42 @@ fn a_visit_ends_and_does_not_and_never_was() {
     );
     let records = after(&[A01, &left]);
     let visit = payload(&records, Category::Encounters);
-    assert_eq!((&visit["status"], &visit["until"], &visit["discharge"]), (&json!("finished"), &json!("20261103"), &json!("07")));
-    let back = other("A13", "M3", "PID|1||4711^^^CEDAR^MR\rPV1|1||||||||||||||||||V100^^^CEDAR\r");
+    assert_eq!(
+        (&visit["status"], &visit["until"], &visit["discharge"]),
+        (&json!("finished"), &json!("20261103"), &json!("07"))
+    );
+    let back = other(
+        "A13",
+        "M3",
+        "PID|1||4711^^^CEDAR^MR\rPV1|1||||||||||||||||||V100^^^CEDAR\r",
+    );
     let visit = payload(&after(&[A01, &left, &back]), Category::Encounters);
-    assert_eq!((&visit["status"], visit.get("until"), visit.get("discharge")), (&json!("in-progress"), None, None));
-    let never = other("A11", "M4", "PID|1||4711^^^CEDAR^MR\rPV1|1||||||||||||||||||V100^^^CEDAR\r");
+    assert_eq!(
+        (&visit["status"], visit.get("until"), visit.get("discharge")),
+        (&json!("in-progress"), None, None)
+    );
+    let never = other(
+        "A11",
+        "M4",
+        "PID|1||4711^^^CEDAR^MR\rPV1|1||||||||||||||||||V100^^^CEDAR\r",
+    );
     let records = after(&[A01, &never]);
     assert_eq!(payload(&records, Category::Encounters), Value::Null);
     assert_eq!(payload(&records, Category::Conditions), Value::Null);
     assert_eq!(payload(&records, Category::Allergies)["allergy"], "Penicillin");
-    assert!(records.iter().any(|record| matches!(record, SourceRecord::Withdrawn { record: Some(_), .. })));
+    assert!(
+        records
+            .iter()
+            .any(|record| matches!(record, SourceRecord::Withdrawn { record: Some(_), .. }))
+    );
 }
 
 #[test]
 fn a_merge_moves_everything_but_who_the_other_was() {
-    let gone = A01.replace("4711^^^CEDAR", "9999^^^CEDAR").replace("V100", "V200").replace("Vale^Ada", "Vane^Adah");
+    let gone = A01
+        .replace("4711^^^CEDAR", "9999^^^CEDAR")
+        .replace("V100", "V200")
+        .replace("Vale^Ada", "Vane^Adah");
     let merge = other("A40", "M3", "PID|1||4711^^^CEDAR^MR\rMRG|9999^^^CEDAR^MR\r");
     let records = after(&[A01, &gone, &merge]);
     let clients: Vec<_> = (records.iter())
@@ -160,7 +204,9 @@ fn a_merge_moves_everything_but_who_the_other_was() {
         .collect();
     assert_eq!(clients, ["CEDAR|4711"]);
     let visits = elements(&records);
-    let visits = visits.iter().filter(|element| element.category == Some(Category::Encounters));
+    let visits = visits
+        .iter()
+        .filter(|element| element.category == Some(Category::Encounters));
     assert_eq!(visits.count(), 2);
     assert!(records.iter().any(|record| {
         matches!(record, SourceRecord::Withdrawn { client, record: None } if client.reveal() == "CEDAR|9999")
@@ -172,26 +218,42 @@ fn a_merge_moves_everything_but_who_the_other_was() {
 
 #[test]
 fn diagnoses_with_an_action_of_their_own_are_not_a_snapshot() {
-    let dg1 = |code: &str, id: &str, action: &str| format!("DG1|1||{code}^x^I10|||||||||||||||||{id}^CEDAR|{action}\r");
+    let dg1 = |code: &str, id: &str, action: &str| {
+        format!("DG1|1||{code}^x^I10|||||||||||||||||{id}^CEDAR|{action}\r")
+    };
     let head = "PID|1||4711^^^CEDAR^MR\rPV1|1||||||||||||||||||V100^^^CEDAR\r";
-    let two = other("A08", "M2", &format!("{head}{}{}", dg1("J18.9", "d1", "A"), dg1("F11.20", "d2", "A")));
+    let two = other(
+        "A08",
+        "M2",
+        &format!("{head}{}{}", dg1("J18.9", "d1", "A"), dg1("F11.20", "d2", "A")),
+    );
     let one = other("A08", "M3", &format!("{head}{}", dg1("F11.20", "d2", "D")));
     let records = after(&[&two, &one]);
     let of = elements(&records);
-    let left: Vec<_> = of.iter().filter(|element| element.category == Some(Category::Conditions)).collect();
+    let left: Vec<_> = of
+        .iter()
+        .filter(|element| element.category == Some(Category::Conditions))
+        .collect();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].payload.fields()["condition_codes"], json!(["I10|J18.9"]));
     // Without actions what is sent is all there is.
     let snapshot = other("A08", "M4", &format!("{head}DG1|1||K35.80^Appendicitis^I10\r"));
     let records = after(&[A01, &snapshot]);
-    assert_eq!(payload(&records, Category::Conditions)["condition"], "Appendicitis");
+    assert_eq!(
+        payload(&records, Category::Conditions)["condition"],
+        "Appendicitis"
+    );
 }
 
 #[test]
 fn what_the_source_restricts_is_held_to_part_2_and_its_place_is_not_kept() {
     let restricted = A01.replace("PV1|1|I", "ARV|1|A|LOC~SMD|PHY\rPV1|1|I");
     let records = after(&[&restricted]);
-    assert!(elements(&records).iter().all(|element| element.regimes.contains(Regime::P2)));
+    assert!(
+        elements(&records)
+            .iter()
+            .all(|element| element.regimes.contains(Regime::P2))
+    );
     assert_eq!(payload(&records, Category::Encounters).get("locations"), None);
     assert_eq!(payload(&records, Category::Contact).get("address"), None);
     let reading = message(restricted.as_bytes(), &Limits::default(), 1);
@@ -202,15 +264,27 @@ fn what_the_source_restricts_is_held_to_part_2_and_its_place_is_not_kept() {
 fn what_tells_of_a_visit_is_found_wherever_it_stands() {
     for (what, told) in [
         (A01.replace("|MED|", "|Methadone clinic|"), Sensitivity::Opioidud),
-        (A01.replace("17^Brook^Ina^^^Dr", "17^Brook^Ina^^^Dr^^^101YA0400X"), Sensitivity::Sud),
-        (A01.replace("CEDAR||||17", "Psychiatric Institute||||17"), Sensitivity::Mh),
+        (
+            A01.replace("17^Brook^Ina^^^Dr", "17^Brook^Ina^^^Dr^^^101YA0400X"),
+            Sensitivity::Sud,
+        ),
+        (
+            A01.replace("CEDAR||||17", "Psychiatric Institute||||17"),
+            Sensitivity::Mh,
+        ),
         (format!("{A01}PR1|1||HZ2ZZZZ^x^I10P\r"), Sensitivity::Sud),
         (format!("{A01}IN1|1|HOPWA^x\r"), Sensitivity::Hiv),
-        (A01.replace("J18.9^Pneumonia^I10\rAL1", "F20.9^x^I10\rAL1"), Sensitivity::Mh),
+        (
+            A01.replace("J18.9^Pneumonia^I10\rAL1", "F20.9^x^I10\rAL1"),
+            Sensitivity::Mh,
+        ),
     ] {
         let records = after(&[&what]);
         let of = elements(&records);
-        let visit = of.iter().find(|element| element.category == Some(Category::Encounters)).unwrap();
+        let visit = of
+            .iter()
+            .find(|element| element.category == Some(Category::Encounters))
+            .unwrap();
         assert!(visit.sensitivity.contains(told), "{told:?}: {what}");
     }
 }
@@ -222,21 +296,51 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         (fault.rule.id, fault.at.segment, fault.at.sequence, fault.at.field)
     };
     for (text, wanted) in [
-        (A01.replace("|P|2.5.1", "|T|2.5.1"), ("test-message", Some("MSH"), 1, 11)),
-        (A01.replace("||ADT^A01", "|HTEST|ADT^A01"), ("test-message", Some("MSH"), 1, 11)),
-        (A01.replace("ADT^A01^ADT_A01", "ORU^R01"), ("message-type", Some("MSH"), 1, 9)),
-        (A01.replace("ADT^A01^ADT_A01", "ADT^A02"), ("event-code", Some("MSH"), 1, 9)),
+        (
+            A01.replace("|P|2.5.1", "|T|2.5.1"),
+            ("test-message", Some("MSH"), 1, 11),
+        ),
+        (
+            A01.replace("||ADT^A01", "|HTEST|ADT^A01"),
+            ("test-message", Some("MSH"), 1, 11),
+        ),
+        (
+            A01.replace("ADT^A01^ADT_A01", "ORU^R01"),
+            ("message-type", Some("MSH"), 1, 9),
+        ),
+        (
+            A01.replace("ADT^A01^ADT_A01", "ADT^A02"),
+            ("event-code", Some("MSH"), 1, 9),
+        ),
         (A01.replace("|M1|", "||"), ("no-control-id", Some("MSH"), 1, 10)),
         (A01.replace("2.5.1", "3.0"), ("version", Some("MSH"), 1, 12)),
-        (A01.replace("UNICODE UTF-8", "ISO IR87"), ("character-set", Some("MSH"), 1, 18)),
-        (A01.replace("UNICODE UTF-8", "ASCII").replace("Ada", "Ad\u{e9}"), ("character-set", Some("MSH"), 1, 18)),
-        (A01.replace("MSH|^~\\&|", "MSH|^^\\&|"), ("delimiters", Some("MSH"), 1, 2)),
-        (A01.replace("PID|1||4711^^^CEDAR^MR~", "PID|1||"), ("no-patient-id", Some("PID"), 1, 3)),
+        (
+            A01.replace("UNICODE UTF-8", "ISO IR87"),
+            ("character-set", Some("MSH"), 1, 18),
+        ),
+        (
+            A01.replace("UNICODE UTF-8", "ASCII").replace("Ada", "Ad\u{e9}"),
+            ("character-set", Some("MSH"), 1, 18),
+        ),
+        (
+            A01.replace("MSH|^~\\&|", "MSH|^^\\&|"),
+            ("delimiters", Some("MSH"), 1, 2),
+        ),
+        (
+            A01.replace("PID|1||4711^^^CEDAR^MR~", "PID|1||"),
+            ("no-patient-id", Some("PID"), 1, 3),
+        ),
         (A01.replace("PID|", "ZID|"), ("no-patient", Some("PID"), 1, 0)),
         (A01.replace("PV1|", "ZV1|"), ("no-visit", Some("PV1"), 1, 0)),
-        (A01.replace("Ada", "A\u{0}da"), ("control-character", Some("PID"), 1, 5)),
+        (
+            A01.replace("Ada", "A\u{0}da"),
+            ("control-character", Some("PID"), 1, 5),
+        ),
         (A01.replace("AL1|", "al1|"), ("segment-name", None, 1, 0)),
-        (A01.replace("hives", &"~".repeat(500)), ("too-large", Some("AL1"), 1, 5)),
+        (
+            A01.replace("hives", &"~".repeat(500)),
+            ("too-large", Some("AL1"), 1, 5),
+        ),
     ] {
         assert_eq!(place(&text), wanted);
     }
@@ -248,7 +352,11 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         .collect();
     let reading = message(&latin, &Limits::default(), 1);
     let mut standing = Standing::default();
-    reading.outcome.unwrap().into_iter().for_each(|event| standing.apply(event));
+    reading
+        .outcome
+        .unwrap()
+        .into_iter()
+        .for_each(|event| standing.apply(event));
     assert!(format!("{:?}", payload(&standing.into_records(), Category::Demographics)).contains("Ad\u{e9}"));
 }
 
@@ -264,9 +372,17 @@ fn other_delimiters_are_those_of_the_message() {
     let signs = [('|', '#'), ('^', '*'), ('~', '%'), ('\\', '!'), ('&', '@')];
     let text: String = A01
         .chars()
-        .map(|sign| signs.iter().find(|(from, _)| *from == sign).map_or(sign, |(_, to)| *to))
+        .map(|sign| {
+            signs
+                .iter()
+                .find(|(from, _)| *from == sign)
+                .map_or(sign, |(_, to)| *to)
+        })
         .collect();
-    assert_eq!(payload(&after(&[&text]), Category::Demographics)["name"]["given"], json!(["Ada", "Mae"]));
+    assert_eq!(
+        payload(&after(&[&text]), Category::Demographics)["name"]["given"],
+        json!(["Ada", "Mae"])
+    );
 }
 
 fn read_file(text: &str) -> Result<(usize, Report), Box<Report>> {
@@ -307,7 +423,11 @@ fn an_acknowledgement_repeats_names_of_systems_and_no_value() {
     let answer = |text: &str| {
         let reading = message(text.as_bytes(), &Limits::default(), 1);
         let fault = reading.outcome.err();
-        let code = if fault.is_some() { Code::Reject } else { Code::Accept };
+        let code = if fault.is_some() {
+            Code::Reject
+        } else {
+            Code::Accept
+        };
         acknowledgement(reading.header.as_ref(), code, fault.as_ref(), now, "ACK1")
     };
     assert_eq!(
@@ -315,10 +435,16 @@ fn an_acknowledgement_repeats_names_of_systems_and_no_value() {
         "MSH|^~\\&|ASSENT|RIVERTON|ADT|Cedar General|20261101120001+0000||ACK^A01^ACK|ACK1|P|2.5.1\rMSA|AA|M1\r"
     );
     let refused = answer(&A01.replace("PID|1||4711^^^CEDAR^MR~", "PID|1||"));
-    assert!(refused.contains("MSA|AR|M1\rERR||PID^1^3|101^Required field missing^HL70357|E|no-patient-id||"), "{refused}");
+    assert!(
+        refused.contains("MSA|AR|M1\rERR||PID^1^3|101^Required field missing^HL70357|E|no-patient-id||"),
+        "{refused}"
+    );
     assert!(!refused.contains("Vale"));
     let nothing = answer("Vale");
-    assert!(nothing.contains("MSA|AR|\rERR|") && !nothing.contains("Vale"), "{nothing}");
+    assert!(
+        nothing.contains("MSA|AR|\rERR|") && !nothing.contains("Vale"),
+        "{nothing}"
+    );
 }
 
 #[test]
@@ -348,7 +474,18 @@ fn frames_are_found_however_they_are_cut_and_nothing_else_is_taken() {
 fn words_of_what_is_dropped_come_out_nowhere() {
     let mut text = String::from(A01);
     let mut dropped = Vec::new();
-    for (segment, fields) in [("NK1", 39), ("GT1", 57), ("IN1", 53), ("IN2", 72), ("PR1", 20), ("ZPI", 40), ("ROL", 12), ("ACC", 11), ("NTE", 8), ("DB1", 8)] {
+    for (segment, fields) in [
+        ("NK1", 39),
+        ("GT1", 57),
+        ("IN1", 53),
+        ("IN2", 72),
+        ("PR1", 20),
+        ("ZPI", 40),
+        ("ROL", 12),
+        ("ACC", 11),
+        ("NTE", 8),
+        ("DB1", 8),
+    ] {
         text.push_str(segment);
         for field in 1..=fields {
             let word = format!("qx{segment}x{field}q");
@@ -357,18 +494,19 @@ fn words_of_what_is_dropped_come_out_nowhere() {
         }
         text.push('\r');
     }
-    let unread = |segment: &str, count: usize, taken: &[usize], line: &mut String, dropped: &mut Vec<String>| {
-        line.push_str(segment);
-        for field in 1..=count {
-            line.push('|');
-            if !taken.contains(&field) {
-                let word = format!("qx{segment}x{field}q");
-                line.push_str(&word);
-                dropped.push(word);
+    let unread =
+        |segment: &str, count: usize, taken: &[usize], line: &mut String, dropped: &mut Vec<String>| {
+            line.push_str(segment);
+            for field in 1..=count {
+                line.push('|');
+                if !taken.contains(&field) {
+                    let word = format!("qx{segment}x{field}q");
+                    line.push_str(&word);
+                    dropped.push(word);
+                }
             }
-        }
-        line.push('\r');
-    };
+            line.push('\r');
+        };
     unread("PD1", 21, &[12], &mut text, &mut dropped);
     unread("SFT", 6, &[], &mut text, &mut dropped);
     unread("PV2", 40, &[3], &mut text, &mut dropped);
@@ -402,7 +540,10 @@ fn words_of_what_is_dropped_come_out_nowhere() {
 fn no_fault_or_report_repeats_what_was_sent() {
     // Every prefix and every single byte turned into a separator or control character.
     let marker = "Quillfeather";
-    let text = A01.replace("Vale", marker).replace("12 Elm St", marker).replace("hives", marker);
+    let text = A01
+        .replace("Vale", marker)
+        .replace("12 Elm St", marker)
+        .replace("hives", marker);
     for at in 0..text.len() {
         for byte in [b'|', b'^', b'\r', 0, 0xFF, b'"'] {
             let mut bytes = text.clone().into_bytes();
@@ -439,7 +580,10 @@ fn bombs_are_refused_at_once() {
 
 #[test]
 fn the_samples_made_by_others_are_read_or_refused_for_a_stated_reason() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/ehr-hl7v2/ms-fhir-converter");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../shared/data/ehr-hl7v2/ms-fhir-converter"
+    );
     let Ok(entries) = std::fs::read_dir(folder) else {
         println!("NOT RUN: no samples at ../shared/data/ehr-hl7v2");
         return;
@@ -472,6 +616,9 @@ fn a_header_is_a_key_of_sender_and_control_id() {
     let header = |text: &str| -> Header { message(text.as_bytes(), &Limits::default(), 1).header.unwrap() };
     assert_eq!(header(A01).key(), header(&A01.replace("Ada", "Eve")).key());
     assert_ne!(header(A01).key(), header(&A01.replace("|M1|", "|M2|")).key());
-    assert_ne!(header(A01).key(), header(&A01.replace("Cedar General", "Cedar")).key());
+    assert_ne!(
+        header(A01).key(),
+        header(&A01.replace("Cedar General", "Cedar")).key()
+    );
     assert_eq!(Category::Conditions.code(), "conditions");
 }

@@ -52,12 +52,17 @@ impl Visit {
 
     /// What takes the visit back, with everything that was said of it.
     pub(super) fn withdrawal(&self) -> Vec<RecordChange> {
-        [VISIT, IN_CHARGE, super::clinical::DIAGNOSES, super::clinical::FINDINGS]
-            .into_iter()
-            .map(|kind| RecordChange::Withdraw {
-                record: self.record(kind),
-            })
-            .collect()
+        [
+            VISIT,
+            IN_CHARGE,
+            super::clinical::DIAGNOSES,
+            super::clinical::FINDINGS,
+        ]
+        .into_iter()
+        .map(|kind| RecordChange::Withdraw {
+            record: self.record(kind),
+        })
+        .collect()
     }
 }
 
@@ -69,7 +74,9 @@ fn key_of(number: Option<&str>, client: &SourceClientKey) -> String {
 pub(super) fn record_of(client: &SourceClientKey, kind: &str, payload: &Payload, nth: usize) -> RecordKey {
     let number = payload.fields().get(NUMBER).and_then(Value::as_str);
     match number {
-        Some(number) if kind != super::clinical::DIAGNOSIS => RecordKey::new(kind, key_of(Some(number), client)),
+        Some(number) if kind != super::clinical::DIAGNOSIS => {
+            RecordKey::new(kind, key_of(Some(number), client))
+        }
         _ => RecordKey::new(kind, format!("{}/{nth}", client.reveal())),
     }
 }

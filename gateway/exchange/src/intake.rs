@@ -298,7 +298,9 @@ impl<'g> Intake<'g> {
 
     /// Those of some keys for which this push has not asked yet.
     fn unknown<'k>(&self, keys: impl Iterator<Item = &'k SourceClientKey>) -> BTreeSet<SourceClientKey> {
-        keys.filter(|key| !self.named.contains_key(*key)).cloned().collect()
+        keys.filter(|key| !self.named.contains_key(*key))
+            .cloned()
+            .collect()
     }
 
     async fn look_up(&mut self, unknown: BTreeSet<SourceClientKey>) -> Result<(), IntakeError> {

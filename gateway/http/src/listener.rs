@@ -29,8 +29,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-pub(crate) use self::places::Places;
 use self::places::Place;
+pub(crate) use self::places::Places;
 use self::pulse::{Answering, Pulse};
 use self::unread::{Unread, discard};
 use crate::problem::Problem;

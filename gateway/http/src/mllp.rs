@@ -193,7 +193,9 @@ impl Line {
                         let sender = self.gateway.authenticate_sender(certificate.as_ref());
                         self.attend(stream, sender).await;
                     }
-                    Err(fault) => tracing::warn!(?fault, "a connection for messages was refused: its certificate"),
+                    Err(fault) => {
+                        tracing::warn!(?fault, "a connection for messages was refused: its certificate")
+                    }
                 }
             }
         }
@@ -225,7 +227,12 @@ impl Line {
     }
 
     /// Reads messages and puts them in their lane, until the sender ends, or does not keep to the rules.
-    async fn read<R: AsyncRead + Unpin>(&self, mut from: R, door: &MessageDoor, waiting: mpsc::Sender<Pending>) {
+    async fn read<R: AsyncRead + Unpin>(
+        &self,
+        mut from: R,
+        door: &MessageDoor,
+        waiting: mpsc::Sender<Pending>,
+    ) {
         let (limits, begun) = (self.limits, Instant::now());
         let mut frames = frames::Frames::new(limits.message);
         let mut piece = vec![0; PIECE];
@@ -290,7 +297,10 @@ impl Line {
                 Ok::<(), std::io::Error>(())
             };
             // Who does not take its answer sends the message again, and is told then.
-            if !matches!(tokio::time::timeout(self.limits.answer, writing).await, Ok(Ok(()))) {
+            if !matches!(
+                tokio::time::timeout(self.limits.answer, writing).await,
+                Ok(Ok(()))
+            ) {
                 return;
             }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
-use gateway_store::{BlockingKey, StoreError, MessageMark};
+use gateway_store::{BlockingKey, MessageMark, StoreError};
 use gateway_types::{
     AgencyId, ClientId, ConsentId, ConsentRequestId, Entropy, EventId, RecordKey, RestrictionId,
     SourceClientKey,

@@ -3,8 +3,8 @@
 use gateway_crypto::Secret;
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
 use gateway_types::{
-    AgencyId, ClientId, ClientIdentity, Date, ElementId, Payload, Pii, ProgrammeId, RecordKey, SourceClientKey, StaffId,
-    Timestamp, WordSet,
+    AgencyId, ClientId, ClientIdentity, Date, ElementId, Payload, Pii, ProgrammeId, RecordKey,
+    SourceClientKey, StaffId, Timestamp, WordSet,
 };
 
 use crate::StoreError;

@@ -73,7 +73,9 @@ impl MessageLine {
             self.frames
                 .take(piece.get(..count).unwrap_or_default(), &mut whole)
                 .expect("answers in frames");
-            let answers = whole.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let answers = whole
+                .iter()
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             self.answers.extend(answers);
         }
         self.answers.pop_front()
@@ -130,7 +132,10 @@ pub fn pid(number: &str, first: &str, last: &str, born: &str) -> String {
 #[must_use]
 pub fn visit(number: &str) -> String {
     let number = format!("{number}^^^LAKESIDE");
-    segment("PV1", &[(1, "1"), (2, "I"), (3, "lakeside-general^1^A"), (19, &number)])
+    segment(
+        "PV1",
+        &[(1, "1"), (2, "I"), (3, "lakeside-general^1^A"), (19, &number)],
+    )
 }
 
 impl TestGateway {

@@ -262,9 +262,7 @@ fn pushes(agency: &Agency, kind: IngestKind) -> bool {
         | IngestKind::FhirNdjson
         | IngestKind::Ccda
         | IngestKind::Hl7V2
-        | IngestKind::Hl7V2Messages => {
-            agency.flags.contains(AgencyFlag::HealthCareProvider)
-        }
+        | IngestKind::Hl7V2Messages => agency.flags.contains(AgencyFlag::HealthCareProvider),
         IngestKind::CallsForService | IngestKind::FieldForms | IngestKind::Eido => {
             matches!(agency.kind, AgencyKind::LawEnforcement | AgencyKind::Psap)
         }

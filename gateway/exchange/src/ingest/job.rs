@@ -15,8 +15,8 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use super::Push;
-use super::door::{Door, DoorClosed, Received};
 use super::batches::Batches;
+use super::door::{Door, DoorClosed, Received};
 use super::read::{self, Piece, Refused};
 use super::victims;
 use crate::gateway::Gateway;

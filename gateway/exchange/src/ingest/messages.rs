@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::hl7v2::acknowledgement::{Code, acknowledgement};
-use adapters::hl7v2::{self, Event, Fault, Header, Standing};
 pub use adapters::hl7v2::mllp as frames;
+use adapters::hl7v2::{self, Event, Fault, Header, Standing};
 use gateway_audit::EntryKind;
 use gateway_crypto::Digest;
 use gateway_store::{Begun, IngestKind, IngestState, MessageMark, NewIngest, Repetition};
@@ -297,7 +297,10 @@ impl Gateway {
         let (marks, events): (Vec<_>, Vec<_>) = news.into_iter().map(|new| (new.mark, new.events)).unzip();
         let mut push = self.new_group(agency, marks.iter())?;
         let given_up = Instant::now() + self.settings().turn_patience;
-        let queue = self.imports().queue(&agency.id).ok_or(DoorClosed::AlreadyRunning)?;
+        let queue = self
+            .imports()
+            .queue(&agency.id)
+            .ok_or(DoorClosed::AlreadyRunning)?;
         // Held until this push has ended.
         let Ok(_turn) = tokio::time::timeout_at(given_up, queue.lock()).await else {
             return Err(DoorClosed::AlreadyRunning);
@@ -353,10 +356,7 @@ impl Gateway {
             }
         };
         let mut standing = Standing::default();
-        let merges_left = intake
-            .lay_over(&mut standing, events)
-            .await
-            .map_err(not_taken)?;
+        let merges_left = intake.lay_over(&mut standing, events).await.map_err(not_taken)?;
         let mut records = standing.into_records();
         victims::without_their_clients(agency, &mut records);
         let mut counts = intake.take(records).await.map_err(not_taken)?;

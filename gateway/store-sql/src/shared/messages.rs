@@ -11,7 +11,8 @@ use super::{BEGIN, Durability, Records, bulk};
 use crate::error::failed;
 
 /// Old marks are dropped as new ones come, a few each time, from the oldest.
-const FORGET: &str = "DELETE FROM messages WHERE received_at < $1 AND no <= (SELECT MIN(no) + $2 FROM messages)";
+const FORGET: &str =
+    "DELETE FROM messages WHERE received_at < $1 AND no <= (SELECT MIN(no) + $2 FROM messages)";
 /// How many more than come.
 const MORE: i64 = 100;
 

@@ -35,8 +35,13 @@ async fn told(test: &TestGateway, categories: &[&str]) -> Vec<Value> {
 
 async fn push(test: &TestGateway, messages: &str) -> Value {
     let (kind, media_type) = ("hl7-v2", "application/hl7-v2");
-    test.push(cast::LAKESIDE_HOSPITAL, kind, media_type, messages.as_bytes().to_vec())
-        .await
+    test.push(
+        cast::LAKESIDE_HOSPITAL,
+        kind,
+        media_type,
+        messages.as_bytes().to_vec(),
+    )
+    .await
 }
 
 async fn line(test: &TestGateway) -> MessageLine {
@@ -69,8 +74,14 @@ async fn a_file_of_messages_changes_only_what_it_states() {
     let of_visit = visits(&then);
     assert_eq!(of_visit.len(), 1, "{then:?}");
     assert_eq!(of_visit[0]["status"], "finished");
-    assert_eq!(of_visit[0]["locations"], first.iter().find(|one| one["category"] == "encounters").unwrap()["fields"]["locations"]);
-    assert!(then.iter().any(|element| element["fields"]["allergy"] == "Penicillin G"));
+    assert_eq!(
+        of_visit[0]["locations"],
+        first.iter().find(|one| one["category"] == "encounters").unwrap()["fields"]["locations"]
+    );
+    assert!(
+        then.iter()
+            .any(|element| element["fields"]["allergy"] == "Penicillin G")
+    );
     let never = segment("PV1", &[(19, "V1^^^LAKESIDE")]);
     let never = adt("A11", "3", &[segment("PID", &[(3, "7^^^LAKESIDE^MR")]), never]);
     assert_eq!(push(&test, &never).await["state"], "published");
@@ -85,7 +96,12 @@ async fn a_file_in_which_nothing_can_be_taken_is_refused_and_leaves_nothing() {
     assert!(status.to_string().contains("test-message") && !status.to_string().contains(LAST));
     assert_eq!(test.records.count_clients().await.unwrap(), 0);
     let police = test
-        .begin_push(cast::RIVERTON_PD_OUTREACH, "hl7-v2", "application/hl7-v2", admission("1").into_bytes())
+        .begin_push(
+            cast::RIVERTON_PD_OUTREACH,
+            "hl7-v2",
+            "application/hl7-v2",
+            admission("1").into_bytes(),
+        )
         .await;
     assert_eq!(police.status, 403, "{}", police.text());
 }
@@ -101,8 +117,13 @@ async fn a_message_is_acknowledged_when_it_can_be_asked_for_and_stored_once() {
     let again = line.exchange(&admission("1")).await;
     assert!(again.contains("\rMSA|AA|1\r"), "{again}");
     assert_eq!(test.log_size().await, entries, "a repetition was taken in again");
-    let other = line.exchange(&admission("1").replace("Penicillin", "Codeine")).await;
-    assert!(other.contains("\rMSA|AR|1\r") && other.contains("|205^"), "{other}");
+    let other = line
+        .exchange(&admission("1").replace("Penicillin", "Codeine"))
+        .await;
+    assert!(
+        other.contains("\rMSA|AR|1\r") && other.contains("|205^"),
+        "{other}"
+    );
     let allergies = told(&test, &["allergies"]).await;
     assert_eq!(allergies[0]["fields"]["allergy"], "Penicillin G");
 }
@@ -111,16 +132,29 @@ async fn a_message_is_acknowledged_when_it_can_be_asked_for_and_stored_once() {
 async fn a_refusal_says_where_and_repeats_nothing() {
     let test = TestGateway::start().await;
     let mut line = line(&test).await;
-    let nameless = adt("A01", "1", &[segment("PID", &[(5, "Quillfeather^Zanzibara"), (11, "Marker Street")]), visit("V1")]);
+    let nameless = adt(
+        "A01",
+        "1",
+        &[
+            segment("PID", &[(5, "Quillfeather^Zanzibara"), (11, "Marker Street")]),
+            visit("V1"),
+        ],
+    );
     for (message, wanted) in [
         (nameless, "ERR||PID^1^3|101^"),
-        (admission("2").replace("|P|2.5.1", "|T|2.5.1"), "ERR||MSH^1^11|202^"),
+        (
+            admission("2").replace("|P|2.5.1", "|T|2.5.1"),
+            "ERR||MSH^1^11|202^",
+        ),
         (admission("3").replace("ADT^A01", "ORU^R01"), "ERR||MSH^1^9|200^"),
         (admission("4").replace("ADT^A01", "ADT^A02"), "ERR||MSH^1^9|201^"),
         ("Quillfeather".to_owned(), "ERR||MSH^1^2|100^"),
     ] {
         let answer = line.exchange(&message).await;
-        assert!(answer.contains("\rMSA|AR|") && answer.contains(wanted), "{wanted}: {answer}");
+        assert!(
+            answer.contains("\rMSA|AR|") && answer.contains(wanted),
+            "{wanted}: {answer}"
+        );
         assert!(!answer.contains(LAST) && !answer.contains("Marker"), "{answer}");
     }
     assert_eq!(test.records.count_clients().await.unwrap(), 0);
@@ -136,7 +170,11 @@ async fn what_cannot_be_made_durable_is_not_acknowledged_and_may_be_sent_again()
     let answer = line.exchange(&admission("1")).await;
     assert!(answer.contains("\rMSA|AE|1\r"), "{answer}");
     test.audit.set(Outage::None);
-    assert_eq!(test.records.count_clients().await.unwrap(), 0, "nothing of it may be visible");
+    assert_eq!(
+        test.records.count_clients().await.unwrap(),
+        0,
+        "nothing of it may be visible"
+    );
     // The log says that it is well again when it has been written.
     for _ in 0..50 {
         let answer = line.exchange(&admission("1")).await;
@@ -160,25 +198,55 @@ async fn answers_come_in_the_order_of_messages_that_did_not_wait_for_them() {
         senders.spawn(async move {
             let mut line = MessageLine::connect(address).await;
             for number in 0..50 {
-                let who = pid(&format!("{sender}-{}", number % 5), "Wanda", &format!("Person{sender}"), BORN);
-                let place = segment("PV1", &[(3, &format!("ward{number}")), (19, &format!("{sender}-{}", number % 5))]);
-                line.send(&adt("A08", &format!("{sender}.{number}"), &[who, place])).await;
+                let who = pid(
+                    &format!("{sender}-{}", number % 5),
+                    "Wanda",
+                    &format!("Person{sender}"),
+                    BORN,
+                );
+                let place = segment(
+                    "PV1",
+                    &[
+                        (3, &format!("ward{number}")),
+                        (19, &format!("{sender}-{}", number % 5)),
+                    ],
+                );
+                line.send(&adt("A08", &format!("{sender}.{number}"), &[who, place]))
+                    .await;
             }
             for number in 0..50 {
                 let answer = line.answer().await.unwrap();
-                assert!(answer.contains(&format!("\rMSA|AA|{sender}.{number}\r")), "{answer}");
+                assert!(
+                    answer.contains(&format!("\rMSA|AA|{sender}.{number}\r")),
+                    "{answer}"
+                );
             }
         });
     }
     senders.join_all().await;
     assert_eq!(test.records.count_clients().await.unwrap(), 20);
-    let keys: Vec<SourceClientKey> = (0..5).map(|number| SourceClientKey::new(format!("LAKESIDE|0-{number}"))).collect();
+    let keys: Vec<SourceClientKey> = (0..5)
+        .map(|number| SourceClientKey::new(format!("LAKESIDE|0-{number}")))
+        .collect();
     let agency = AgencyId::new(cast::LAKESIDE_HOSPITAL).unwrap();
-    for (number, client) in test.records.clients_of_source(&agency, &keys).await.unwrap().into_iter().enumerate() {
+    for (number, client) in test
+        .records
+        .clients_of_source(&agency, &keys)
+        .await
+        .unwrap()
+        .into_iter()
+        .enumerate()
+    {
         let elements = test.records.elements(client).await.unwrap();
-        let visit = elements.iter().find(|element| element.record_kind == "PV1").unwrap();
+        let visit = elements
+            .iter()
+            .find(|element| element.record_kind == "PV1")
+            .unwrap();
         // The last of each.
-        assert_eq!(visit.payload.fields()["locations"][0], format!("ward{}", 45 + number));
+        assert_eq!(
+            visit.payload.fields()["locations"][0],
+            format!("ward{}", 45 + number)
+        );
     }
 }
 
@@ -186,22 +254,42 @@ async fn answers_come_in_the_order_of_messages_that_did_not_wait_for_them() {
 async fn a_merge_moves_what_was_said_and_leaves_alone_what_somebody_signed_for() {
     let test = TestGateway::start().await;
     let mut sender = line(&test).await;
-    let other = adt("A01", "2", &[pid("8", "Zara", LAST, BORN), visit("V2"), allergy("Latex")]);
+    let other = adt(
+        "A01",
+        "2",
+        &[pid("8", "Zara", LAST, BORN), visit("V2"), allergy("Latex")],
+    );
     for message in [&admission("1"), &other] {
         assert!(sender.exchange(message).await.contains("|AA|"));
     }
     let merge = |into: &str, gone: &str, id: &str| {
-        adt("A40", id, &[segment("PID", &[(3, &format!("{into}^^^LAKESIDE^MR"))]), segment("MRG", &[(1, &format!("{gone}^^^LAKESIDE^MR"))])])
+        adt(
+            "A40",
+            id,
+            &[
+                segment("PID", &[(3, &format!("{into}^^^LAKESIDE^MR"))]),
+                segment("MRG", &[(1, &format!("{gone}^^^LAKESIDE^MR"))]),
+            ],
+        )
     };
     assert!(sender.exchange(&merge("7", "8", "3")).await.contains("|AA|"));
     let agency = AgencyId::new(cast::LAKESIDE_HOSPITAL).unwrap();
     let key = |number: &str| SourceClientKey::new(format!("LAKESIDE|{number}"));
-    let found = test.records.clients_of_source(&agency, &[key("7"), key("8")]).await.unwrap();
+    let found = test
+        .records
+        .clients_of_source(&agency, &[key("7"), key("8")])
+        .await
+        .unwrap();
     assert!(found[0].is_some() && found[1].is_none(), "{found:?}");
     let moved = told(&test, &["allergies", "encounters"]).await;
     assert_eq!(visits(&moved).len(), 2, "{moved:?}");
     for substance in ["Penicillin G", "Latex"] {
-        assert!(moved.iter().any(|element| element["fields"]["allergy"] == substance), "{substance}");
+        assert!(
+            moved
+                .iter()
+                .any(|element| element["fields"]["allergy"] == substance),
+            "{substance}"
+        );
     }
     // The visit goes on under the number that stays.
     let left = segment("PV1", &[(19, "V2^^^LAKESIDE"), (45, "20261102")]);
@@ -209,7 +297,11 @@ async fn a_merge_moves_what_was_said_and_leaves_alone_what_somebody_signed_for()
     assert!(sender.exchange(&left).await.contains("|AA|"));
     let ended = told(&test, &["encounters"]).await;
     assert_eq!(visits(&ended).len(), 2, "{ended:?}");
-    assert!(visits(&ended).iter().any(|visit| visit["status"] == "finished" && visit["visit"] == "LAKESIDE|V2"));
+    assert!(
+        visits(&ended)
+            .iter()
+            .any(|visit| visit["status"] == "finished" && visit["visit"] == "LAKESIDE|V2")
+    );
 
     // The programme holds a form under the number that is to go: neither may open what the other closed.
     let address = test
@@ -220,20 +312,36 @@ async fn a_merge_moves_what_was_said_and_leaves_alone_what_somebody_signed_for()
         let message = adt("A04", id, &[pid(number, name, "Vane", "1970-01-01"), visit(id)]);
         assert!(sender.exchange(&message).await.contains("|AA|"));
     }
-    let recorded = test.record_consent(PROGRAMME_STAFF, "LAKESIDE|2", &tpo_terms()).await;
+    let recorded = test
+        .record_consent(PROGRAMME_STAFF, "LAKESIDE|2", &tpo_terms())
+        .await;
     assert_eq!(recorded.status, 201, "{}", recorded.text());
     let answer = sender.exchange(&merge("1", "2", "3")).await;
-    assert!(answer.contains("|AA|3"), "the sender does not learn whether anything is on file: {answer}");
+    assert!(
+        answer.contains("|AA|3"),
+        "the sender does not learn whether anything is on file: {answer}"
+    );
     let agency = AgencyId::new(cast::CEDAR_RECOVERY).unwrap();
-    let found = test.records.clients_of_source(&agency, &[key("1"), key("2")]).await.unwrap();
-    assert!(found[0].is_some() && found[1].is_some() && found[0] != found[1], "{found:?}");
+    let found = test
+        .records
+        .clients_of_source(&agency, &[key("1"), key("2")])
+        .await
+        .unwrap();
+    assert!(
+        found[0].is_some() && found[1].is_some() && found[0] != found[1],
+        "{found:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_in_the_clear_come_from_the_machine_itself_others_by_certificate() {
     let test = TestGateway::start().await;
     let agency = AgencyId::new(cast::LAKESIDE_HOSPITAL).unwrap();
-    assert!(MllpListener::local("0.0.0.0:0".parse().unwrap(), agency).await.is_err());
+    assert!(
+        MllpListener::local("0.0.0.0:0".parse().unwrap(), agency)
+            .await
+            .is_err()
+    );
     let address = test.listen_for_messages_over_tls(MllpLimits::default()).await;
     let connect = async |agency: Option<&str>| {
         let identity = agency.map(|agency| test.credentials.identity(agency).unwrap());

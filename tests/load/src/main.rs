@@ -13,6 +13,7 @@ mod demo;
 mod differential;
 mod disclose;
 mod import;
+mod messages;
 mod properties;
 mod releases;
 mod weakenings;
@@ -28,7 +29,7 @@ use tests_load::kill::{self, Rounds};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: tests-load import [clients] | releases [forms] | disclose [clients] [seconds] | kill [rounds] | demo | properties [facts]
+const USAGE: &str = "usage: tests-load import [clients] | releases [forms] | disclose [clients] [seconds] | messages [seconds] | kill [rounds] | demo | properties [facts]
        tests-load differential [facts] [seed]
        tests-load weakenings [minutes] [rules] | weakenings-table LINES | county FOLDER [agreements] | witnesses [rules]
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
@@ -53,6 +54,10 @@ fn main() -> ExitCode {
         Some("disclose") => {
             let (clients, seconds) = (number(100_000), number(60));
             runtime.block_on(disclose::run(clients, seconds));
+        }
+        Some("messages") => {
+            let seconds = u64::try_from(number(20)).expect("a number");
+            runtime.block_on(messages::run(seconds));
         }
         Some("differential") => {
             let (count, seed) = (number(1_000_000), number(20));

@@ -11,7 +11,7 @@ use gateway_synthetic::{Credentials, Staff, Town, agencies as cast};
 use gateway_types::{Clock as _, SystemClock};
 use serde_json::Value;
 
-use crate::served::{ADDRESS, AUDIENCE, LOG_KEY, TOKEN_SECONDS, TOLD, Told};
+use crate::served::{ADDRESS, AUDIENCE, LOG_KEY, MESSAGES, TOKEN_SECONDS, TOLD, Told};
 
 /// The seed of the town.
 pub const SEED: u64 = 7;
@@ -126,6 +126,16 @@ impl Setting {
             .expect("the log's key")
             .parse()
             .expect("the log's key")
+    }
+
+    /// Where the gateway that runs listens for messages of the hospital, in the clear.
+    ///
+    /// # Panics
+    /// If none runs.
+    #[must_use]
+    pub fn message_line(&self) -> SocketAddr {
+        let said = std::fs::read_to_string(self.folder.join(MESSAGES)).expect("a gateway that listens");
+        said.parse().expect("an address")
     }
 
     /// Pushes bytes and waits until they are published. `watch` sees every state on the way.

@@ -11,7 +11,7 @@ use gateway_crypto::SystemEntropy;
 use gateway_exchange::requester::TokenPolicy;
 use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
-use gateway_http::{ConnectionLimits, Doors, RequestLimits};
+use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLimits};
 use gateway_synthetic::{CALLS_MAPPING, agencies as cast};
 use gateway_types::registry::Agency;
 use gateway_types::{AgencyId, Clock, StaffId, SystemClock};
@@ -24,6 +24,8 @@ pub(crate) const AUDIENCE: &str = "assent-load";
 pub(crate) const TOKEN_SECONDS: u32 = 12 * 3600;
 /// What the gateway is told, in its folder.
 pub(crate) const TOLD: &str = "told.json";
+/// Where the gateway says where it listens for messages of the hospital.
+pub(crate) const MESSAGES: &str = "messages";
 /// Where the gateway says where it listens.
 pub(crate) const ADDRESS: &str = "address";
 /// The log's key as the gateway prints it, for verification.
@@ -71,6 +73,17 @@ async fn serve_folder(folder: &Path) {
         body: 1 << 20,
         patience: Duration::from_secs(30),
     };
+    let hospital = AgencyId::new(cast::LAKESIDE_HOSPITAL).expect("an id");
+    let line = MllpListener::local(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), hospital)
+        .await
+        .expect("a loopback port");
+    let listens = line.address().expect("an address").to_string();
+    std::fs::write(folder.join(MESSAGES), listens).expect("the address");
+    tokio::spawn(line.serve(
+        Arc::clone(&gateway),
+        MllpLimits::default(),
+        CancellationToken::new(),
+    ));
     let router = gateway_http::api::router(Doors::new(gateway, limits, TaskTracker::new()));
     let tls =
         gateway_http::server_config(&told.certificate, &told.key, &told.authority).expect("the server's TLS");

@@ -61,6 +61,9 @@ enum Outcome {
     NotStored,
 }
 
+/// What a message is known by, and what it says.
+type Content = (Option<MessageMark>, Result<Vec<Event>, Fault>);
+
 /// A message in its lane.
 #[derive(Debug)]
 struct Submitted {
@@ -199,11 +202,7 @@ impl Gateway {
     }
 
     /// Stores what is new of some messages, and says what became of each.
-    async fn take_group(
-        self: &Arc<Self>,
-        agency: &AgencyId,
-        group: Vec<(Option<MessageMark>, Result<Vec<Event>, Fault>)>,
-    ) -> Vec<Outcome> {
+    async fn take_group(self: &Arc<Self>, agency: &AgencyId, group: Vec<Content>) -> Vec<Outcome> {
         let now = self.now();
         let mut outcomes = vec![Outcome::NotStored; group.len()];
         // A registration that has ended since the connection was made has ended.

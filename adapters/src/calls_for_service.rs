@@ -336,8 +336,8 @@ impl Seen {
         let mut elements = Vec::with_capacity(2);
         if let Some(hazard) = call.hazard {
             let mut flag = element.clone();
-            flag.category = Some(Category::SafetyFlags);
             flag.sensitivity = text_sensitivity(&hazard);
+            flag.category = Some(markers::hazard(flag.sensitivity));
             close(&mut flag.sensitivity);
             flag.payload = Payload::new().with("hazard", hazard);
             elements.push(flag);

@@ -246,7 +246,7 @@ impl<'v> Incident<'v> {
             .enumerate()
             .map(|(at, caution)| {
                 let key = text(caution, "$id").map_or_else(|| at.to_string(), str::to_owned);
-                self.element(
+                let mut flag = self.element(
                     RecordKey::new("EidoCaution", format!("{}|{key}|{}", self.id, subject.key())),
                     Category::SafetyFlags,
                     picked(
@@ -260,7 +260,11 @@ impl<'v> Incident<'v> {
                         ],
                     ),
                     &[],
-                )
+                );
+                if flag.category.is_some() {
+                    flag.category = Some(markers::hazard(flag.sensitivity));
+                }
+                flag
             });
         std::iter::once(call).chain(cautions).collect()
     }

@@ -279,6 +279,10 @@ fn elements(
         else {
             continue;
         };
+        let category = match category {
+            Category::SafetyFlags => markers::hazard(words_of(value)),
+            other => other,
+        };
         // Nothing of a death stays behind in the calls, from whose lack it could be told.
         let category = if died && category == Category::CallsForService {
             Category::DeathInformation

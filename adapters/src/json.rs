@@ -65,6 +65,22 @@ pub enum JsonFault {
     TooMany,
 }
 
+/// Whether a document is values and hardly anything else, each of which takes many times its bytes in memory, or has a
+/// number that no record has. Told by the bytes, before anything is kept of them.
+fn is_hostile(bytes: &[u8]) -> bool {
+    const LONGEST_NUMBER: usize = 1_000;
+    let most = (bytes.len() / 4).max(1_000);
+    let (mut begun, mut digits) = (0, 0);
+    for byte in bytes {
+        begun += usize::from(matches!(byte, b',' | b'[' | b'{'));
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        if begun > most || digits > LONGEST_NUMBER {
+            return true;
+        }
+    }
+    false
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Met {
     Nothing,
@@ -82,6 +98,9 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, JsonFault> {
         return Err(JsonFault::TooLarge);
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if is_hostile(bytes) {
+        return Err(JsonFault::TooMany);
+    }
     let met = Cell::new(Met::Nothing);
     let left = Cell::new(limits.values);
     let seed = Node {
@@ -215,6 +234,11 @@ mod tests {
         assert!(matches!(parse("{\"a\": 01}"), Err(JsonFault::Syntax { .. })));
         assert!(matches!(parse("{} {}"), Err(JsonFault::Syntax { .. })));
         assert!(parse("[1e999]").is_err());
+        assert_eq!(
+            parse(&format!("[{}0]", "0,".repeat(5_000))).unwrap_err(),
+            JsonFault::TooMany
+        );
+        assert_eq!(parse(&"9".repeat(5_000)).unwrap_err(), JsonFault::TooMany);
     }
 
     #[test]

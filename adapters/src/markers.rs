@@ -1,6 +1,8 @@
 //! Words by which police data gives away what it must not hold (catalogue 4.1, CJ-CADX): returns of NCIC and III, arrests,
 //! juveniles, third parties.
 
+use gateway_types::vocabulary::{Category, Sensitivity, WordSet};
+
 /// What stands in a return of NCIC or III: message keys with their slash, file names, the index itself.
 const NCIC: &[&str] = &[
     "NCIC",
@@ -40,6 +42,16 @@ const ARREST: &[&str] = &[
     "CITED",
     "CITATION",
 ];
+
+/// What a note of a hazard is: a flag for dispatch, unless its words tell of illness, for flags go to dispatchers and
+/// drivers. Then it is what police saw, which clinicians see and dispatchers do not.
+pub(crate) fn hazard(told: WordSet<Sensitivity>) -> Category {
+    if told.is_empty() {
+        Category::SafetyFlags
+    } else {
+        Category::PoliceIncident
+    }
+}
 
 const JUVENILE: &[&str] = &["JUVENILE", "JUV", "MINOR CHILD", "RUNAWAY"];
 

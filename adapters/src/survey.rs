@@ -12,6 +12,7 @@ use gateway_types::vocabulary::Word as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::json::JsonFault;
 use crate::report::Report;
 use crate::{Taken, ccda, eido, fhir, field_forms, hl7v2, hmis, json, niem, xml};
 
@@ -91,7 +92,7 @@ impl Format {
         match json::parse(text, &json::Limits::default()) {
             Ok(value) => Self::of_value(&value),
             // One object a line is no JSON document; its first line is.
-            Err(_) => match text
+            Err(JsonFault::Syntax { .. }) => match text
                 .split(|byte| *byte == b'\n')
                 .next()
                 .map(|line| json::parse(line, &json::Limits::default()))
@@ -99,6 +100,7 @@ impl Format {
                 Some(Ok(first)) if Self::of_value(&first) == Self::Fhir => Self::FhirNdjson,
                 _ => Self::Json,
             },
+            Err(_) => Self::Json,
         }
     }
 
@@ -131,18 +133,18 @@ impl Format {
     }
 
     fn of_xml(text: &[u8]) -> Self {
-        let Ok(root) = xml::parse(text, &xml::Limits::default()) else {
+        let Some((namespace, name)) = xml::root(text) else {
             return Self::Xml;
         };
-        let namespace = root.namespace().unwrap_or_default();
-        if root.is("urn:hl7-org:v3", "ClinicalDocument") {
+        let namespace = namespace.unwrap_or_default();
+        if namespace == "urn:hl7-org:v3" && name == "ClinicalDocument" {
             Self::Ccda
         } else if ["niem", "lexs", "n-dex", "nibrs", "ojbc"]
             .iter()
             .any(|word| namespace.to_lowercase().contains(word))
         {
             Self::Niem
-        } else if ["services", "service_requests", "service_definition"].contains(&root.name()) {
+        } else if ["services", "service_requests", "service_definition"].contains(&name.as_str()) {
             Self::Open311
         } else {
             Self::Xml

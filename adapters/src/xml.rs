@@ -29,7 +29,7 @@ impl Default for Limits {
         Self {
             bytes: 16 << 20,
             depth: 80,
-            elements: 500_000,
+            elements: 300_000,
             attributes: 64,
         }
     }
@@ -214,6 +214,35 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, XmlFault> {
         .root
         .filter(|_| building.open.is_empty())
         .ok_or_else(|| fault(line, Wrong::NotWellFormed))
+}
+
+/// The namespace and name of a document's root, without reading further; `None`: there is none, or it is not sound up to
+/// there.
+#[must_use]
+pub fn root(bytes: &[u8]) -> Option<(Option<String>, String)> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    // An attribute alone may be as long as the document; a root is found near the beginning or not at all.
+    let near = bytes.get(..bytes.len().min(1 << 20)).unwrap_or(bytes);
+    let text = match std::str::from_utf8(near) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(near.get(..error.valid_up_to())?).ok()?,
+    };
+    let mut reader = NsReader::from_str(text);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) | Event::Empty(start) => {
+                let (resolved, local) = reader.resolver().resolve_element(start.name());
+                let namespace = match resolved {
+                    ResolveResult::Bound(namespace) => Some(namespace.as_ref().to_owned()),
+                    ResolveResult::Unbound => None,
+                    ResolveResult::Unknown(_) => return None,
+                };
+                return Some((namespace, local.as_ref().to_owned()));
+            }
+            Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::Text(_) => {}
+            _ => return None,
+        }
+    }
 }
 
 const fn fault(line: u64, what: Wrong) -> XmlFault {

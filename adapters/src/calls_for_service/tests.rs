@@ -78,6 +78,15 @@ fn a_call_becomes_an_element_and_a_hazard_another() {
 }
 
 #[test]
+fn a_hazard_that_tells_of_illness_is_no_flag_for_dispatch() {
+    let taken = read(&SOUND.replace("friendly dog", "schizophrenia")).unwrap();
+    let SourceRecord::Client { elements, .. } = &taken.records[0] else {
+        panic!("not a client");
+    };
+    assert_eq!(elements[1].category, Some(Category::PoliceIncident));
+}
+
+#[test]
 fn what_must_not_be_here_is_stopped_by_row_number() {
     let spoil = |from: &str, to: &str| SOUND.trim_end().replace("K26-0001", "K26-0002").replace(from, to);
     row_stopped(

@@ -2,6 +2,7 @@
 
 mod findings;
 mod provenance;
+mod shift;
 
 use std::path::Path;
 

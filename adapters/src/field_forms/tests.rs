@@ -98,6 +98,30 @@ fn a_contact_becomes_an_element_for_each_category_with_its_labels() {
 }
 
 #[test]
+fn a_hazard_that_tells_of_illness_is_no_flag_for_dispatch() {
+    let taken = read(&with(cit(), "hazard", "schizophrenia, off medication".into())).unwrap();
+    assert!(
+        of(&taken, Category::PoliceIncident)
+            .payload
+            .fields()
+            .contains_key("hazard")
+    );
+    assert!(
+        !of(&taken, Category::SafetyFlags)
+            .payload
+            .fields()
+            .contains_key("hazard")
+    );
+    let taken = read(&with(cit(), "hazard", "two dogs".into())).unwrap();
+    assert!(
+        of(&taken, Category::SafetyFlags)
+            .payload
+            .fields()
+            .contains_key("hazard")
+    );
+}
+
+#[test]
 fn a_held_charge_is_criminal_history_apart_from_the_referral() {
     let referral = json!({
         "form": "diversion_referral", "id": "D-1", "at": "2026-10-01T10:00:00Z",

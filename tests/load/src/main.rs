@@ -6,6 +6,7 @@
     reason = "a measurement, run by hand"
 )]
 
+mod bombs;
 #[expect(clippy::indexing_slicing, reason = "places in lists that are never empty")]
 #[path = "../../../policies/reference/tests/lint/county.rs"]
 mod county;
@@ -15,6 +16,7 @@ mod disclose;
 mod import;
 mod messages;
 mod properties;
+mod readers;
 mod releases;
 mod weakenings;
 mod witnesses;
@@ -32,6 +34,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const USAGE: &str = "usage: tests-load import [clients] | releases [forms] | disclose [clients] [seconds] | messages [seconds] | kill [rounds] | demo | properties [facts]
        tests-load differential [facts] [seed]
        tests-load weakenings [minutes] [rules] | weakenings-table LINES | county FOLDER [agreements] | witnesses [rules]
+       tests-load readers | bombs
 An environment variable ASSENT_LOAD_DATA names a folder that `import` leaves its data in and `disclose` finds them in.";
 
 fn main() -> ExitCode {
@@ -97,6 +100,8 @@ fn main() -> ExitCode {
             println!("{outcome:#?}");
         }
         Some("demo") => demo::run(),
+        Some("bombs") => return bombs::run(std::env::args().nth(2).as_deref()),
+        Some("readers") => readers::run(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

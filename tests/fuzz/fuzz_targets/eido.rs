@@ -1,0 +1,6 @@
+//! An emergency incident data object. It is taken or refused, and never panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _taken = adapters::eido::incident(bytes);
+});

@@ -1,0 +1,6 @@
+//! Field forms. It is taken or refused, and never panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _taken = adapters::field_forms::forms(bytes);
+});

@@ -1,0 +1,6 @@
+//! A NIEM exchange, XML or JSON. It is taken or refused, and never panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _taken = adapters::niem::exchange(bytes);
+});

@@ -33,6 +33,8 @@ use crate::report::Rule;
 pub struct Limits {
     /// Bytes of a file.
     pub file: usize,
+    /// Messages of a file.
+    pub messages: u64,
     /// Bytes of a message.
     pub bytes: usize,
     /// Segments of a message.
@@ -47,6 +49,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file: 32 << 20,
+            messages: 100_000,
             bytes: 1 << 20,
             segments: 1000,
             fields: 300,

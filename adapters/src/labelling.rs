@@ -4,6 +4,9 @@
 //! a reader would learn. Labels are added on the least hint and never taken away: a missing label can harm, and a
 //! surplus one can be argued about.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use gateway_types::vocabulary::{Sensitivity, WordSet};
 
 pub mod codes;
@@ -201,6 +204,35 @@ const WORDS: &[(&[&str], Sensitivity)] = &[
     (&["military sexual trauma", "mst."], Sensitivity::Mst),
 ];
 
+/// The words by their first byte, without the full stop that says that they are matched whole.
+static BY_FIRST: LazyLock<BTreeMap<u8, Vec<Sought>>> = LazyLock::new(|| {
+    let mut by_first: BTreeMap<u8, Vec<Sought>> = BTreeMap::new();
+    for (words, tells) in WORDS {
+        for word in *words {
+            let (word, whole) = match word.strip_suffix('.') {
+                Some(word) => (word, true),
+                None => (*word, false),
+            };
+            let sought = Sought {
+                word,
+                whole,
+                tells: *tells,
+            };
+            by_first
+                .entry(word.bytes().next().unwrap_or_default())
+                .or_default()
+                .push(sought);
+        }
+    }
+    by_first
+});
+
+struct Sought {
+    word: &'static str,
+    whole: bool,
+    tells: Sensitivity,
+}
+
 /// What the words of `text` tell.
 #[must_use]
 pub fn text_sensitivity(text: &str) -> WordSet<Sensitivity> {
@@ -208,11 +240,30 @@ pub fn text_sensitivity(text: &str) -> WordSet<Sensitivity> {
         return WordSet::EMPTY;
     }
     let text = text.to_lowercase();
-    let mut found: WordSet<Sensitivity> = WORDS
-        .iter()
-        .filter(|(words, _)| words.iter().any(|word| contains_word(&text, word)))
-        .map(|(_, sensitivity)| *sensitivity)
-        .collect();
+    let mut found = WordSet::EMPTY;
+    let mut within_word = false;
+    for (at, letter) in text.char_indices() {
+        let begins = !within_word;
+        within_word = letter.is_alphanumeric();
+        // Only ASCII is sought.
+        let (true, Ok(first)) = (begins, u8::try_from(letter)) else {
+            continue;
+        };
+        let Some(rest) = text.get(at..) else {
+            continue;
+        };
+        for sought in BY_FIRST.get(&first).into_iter().flatten() {
+            let ends = |after: &str| {
+                let next = after.chars().next();
+                next.is_none_or(|letter| !letter.is_alphanumeric())
+            };
+            if let Some(after) = rest.strip_prefix(sought.word)
+                && (!sought.whole || ends(after))
+            {
+                found.insert(sought.tells);
+            }
+        }
+    }
     close(&mut found);
     found
 }
@@ -222,21 +273,6 @@ pub(crate) fn close(labels: &mut WordSet<Sensitivity>) {
     if labels.contains_any(&[Sensitivity::Ethud, Sensitivity::Opioidud]) {
         labels.insert(Sensitivity::Sud);
     }
-}
-
-fn contains_word(text: &str, word: &str) -> bool {
-    let (word, whole) = match word.strip_suffix('.') {
-        Some(word) => (word, true),
-        None => (word, false),
-    };
-    text.match_indices(word).any(|(at, found)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text
-            .get(at + found.len()..)
-            .and_then(|after| after.chars().next());
-        before.is_none_or(|letter| !letter.is_alphanumeric())
-            && (!whole || after.is_none_or(|letter| !letter.is_alphanumeric()))
-    })
 }
 
 #[cfg(test)]
@@ -251,5 +287,51 @@ mod tests {
         assert!(text_sensitivity("HIV positive").contains(Sensitivity::Hiv));
         assert!(text_sensitivity("matress and hives, grape").is_empty());
         assert!(text_sensitivity("Laceration of hand").is_empty());
+    }
+
+    /// The plain way to look for a word.
+    fn contains_word(text: &str, word: &str) -> bool {
+        let (word, whole) = match word.strip_suffix('.') {
+            Some(word) => (word, true),
+            None => (word, false),
+        };
+        text.match_indices(word).any(|(at, found)| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let after = text
+                .get(at + found.len()..)
+                .and_then(|after| after.chars().next());
+            before.is_none_or(|letter| !letter.is_alphanumeric())
+                && (!whole || after.is_none_or(|letter| !letter.is_alphanumeric()))
+        })
+    }
+
+    #[test]
+    fn every_word_is_found_as_the_plain_way_finds_it() {
+        let around = |word: &str| {
+            let bare = word.trim_end_matches('.');
+            [
+                bare.to_owned(),
+                format!("x {bare} y"),
+                format!("x{bare}"),
+                format!("{bare}x"),
+                format!("\u{e9}{bare}"),
+                format!("({}){bare}s, {bare}", bare.to_uppercase()),
+                format!("a-{bare}/{bare}\n{bare}"),
+            ]
+        };
+        for text in WORDS
+            .iter()
+            .flat_map(|(words, _)| *words)
+            .flat_map(|word| around(word))
+        {
+            let lower = text.to_lowercase();
+            let mut plain: WordSet<Sensitivity> = WORDS
+                .iter()
+                .filter(|(words, _)| words.iter().any(|word| contains_word(&lower, word)))
+                .map(|(_, tells)| *tells)
+                .collect();
+            close(&mut plain);
+            assert_eq!(text_sensitivity(&text), plain, "{text}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::labelling::CodeSystem;
 use crate::labelling::codes::all;
-use crate::{Taken, ccda, fhir, xml};
+use crate::{Taken, ccda, fhir, hl7v2, xml};
 
 const fn uri(system: CodeSystem) -> &'static str {
     match system {
@@ -239,5 +239,121 @@ fn every_code_is_found_wherever_a_c_cda_entry_carries_one() {
         );
         let taken = ccda::document(document.as_bytes(), &xml::Limits::default()).unwrap();
         all_found(carrier, &taken, &planted);
+    }
+}
+
+/// The name of a system in HL7 version 2 (table 0396).
+const fn v2_name(system: CodeSystem) -> &'static str {
+    match system {
+        CodeSystem::Icd10Cm => "I10C",
+        CodeSystem::Icd9Cm => "I9C",
+        CodeSystem::Snomed => "SCT",
+        CodeSystem::RxNorm => "RXNORM",
+        CodeSystem::Loinc => "LN",
+        CodeSystem::Hcpcs => "HPC",
+        CodeSystem::Cpt => "C4",
+        CodeSystem::Icd10Pcs => "I10P",
+        CodeSystem::Icd9Procedure => "I9CP",
+        CodeSystem::MsDrg => "DRG",
+    }
+}
+
+/// The elements of a message with these segments about a visit, but for who the client is.
+fn elements_of(segments: &str) -> Vec<LabelledElement> {
+    let text = format!(
+        "MSH|^~\\&|A|B|||20260101||ADT^A08|1|P|2.8\rPID|||7^^^X^MR\rPV1||I|||||||||||||||||V1\r{segments}"
+    );
+    let events = hl7v2::message(text.as_bytes(), &hl7v2::Limits::default(), 1)
+        .outcome
+        .unwrap_or_else(|fault| panic!("{fault:?}"));
+    let mut elements = Vec::new();
+    for change in events.into_iter().flat_map(|event| event.changes) {
+        match change {
+            hl7v2::RecordChange::Amend { parts, .. } => {
+                elements.extend(parts.into_iter().map(|part| part.element));
+            }
+            hl7v2::RecordChange::Replace { elements: all, .. } => elements.extend(all),
+            hl7v2::RecordChange::Withdraw { .. } => {}
+        }
+    }
+    elements
+}
+
+/// A segment with a code of a system in one of its places.
+type Segment = fn(&str, &str) -> String;
+
+#[test]
+fn every_code_is_found_wherever_an_hl7_v2_message_carries_one() {
+    // Several to a message, each an element of its own.
+    let carriers: [(&str, &str, Segment); 8] = [
+        ("diagnosis", "DG1", |code, system| {
+            format!("DG1|1||{code}^^{system}\r")
+        }),
+        ("diagnosis, alternative", "DG1", |code, system| {
+            format!("DG1|1||LOCAL^^L^{code}^^{system}\r")
+        }),
+        ("diagnosis by method", "DG1", |code, system| {
+            format!("DG1|1|{system}|{code}\r")
+        }),
+        ("diagnosis of no system", "DG1", |code, _| {
+            format!("DG1|1||{code}\r")
+        }),
+        ("allergy", "AL1", |code, system| {
+            format!("AL1|1||{code}^^{system}\r")
+        }),
+        ("reaction", "AL1", |code, system| {
+            format!("AL1|1||x||{code}^^{system}\r")
+        }),
+        ("observation", "OBX", |code, system| {
+            format!("OBX|1|NM|{code}^^{system}||1\r")
+        }),
+        ("observed value", "OBX", |code, system| {
+            format!("OBX|1|CWE|x^^L||{code}^^{system}\r")
+        }),
+    ];
+    for (nth, (carrier, kind, carry)) in carriers.into_iter().enumerate() {
+        let planted: Vec<_> = carried_by(nth).map(|(_, planted)| planted).collect();
+        for some in planted.chunks(400) {
+            let segments: String = some
+                .iter()
+                .map(|(system, code, _)| carry(code, v2_name(*system)))
+                .collect();
+            let elements = elements_of(&segments);
+            let found: Vec<_> = elements
+                .iter()
+                .filter(|element| element.record.kind == kind)
+                .collect();
+            assert_eq!(found.len(), some.len(), "{carrier}");
+            for (element, (_, code, labels)) in found.iter().zip(some) {
+                for label in labels.iter() {
+                    assert!(
+                        element.sensitivity.contains(label),
+                        "{carrier}: {code} lacks {label:?}"
+                    );
+                }
+            }
+        }
+    }
+    // What tells of the visit as a whole.
+    let carriers: [(&str, Segment); 4] = [
+        ("reason", |code, system| format!("PV2|||{code}^^{system}\r")),
+        ("procedure", |code, system| format!("PR1|1||{code}^^{system}\r")),
+        ("group", |code, system| format!("DRG|{code}^^{system}\r")),
+        ("role", |code, system| {
+            format!("ROL|1|AD|PP|1|||||{code}^^{system}\r")
+        }),
+    ];
+    for (nth, (carrier, carry)) in carriers.into_iter().enumerate() {
+        for (at, (system, code, labels)) in all().enumerate().filter(|(at, _)| at % 16 == nth) {
+            let elements = elements_of(&carry(code, v2_name(system)));
+            let visit = elements.iter().find(|element| element.record.kind == "PV1");
+            let visit = visit.unwrap_or_else(|| panic!("{carrier}: no visit for the {at}th"));
+            for label in labels.iter() {
+                assert!(
+                    visit.sensitivity.contains(label),
+                    "{carrier}: {code} lacks {label:?}"
+                );
+            }
+        }
     }
 }

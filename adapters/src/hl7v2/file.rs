@@ -7,6 +7,9 @@ use super::read::message;
 use super::{Limits, rules};
 use crate::report::{Place, Report, Rule};
 
+/// After so many messages of which none could be taken, the rest is not looked at.
+const HOPELESS: u64 = 1000;
+
 /// Reads a file, message by message, and hands on what each changes. A message that is refused does not hold up the others.
 ///
 /// # Errors
@@ -37,6 +40,12 @@ pub fn file(
             Piece::Message(bytes) => {
                 number += 1;
                 counted.messages += 1;
+                if number > limits.messages {
+                    return refused(&rules::FILE_TOO_LARGE, report);
+                }
+                if taken == 0 && number > HOPELESS {
+                    return refused(&rules::NOTHING_TAKEN, report);
+                }
                 let reading = message(bytes, limits, number);
                 report.take_in(&reading.report);
                 let counts = report.rows_of("message");

@@ -108,10 +108,14 @@ fn read(
     }
 }
 
+/// How much of a message is looked at for its header, if it cannot be read whole.
+const HEADER: usize = 4096;
+
 /// The header by itself, of a message that cannot be read whole.
 fn plain_header(bytes: &[u8], limits: &Limits) -> Option<Header> {
-    let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
-    let text = std::str::from_utf8(line.get(..line.len().min(4096))?).ok()?;
+    let begins = bytes.get(..bytes.len().min(HEADER))?;
+    let line = begins.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+    let text = std::str::from_utf8(line).ok()?;
     let signs = Delimiters::of(text)?;
     let message = Message::parse(text, signs, limits).ok()?;
     Some(Header::of(message.first("MSH")?, signs))

@@ -101,6 +101,8 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     ingest::pieces_count_in_their_order,
     ingest::after_a_piece_that_fails_none_is_written,
     ingest::a_large_piece_is_kept_whole,
+    ingest::a_record_is_read_as_its_source_last_said_it,
+    ingest::a_message_is_known_again_once_it_is_published,
     notices::a_step_is_noted_until_it_was_looked_at,
     notices::notices_are_listed_for_their_recipient_until_acknowledged,
     overtaking::an_unchanged_element_keeps_its_id,

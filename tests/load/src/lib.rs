@@ -5,6 +5,7 @@
     reason = "tests: a failure here is a failed test"
 )]
 
+pub mod acknowledged;
 pub mod kill;
 pub mod machine;
 pub mod process;

@@ -2,13 +2,16 @@
 
 use futures_util::stream::{self, StreamExt as _};
 use gateway_crypto::Digest;
+use gateway_types::RecordKey;
 use gateway_types::vocabulary::Category;
 
 use super::sample::{
     abort, agency, at, begin, client, client_id, clients, element, element_id, elements, ingest_id, key,
-    new_ingest, publish, push, said, source_key, stage, texts, treating,
+    new_ingest, publish, push, said, source_key, stage, texts, treating, withdrawn_record,
 };
-use crate::{Begun, IngestKind, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
+use crate::{
+    Begun, IngestKind, IngestState, MessageMark, NewIngest, RecordStore, Repetition, StagedBatch, StoreError,
+};
 
 fn piece() -> StagedBatch {
     StagedBatch {
@@ -409,4 +412,90 @@ pub(super) async fn a_large_piece_is_kept_whole(store: &dyn RecordStore) {
         ..batch
     };
     assert_eq!(push(store, 2, "hmis", again).await, 0, "all of it is unchanged");
+}
+
+pub(super) async fn a_record_is_read_as_its_source_last_said_it(store: &dyn RecordStore) {
+    let wanted: Vec<_> = [(1, "e1"), (1, "e2"), (2, "e1")]
+        .map(|(of, record)| (client_id(of), RecordKey::new("Enrollment.csv", record)))
+        .into();
+    let read = async |source: &str| -> Vec<Vec<String>> {
+        let said = store.said(&agency(source), &wanted).await.unwrap();
+        let text =
+            |element: &crate::StoredElement| element.payload.fields()["Says"].as_str().unwrap().to_owned();
+        said.iter()
+            .map(|elements| elements.iter().map(text).collect())
+            .collect()
+    };
+    let first = StagedBatch {
+        clients: vec![client(1), client(2)],
+        ..elements(vec![
+            element(1, 1, "e1", Category::Income, "some"),
+            element(2, 1, "e2", Category::Income, "more"),
+        ])
+    };
+    begin(store, 1, "hmis").await;
+    stage(store, 1, "hmis", first).await;
+    assert_eq!(read("hmis").await, [[""; 0]; 3], "not published");
+    publish(store, 1).await;
+    assert_eq!(read("hmis").await, [vec!["some"], vec!["more"], vec![]]);
+    assert_eq!(read("hospital").await, [[""; 0]; 3], "another's records");
+    let mut second = elements(vec![element(3, 1, "e1", Category::Income, "less")]);
+    second.withdrawals.push(withdrawn_record("e2"));
+    push(store, 2, "hmis", second).await;
+    assert_eq!(read("hmis").await, [vec!["less"], vec![], vec![]]);
+    push(
+        store,
+        3,
+        "hmis",
+        elements(vec![element(4, 2, "e1", Category::Income, "theirs")]),
+    )
+    .await;
+    assert_eq!(read("hmis").await, [vec![], vec![], vec!["theirs"]]);
+}
+
+pub(super) async fn a_message_is_known_again_once_it_is_published(store: &dyn RecordStore) {
+    let mark = |key: &str, content: &[u8]| MessageMark {
+        key: key.to_owned(),
+        content: Digest::of(content),
+    };
+    let (one, two) = (mark("one", b"1"), mark("two", b"2"));
+    let asked = [one.clone(), mark("one", b"other"), two.clone()];
+    let known = async |source: &str, since: i64| {
+        store
+            .repetitions(&agency(source), &asked, at(since))
+            .await
+            .unwrap()
+    };
+    let none = [Repetition::New; 3];
+    let keep = async |ingest: u64, source: &str, marks: &[MessageMark], now: i64, forget: i64| {
+        store
+            .keep_marks(ingest_id(ingest), &agency(source), marks, at(now), at(forget))
+            .await
+    };
+    begin(store, 1, "hmis").await;
+    assert!(missing(
+        keep(1, "hospital", std::slice::from_ref(&one), 10, 0).await
+    ));
+    keep(1, "hmis", std::slice::from_ref(&one), 10, 0).await.unwrap();
+    assert_eq!(known("hmis", 0).await, none, "not published");
+    abort(store, 1).await;
+    assert_eq!(known("hmis", 0).await, none, "given up");
+    begin(store, 2, "hmis").await;
+    keep(2, "hmis", std::slice::from_ref(&one), 10, 0).await.unwrap();
+    publish(store, 2).await;
+    assert_eq!(
+        known("hmis", 0).await,
+        [Repetition::Same, Repetition::Other, Repetition::New]
+    );
+    assert_eq!(known("hospital", 0).await, none, "another's messages");
+    assert_eq!(known("hmis", 11).await, none, "too long ago");
+    // What is old enough is dropped when others come.
+    begin(store, 3, "hmis").await;
+    keep(3, "hmis", std::slice::from_ref(&two), 20, 15).await.unwrap();
+    publish(store, 3).await;
+    assert_eq!(
+        known("hmis", 0).await,
+        [Repetition::New, Repetition::New, Repetition::Same]
+    );
+    assert!(missing(keep(3, "hmis", &[one], 30, 0).await));
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use tests_load::acknowledged;
 use tests_load::kill::{Rounds, rounds};
 
 /// Tells the other process which folder to serve.
@@ -46,4 +47,14 @@ async fn twenty_kills_under_load_lose_no_entry_of_an_answer() {
         "no load: {outcome:?}"
     );
     assert!(outcome.slowest_start < Duration::from_secs(10), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_while_messages_come_lose_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = acknowledged::rounds(folder.path(), serve_command, 10, Duration::from_millis(800)).await;
+    assert!(
+        outcome.acknowledged > 0 && outcome.cut_off > 0,
+        "no load: {outcome:?}"
+    );
 }

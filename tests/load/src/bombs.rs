@@ -15,7 +15,29 @@ const GOAL: (Duration, u64) = (Duration::from_millis(100), 64);
 
 type Bomb = (&'static str, fn() -> Vec<u8>);
 
-const BOMBS: [Bomb; 14] = [
+const BOMBS: [Bomb; 18] = [
+    ("hl7 v2: one message", || {
+        [
+            b"MSH|^~\\&|A|B|||20260101||ADT^A01|1|P|2.8\r".to_vec(),
+            vec![b'x'; 30 << 20],
+        ]
+        .concat()
+    }),
+    ("hl7 v2: parts of parts", || {
+        [
+            b"MSH|^~\\&|A|B|||20260101||ADT^A01|1|P|2.8\rPID|".to_vec(),
+            b"&~^|".repeat(200_000),
+        ]
+        .concat()
+    }),
+    ("hl7 v2: many segments", || {
+        [
+            b"MSH|^~\\&|A|B|||20260101||ADT^A01|1|P|2.8\r".to_vec(),
+            b"NTE|\r".repeat(180_000),
+        ]
+        .concat()
+    }),
+    ("hl7 v2: many messages", || b"MSH|^~\\&|\r".repeat(3_000_000)),
     ("xml: entities of entities", || {
         let mut document = "<!DOCTYPE a [<!ENTITY e0 \"aaaaaaaaaa\">".to_owned();
         for level in 1..30 {

@@ -4,25 +4,35 @@
 //! none that they do not; terms that lack something a form has to say make no form at all. English and Spanish, as one
 //! HTML page that prints on paper and that a screen reader can follow.
 
+mod drawing;
 mod english;
 #[cfg(test)]
 mod readability;
+mod screen;
+mod signed;
 mod spanish;
 
 use std::fmt::Write as _;
 
 use gateway_types::vocabulary::{ConsentKind, Statement};
+use serde::{Deserialize, Serialize};
 
 use crate::consent::Consent;
 use crate::plain_words::Mentioned;
 use crate::terms::{CategoryScope, Expiry, Terms};
 
+pub use self::drawing::{Drawing, LARGEST_DRAWING, NotADrawing};
+pub use self::screen::ScreenWords;
+pub use self::signed::{Hand, NotAName, Screen, SignedOnScreen, WrittenName, is_page, signed_body};
+
 /// In which language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// English.
+    #[serde(rename = "en")]
     English,
     /// Spanish.
+    #[serde(rename = "es")]
     Spanish,
 }
 
@@ -36,7 +46,9 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 
-    const fn tag(self) -> &'static str {
+    /// Its tag (BCP 47).
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::Spanish => "es",
@@ -164,23 +176,82 @@ impl Consent {
     /// # Errors
     /// [`NoForm`].
     pub fn form(&self, language: Language, name_of: &NameOf<'_>, digest: &str) -> Result<String, NoForm> {
+        self.terms()
+            .marked_form(language, name_of, &self.mark(language, digest))
+    }
+
+    /// What the form says, as a piece of HTML to be shown on a screen and signed there: the same as on paper, without the
+    /// lines that are filled in by hand.
+    ///
+    /// # Errors
+    /// [`NoForm`].
+    pub fn form_on_screen(
+        &self,
+        language: Language,
+        name_of: &NameOf<'_>,
+        digest: &str,
+    ) -> Result<String, NoForm> {
+        let terms = self.terms();
+        terms.check_form_is_whole()?;
+        let words = language.words();
+        let mut html = said(terms, words, &(words.told)(terms, name_of));
+        let mark = self.mark(language, digest);
+        let _ = writeln!(html, "<p class=\"mark\">{}</p>", escaped(&mark));
+        Ok(html)
+    }
+
+    fn mark(&self, language: Language, digest: &str) -> String {
         let word = match language {
             Language::English => "Form",
             Language::Spanish => "Formulario",
         };
-        let mark = format!("{word} {} {digest}", self.id());
-        self.terms().marked_form(language, name_of, &mark)
+        format!("{word} {} {digest}", self.id())
     }
 }
 
 fn page(terms: &Terms, language: Language, words: &Words, told: &Told, mark: Option<&str>) -> String {
     let title = (words.title)(terms.kind);
-    let mut html = format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
-        language.tag(),
+    let mut html = head(language, title);
+    html.push_str(&said(terms, words, told));
+    let _ = writeln!(html, "<h2>{}</h2>", words.sign);
+    html.push_str(&lines(&[
+        words.name,
+        words.born,
+        words.signature,
+        words.date,
+        words.signer,
+    ]));
+    html.push_str(&lines(&[words.parent, words.date]));
+    let _ = write!(
+        html,
+        "<p class=\"box\">\u{2610} {}</p>\n<p class=\"box\">\u{2610} {}</p>\n",
+        words.read_back, words.copy,
     );
+    html.push_str(&lines(&[words.staff, words.date]));
+    if let Some(mark) = mark {
+        let _ = writeln!(html, "<p class=\"mark\">{}</p>", escaped(mark));
+    }
+    html.push_str(FOOT);
+    html
+}
+
+/// How a page begins that holds its own style.
+fn head(language: Language, title: &str) -> String {
+    format!(
+        "{DOCTYPE}{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n{MAIN}",
+        language.tag(),
+    )
+}
+
+const DOCTYPE: &str = "<!DOCTYPE html>\n<html lang=\"";
+const MAIN: &str = "<main>\n";
+const FOOT: &str = "</main>\n</body>\n</html>\n";
+
+/// All that a form says, up to where it is signed.
+fn said(terms: &Terms, words: &Words, told: &Told) -> String {
+    let mut html = format!("<h1>{}</h1>\n", (words.title)(terms.kind));
     for (heading, items) in [
         (words.who, &told.from),
         (words.whom, &told.to),
@@ -205,25 +276,6 @@ fn page(terms: &Terms, language: Language, words: &Words, told: &Told, mark: Opt
         words.short,
         escaped(&(words.tell)(told)),
     );
-    let _ = writeln!(html, "<h2>{}</h2>", words.sign);
-    html.push_str(&lines(&[
-        words.name,
-        words.born,
-        words.signature,
-        words.date,
-        words.signer,
-    ]));
-    html.push_str(&lines(&[words.parent, words.date]));
-    let _ = write!(
-        html,
-        "<p class=\"box\">\u{2610} {}</p>\n<p class=\"box\">\u{2610} {}</p>\n",
-        words.read_back, words.copy,
-    );
-    html.push_str(&lines(&[words.staff, words.date]));
-    if let Some(mark) = mark {
-        let _ = writeln!(html, "<p class=\"mark\">{}</p>", escaped(mark));
-    }
-    html.push_str("</main>\n</body>\n</html>\n");
     html
 }
 
@@ -266,7 +318,9 @@ fn lines(labels: &[&str]) -> String {
     html
 }
 
-fn escaped(text: &str) -> String {
+/// Text as it stands in a page.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -306,6 +360,8 @@ ul{margin:.25rem 0;padding-left:1.4rem}.know li{margin:.35rem 0}\
 .lines dt{padding-right:.5rem}\
 .lines dd{flex:1 0 14rem;max-width:100%;margin:0;border-bottom:1pt solid #111;min-height:1.8rem}\
 .box{margin:.3rem 0}.box,.short,.know li{break-inside:avoid}\
+.signed svg{width:100%;max-width:24rem;height:auto;border-bottom:1pt solid #111}\
+.typed{font-size:1.3rem;font-style:italic}.signed dt{font-weight:600}.signed dd{margin:0 0 .5rem}\
 .mark{font-size:.85rem}main{overflow-wrap:anywhere}\
 @page{margin:18mm}@media print{main{max-width:none;margin:0;padding:0}}";
 

@@ -40,7 +40,10 @@ pub use content::Content;
 pub use ended::End;
 pub use facts::{ExpiryFacts, Facts, RevocationFacts};
 pub use follow_up::{FollowUp, FollowUpKind, RightForm};
-pub use forms::{Language, NameOf, NoForm};
+pub use forms::{
+    Drawing, Hand, LARGEST_DRAWING, Language, NameOf, NoForm, NotADrawing, NotAName, Screen, ScreenWords,
+    SignedOnScreen, WrittenName, escaped, is_page, signed_body,
+};
 pub use plain_words::Mentioned;
 pub use request::{ConsentRequest, MOST_DAYS, OPEN_DAYS};
 pub use scope::{Ask, Party};

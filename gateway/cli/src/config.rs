@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use gateway_exchange::approval::{Approver, Approvers};
 use gateway_exchange::spool::SpoolLimits;
+use gateway_http::pages::Pages;
 use gateway_types::{AgencyId, Date, StaffId};
 use serde::Deserialize;
 
@@ -43,6 +44,9 @@ pub(crate) struct Config {
     /// Column mapping files for calls for service, by agency.
     #[serde(default)]
     pub(crate) call_columns: std::collections::BTreeMap<AgencyId, PathBuf>,
+    /// The pages on which clients sign; absent: there are none.
+    #[serde(default)]
+    pub(crate) pages: Option<PagesEntry>,
     /// What makes PDF; absent: forms are HTML only.
     #[serde(default)]
     pub(crate) print: Print,
@@ -90,6 +94,29 @@ pub(crate) struct Tls {
 pub(crate) struct Print {
     /// The program WeasyPrint, e.g. `/usr/bin/weasyprint`.
     pub(crate) weasyprint: Option<PathBuf>,
+}
+
+/// The pages on which clients sign, on a listener of their own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PagesEntry {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// What stands before `/sign/` in a link, e.g. `https://sign.county.example`.
+    address: String,
+    /// Where the way out of a victim service's page leads.
+    leave_to: String,
+    /// The certificate chain that browsers see; absent: that of `tls`.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key.
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl PagesEntry {
+    /// The pages as they are seen from outside.
+    pub(crate) fn pages(&self) -> Result<Pages, String> {
+        Pages::new(&self.address, &self.leave_to).map_err(|error| format!("`pages`: {error}"))
+    }
 }
 
 /// Key files, made by `assent keys`.
@@ -267,6 +294,11 @@ impl Config {
             .chain(self.officers.iter_mut().map(|officer| &mut officer.public_key))
             .chain(self.call_columns.values_mut())
             .chain(self.print.weasyprint.iter_mut())
+            .chain(
+                self.pages
+                    .iter_mut()
+                    .flat_map(|pages| pages.certificate.iter_mut().chain(pages.key.iter_mut())),
+            )
             .chain(self.database.iter_mut().map(|database| &mut database.url_file))
             .for_each(|file| *file = base.join(&*file));
     }
@@ -300,6 +332,17 @@ impl Config {
         self.database
             .iter()
             .for_each(|database| needs_file("database.url_file", &database.url_file));
+        let page_files = self.pages.iter().flat_map(|pages| {
+            let certificate = pages.certificate.iter().map(|path| ("pages.certificate", path));
+            certificate.chain(pages.key.iter().map(|path| ("pages.key", path)))
+        });
+        page_files.for_each(|(key, path)| needs_file(key, path));
+        if let Some(pages) = &self.pages {
+            if pages.certificate.is_some() != pages.key.is_some() {
+                errors.push("`pages`: `certificate` and `key` go together".into());
+            }
+            errors.extend(pages.pages().err());
+        }
         if !self.data.is_dir() {
             errors.push(format!("`data`: there is no folder `{}`", self.data.display()));
         }
@@ -340,11 +383,13 @@ impl Config {
         if self.limits.spool_bytes < self.limits.import_bytes {
             errors.push("`limits.spool_bytes`: it must not be less than `limits.import_bytes`".into());
         }
-        for (key, path) in [
+        let secret = [
             ("keys.master", &self.keys.master),
             ("keys.log", &self.keys.log),
             ("tls.key", &self.tls.key),
-        ] {
+        ];
+        let page_key = self.pages.iter().filter_map(|pages| pages.key.as_ref());
+        for (key, path) in secret.into_iter().chain(page_key.map(|path| ("pages.key", path))) {
             if readable_by_others(path) {
                 errors.push(format!(
                     "`{key}`: `{}` can be read by others; `chmod 600` it",

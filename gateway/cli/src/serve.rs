@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::compose::{self, GatewayKeys, Process, Stores};
-use crate::config::Config;
+use crate::config::{Config, PagesEntry};
 use crate::{Failure, keys, telemetry};
 
 /// How often the registry is read again.
@@ -59,13 +59,39 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     if let Some(program) = &config.print.weasyprint {
         doors = doors.printing_by(Arc::new(WeasyPrint::new(program.clone(), PrintLimits::default())));
     }
+    let connections = ConnectionLimits {
+        connections: config.limits.connections,
+        ..ConnectionLimits::default()
+    };
+    let stop = CancellationToken::new();
+    let pages = match &config.pages {
+        None => None,
+        Some(entry) => {
+            let pages = entry
+                .pages()
+                .map_err(|error| Failure::Usage(anyhow::anyhow!(error)))?;
+            doors = doors.signing_at(pages.clone());
+            let (listener, bound) = gateway_http::bind(entry.listen)
+                .await
+                .with_context(|| format!("`pages.listen`: `{}` cannot be listened on", entry.listen))?;
+            tracing::info!(address = %bound, "serving signing pages");
+            let router = gateway_http::pages::router(doors.clone(), pages);
+            let tls = page_tls(&config, entry).map_err(Failure::Usage)?;
+            Some(tokio::spawn(gateway_http::serve(
+                listener,
+                tls,
+                router,
+                connections,
+                stop.clone(),
+            )))
+        }
+    };
     let router = gateway_http::api::router(doors);
     let (listener, bound) = gateway_http::bind(config.listen)
         .await
         .with_context(|| format!("`listen`: `{}` cannot be listened on", config.listen))?;
     let message_lines = message_lines(&config, &tls).await?;
     tracing::info!(address = %bound, log_key = gateway.log_key(), "serving");
-    let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
@@ -75,13 +101,12 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     for line in message_lines {
         lines.spawn(line.serve(Arc::clone(&gateway), MllpLimits::default(), stop.clone()));
     }
-    let connections = ConnectionLimits {
-        connections: config.limits.connections,
-        ..ConnectionLimits::default()
-    };
     gateway_http::serve(listener, tls, router, connections, stop).await;
     lines.close();
     lines.wait().await;
+    if let Some(pages) = pages {
+        let _ended = pages.await;
+    }
     after.close();
     if tokio::time::timeout(AFTER, after.wait()).await.is_err() {
         tracing::warn!("an import was still running; it is undone at the next start");
@@ -169,10 +194,20 @@ pub(crate) async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+/// TLS for browsers: nobody is asked for a certificate.
+fn page_tls(config: &Config, pages: &PagesEntry) -> anyhow::Result<gateway_http::ServerTls> {
+    let (certificate, key) = (
+        pages.certificate.as_ref().unwrap_or(&config.tls.certificate),
+        pages.key.as_ref().unwrap_or(&config.tls.key),
+    );
+    Ok(gateway_http::page_config(&read(certificate)?, &read(key)?)?)
+}
+
 fn server_tls(config: &Config) -> anyhow::Result<gateway_http::ServerTls> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
-    };
     Ok(gateway_http::server_config(
         &read(&config.tls.certificate)?,
         &read(&config.tls.key)?,

@@ -13,6 +13,7 @@ mod listing;
 mod on_file;
 mod preview;
 mod releases;
+mod signing_links;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -43,6 +44,9 @@ pub use self::listing::{Listed, Listing, MOST_LISTED, Page};
 use self::on_file::{MOST_LIVE, Match};
 pub use self::preview::{Preview, Share};
 pub use self::releases::{NotTakenIn, Reason, ReleaseReport, RowOutcome, RowReport, Run};
+pub use self::signing_links::{
+    Copy, Danger, LinkMade, LinkSecret, LinkWanted, NoPage, NotLinked, Opened, Signing, ToSign, link_minutes,
+};
 pub use self::steps::{EventWord, Step};
 
 /// A signed form to be recorded.

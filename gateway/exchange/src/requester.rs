@@ -2,7 +2,8 @@
 //!
 //! Nothing here comes from a request body. A [`Requester`] has private fields and one public constructor, which checks
 //! the token against the registry and the certificate, so a use case that takes one cannot be reached by anyone else.
-//! The other one makes who asks about canaries, of agencies that are in no registry.
+//! The others make who asks about canaries, of agencies that are in no registry, and who asked earlier for what happens
+//! now.
 //!
 //! ```compile_fail,E0451
 //! // Nobody becomes a requester but through their certificate and token.
@@ -209,6 +210,33 @@ impl Requester {
             system: system.id.clone(),
             system_kind: system.kind,
             system_operator: agency.clone(),
+            licensed_clinician: false,
+            medical_personnel: false,
+        })
+    }
+
+    /// The person who asked for something that happens now, as the registry knows their agency now. `None` once the agency
+    /// may not exchange, or does not have the role or the system any more. What their token said of them beyond is not
+    /// carried over.
+    pub(crate) fn still(
+        directory: &Arc<Directory>,
+        asked: &consent::Recorder,
+        role: Role,
+        system: &SystemId,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let agency = directory.exchanging(&asked.agency, now)?;
+        let known = agency.system(system).filter(|_| agency.roles.contains(role))?;
+        Some(Self {
+            sender: Sender {
+                directory: Arc::clone(directory),
+                agency: asked.agency.clone(),
+            },
+            staff: asked.staff.clone(),
+            role,
+            system: system.clone(),
+            system_kind: known.kind,
+            system_operator: known.operator.clone().unwrap_or_else(|| asked.agency.clone()),
             licensed_clinician: false,
             medical_personnel: false,
         })

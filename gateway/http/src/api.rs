@@ -85,10 +85,12 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "immediate_treatment_needed",
     "informed",
     "kind",
+    "language",
     "last_day",
     "last_name",
     "limit",
     "middle_name",
+    "minutes",
     "name_suffix",
     "nature",
     "narrows",
@@ -107,11 +109,13 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "resume",
     "role",
     "scope",
+    "screen",
     "self_paid",
     "sign",
     "signature",
     "signed_at",
     "signer",
+    "signers",
     "ssn",
     "staff",
     "standing",
@@ -145,6 +149,8 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(consents::form::form))
         .routes(routes!(consents::artefact::hand_in))
         .routes(routes!(consents::artefact::look))
+        .routes(routes!(consents::signing_links::make))
+        .routes(routes!(consents::signing_links::end))
         .routes(routes!(notices::told))
         .routes(routes!(notices::list))
         .routes(routes!(notices::acknowledge))

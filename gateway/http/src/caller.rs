@@ -19,6 +19,7 @@ pub struct Caller {
     connector: TlsConnector,
     token: Option<String>,
     accept: Option<String>,
+    headers: http::HeaderMap,
 }
 
 /// An answer, read whole.
@@ -64,6 +65,7 @@ impl Caller {
             connector,
             token: None,
             accept: None,
+            headers: http::HeaderMap::new(),
         })
     }
 
@@ -78,6 +80,13 @@ impl Caller {
     #[must_use]
     pub fn accepting(mut self, media_type: impl Into<String>) -> Self {
         self.accept = Some(media_type.into());
+        self
+    }
+
+    /// The same caller, who sends this header too.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: http::HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
@@ -99,6 +108,7 @@ impl Caller {
             sender,
             token: self.token.clone(),
             accept: self.accept.clone(),
+            headers: self.headers.clone(),
         })
     }
 
@@ -145,6 +155,7 @@ pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     token: Option<String>,
     accept: Option<String>,
+    headers: http::HeaderMap,
 }
 
 impl Connection {
@@ -170,6 +181,9 @@ impl Connection {
         }
         if let Some(accept) = &self.accept {
             request = request.header(http::header::ACCEPT, accept);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
         }
         let response = self
             .sender

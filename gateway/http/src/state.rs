@@ -7,6 +7,7 @@ use gateway_exchange::Gateway;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::pages::Pages;
 use crate::print::Printer;
 use crate::problem::Problem;
 
@@ -41,6 +42,8 @@ pub struct Doors {
     /// How many more scans may be in memory at once.
     pub(crate) scans: Arc<Semaphore>,
     pub(crate) printer: Option<Arc<dyn Printer>>,
+    /// Where clients sign, if anywhere.
+    pub(crate) pages: Option<Arc<Pages>>,
 }
 
 impl Doors {
@@ -53,6 +56,7 @@ impl Doors {
             after,
             scans: Arc::new(Semaphore::new(SCANS)),
             printer: None,
+            pages: None,
         }
     }
 
@@ -60,6 +64,13 @@ impl Doors {
     #[must_use]
     pub fn printing_by(mut self, printer: Arc<dyn Printer>) -> Self {
         self.printer = Some(printer);
+        self
+    }
+
+    /// The same, which make links to signing pages.
+    #[must_use]
+    pub fn signing_at(mut self, pages: Pages) -> Self {
+        self.pages = Some(Arc::new(pages));
         self
     }
 

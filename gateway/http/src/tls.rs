@@ -24,7 +24,8 @@ use tokio_rustls::TlsAcceptor;
 #[derive(Clone)]
 pub struct ServerTls {
     config: Arc<ServerConfig>,
-    agency_ca: Arc<dyn ClientCertVerifier>,
+    /// `None`: nobody is asked for a certificate.
+    agency_ca: Option<Arc<dyn ClientCertVerifier>>,
 }
 
 /// Why a client certificate that was presented cannot be accepted.
@@ -67,6 +68,8 @@ impl ServerTls {
             .current_time()
             .ok_or(CertificateFault::Foreign)?;
         self.agency_ca
+            .as_ref()
+            .ok_or(CertificateFault::Foreign)?
             .verify_client_cert(own, chain, now)
             .map_err(|error| fault(&error))?;
         PeerCertificate::read(own.as_ref())
@@ -186,7 +189,30 @@ pub fn server_config(certificate: &str, key: &str, agency_ca: &str) -> Result<Se
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(ServerTls {
         config: Arc::new(config),
-        agency_ca,
+        agency_ca: Some(agency_ca),
+    })
+}
+
+/// The side of TLS of a server that asks nobody for a certificate, from PEM texts.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn page_config(certificate: &str, key: &str) -> Result<ServerTls, TlsError> {
+    let chain = certificates(certificate)
+        .filter(|chain| !chain.is_empty())
+        .ok_or(TlsError::Certificate)?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| TlsError::Key)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| TlsError::Unusable(error.to_string()))?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|error| TlsError::Unusable(error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(ServerTls {
+        config: Arc::new(config),
+        agency_ca: None,
     })
 }
 

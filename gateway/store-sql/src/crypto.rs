@@ -7,7 +7,7 @@ use gateway_crypto::{BlindIndexer, DrawnAhead, Place, Sealer, Zeroizing};
 use gateway_store::{BlockingKey, MessageMark, StoreError};
 use gateway_types::{
     AgencyId, ClientId, ConsentId, ConsentRequestId, Entropy, EventId, RecordKey, RestrictionId,
-    SourceClientKey,
+    SigningLinkId, SourceClientKey,
 };
 
 /// The keys and the chance that a store works with.
@@ -69,6 +69,15 @@ pub(crate) enum Sealed<'a> {
     Notice { id: EventId, recipient: &'a AgencyId },
     /// A request for a consent.
     Request { id: ConsentRequestId },
+    /// A link by which a client signs.
+    SigningLink {
+        digest: &'a [u8],
+        id: SigningLinkId,
+        consent: ConsentId,
+        version: i64,
+        client: &'a [u8],
+        expires_at: i64,
+    },
 }
 
 impl Sealed<'_> {
@@ -83,6 +92,7 @@ impl Sealed<'_> {
             Self::Artefact { .. } => "artefacts",
             Self::Notice { .. } => "notices",
             Self::Request { .. } => "consent_requests",
+            Self::SigningLink { .. } => "signing_links",
         }
     }
 
@@ -97,6 +107,7 @@ impl Sealed<'_> {
             Self::Artefact { .. } => "artefact",
             Self::Notice { .. } => "notice",
             Self::Request { .. } => "request for a consent",
+            Self::SigningLink { .. } => "signing link",
         }
     }
 
@@ -133,6 +144,22 @@ impl Sealed<'_> {
             } => [client, consent.as_bytes(), digest].concat(),
             Self::Notice { id, recipient } => [recipient.as_str().as_bytes(), id.as_bytes()].concat(),
             Self::Request { id } => id.as_bytes().to_vec(),
+            Self::SigningLink {
+                digest,
+                id,
+                consent,
+                version,
+                client,
+                expires_at,
+            } => [
+                digest,
+                id.as_bytes(),
+                consent.as_bytes(),
+                &version.to_be_bytes(),
+                client,
+                &expires_at.to_be_bytes(),
+            ]
+            .concat(),
         }
     }
 }

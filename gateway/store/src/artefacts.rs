@@ -1,4 +1,5 @@
-//! Scans of signed forms, as the agencies that hold the forms handed them in. None is ever replaced.
+//! What was signed: scans of forms, as the agencies that hold the forms handed them in, and pages signed on a screen. None
+//! is ever replaced.
 
 use std::fmt;
 
@@ -18,10 +19,12 @@ pub enum ScanFormat {
     Png,
     /// TIFF.
     Tiff,
+    /// A page of ours that was signed on a screen. Nobody hands one in.
+    SignedPage,
 }
 
 impl ScanFormat {
-    /// All of them.
+    /// Those that are handed in.
     pub const ALL: [Self; 4] = [Self::Pdf, Self::Jpeg, Self::Png, Self::Tiff];
 
     /// The format of bytes that begin so; `None` if it is none of these.
@@ -32,12 +35,19 @@ impl ScanFormat {
             .find(|format| format.beginnings().iter().any(|begins| bytes.starts_with(begins)))
     }
 
+    /// The format of what is kept: one that is handed in, or a page of ours.
+    #[must_use]
+    pub fn of_kept(bytes: &[u8]) -> Option<Self> {
+        Self::of(bytes).or_else(|| consent::is_page(bytes).then_some(Self::SignedPage))
+    }
+
     const fn beginnings(self) -> &'static [&'static [u8]] {
         match self {
             Self::Pdf => &[b"%PDF-"],
             Self::Jpeg => &[&[0xff, 0xd8, 0xff]],
             Self::Png => &[b"\x89PNG\r\n\x1a\n"],
             Self::Tiff => &[b"II*\0", b"MM\0*"],
+            Self::SignedPage => &[],
         }
     }
 
@@ -49,6 +59,7 @@ impl ScanFormat {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Tiff => "image/tiff",
+            Self::SignedPage => "text/html; charset=utf-8",
         }
     }
 }
@@ -111,11 +122,15 @@ mod tests {
             (b"II*\0....", Some(ScanFormat::Tiff)),
             (b"MM\0*....", Some(ScanFormat::Tiff)),
             (b"<html>", None),
+            (b"<!DOCTYPE html>\n<html lang=\"en\">", None),
             (b" %PDF-1.7", None),
             (b"%PDF", None),
             (b"", None),
         ] {
             assert_eq!(ScanFormat::of(bytes), format, "{bytes:?}");
         }
+        let page = b"<!DOCTYPE html>\n<html lang=\"en\">";
+        assert_eq!(ScanFormat::of_kept(page), Some(ScanFormat::SignedPage));
+        assert_eq!(ScanFormat::of_kept(b"<html>"), None);
     }
 }

@@ -22,6 +22,7 @@ mod registry;
 mod requests;
 mod restrictions;
 mod sample;
+mod signing_links;
 
 use std::pin::Pin;
 
@@ -123,6 +124,12 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     requests::a_source_hears_its_own_keys_of_a_client_alone,
     restrictions::versions_of_a_restriction_are_kept_in_order,
     restrictions::the_newest_restrictions_of_a_client_are_listed,
+    signing_links::a_link_is_found_by_its_digest_until_its_last_second,
+    signing_links::a_new_link_ends_the_former,
+    signing_links::a_form_that_changes_ends_its_link,
+    signing_links::a_link_signs_once_and_then_shows_the_copy,
+    signing_links::of_two_who_sign_at_once_one_does,
+    signing_links::a_link_signs_no_other_form,
 };
 
 /// Every case for an audit store.

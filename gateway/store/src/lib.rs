@@ -19,6 +19,7 @@ mod owed;
 mod registry;
 mod requests;
 mod restrictions;
+mod signing_links;
 
 pub use agreements::{
     AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, BrokenHistory, StandingAgreement,
@@ -38,6 +39,7 @@ pub use owed::{OwedEntry, OwedStore};
 pub use registry::{RegistryStore, RegistryVersion};
 pub use requests::{AskedSoFar, RequestAnswer, RequestStore};
 pub use restrictions::RestrictionStore;
+pub use signing_links::{LinkDigest, LinkParticulars, LinkUse, SigningLink, SigningLinkStore};
 
 /// Everything but the audit log, which is kept apart.
 pub trait RecordStore:
@@ -51,6 +53,7 @@ pub trait RecordStore:
     + RegistryStore
     + RequestStore
     + RestrictionStore
+    + SigningLinkStore
 {
 }
 
@@ -65,5 +68,6 @@ impl<S> RecordStore for S where
         + RegistryStore
         + RequestStore
         + RestrictionStore
+        + SigningLinkStore
 {
 }

@@ -182,6 +182,9 @@ uuid_id!(
     /// A request for a consent.
     ConsentRequestId);
 uuid_id!(
+    /// A link by which a client may sign a form. Not its secret.
+    SigningLinkId);
+uuid_id!(
     /// One push of data by an agency.
     IngestId);
 

@@ -14,7 +14,7 @@ pub mod vocabulary;
 pub use identity::ClientIdentity;
 pub use ids::{
     AgencyId, ClientId, ConsentId, ConsentRequestId, ElementId, EventId, IngestId, InvalidId, KeyId, MouId,
-    ProgrammeId, RestrictionId, StaffId, SystemId,
+    ProgrammeId, RestrictionId, SigningLinkId, StaffId, SystemId,
 };
 pub use record::{LabelledElement, Payload, RecordKey, SourceClientKey, SourceRecord};
 pub use sensitive::Pii;

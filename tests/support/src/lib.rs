@@ -25,6 +25,7 @@ mod markers;
 pub mod messages;
 mod outage;
 mod pushing;
+mod signing;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -34,6 +35,7 @@ use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SystemEntropy};
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
 use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
+use gateway_http::pages::Pages;
 use gateway_http::print::Printer;
 use gateway_http::{ConnectionLimits, Doors, RequestLimits};
 use gateway_store::{AuditStore, RecordStore};
@@ -54,6 +56,7 @@ pub use logs::{CapturedLogs, captured_logs};
 pub use markers::Markers;
 pub use outage::{AuditWithOutages, Outage};
 pub use pushing::{client_document, patient_key, tpo_terms};
+pub use signing::{Signer, filled};
 
 /// The crisis clinician.
 pub const CLINICIAN: Staff<'_> = Staff {
@@ -96,6 +99,9 @@ pub const AGREEMENTS: [(&str, &str); 2] = [
     ),
 ];
 
+/// Where the way out of a victim service's page leads.
+pub const LEAVE_TO: &str = "https://weather.example/today";
+
 const AUDIENCE: &str = "assent-test";
 const TOKEN_SECONDS: u32 = 3600;
 /// How long a client pushed as JSON waits for its turn.
@@ -113,6 +119,8 @@ pub struct TestGateway {
     pub audit: Arc<AuditWithOutages>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its signing pages are.
+    pub pages: SocketAddr,
     /// Everybody's credentials.
     pub credentials: Credentials,
     /// The registered agencies.
@@ -233,14 +241,26 @@ impl TestGateway {
         if let Some(printer) = printer {
             doors = doors.printing_by(printer);
         }
-        let router = gateway_http::api::router(doors);
         let (certificate, key) = credentials.server();
+        let stop = CancellationToken::new();
+        let (listener, page_address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .expect("a loopback port");
+        let pages = Pages::new(&format!("https://{page_address}"), LEAVE_TO).expect("addresses");
+        doors = doors.signing_at(pages.clone());
+        tokio::spawn(gateway_http::serve(
+            listener,
+            gateway_http::page_config(certificate, key).expect("the pages' TLS"),
+            gateway_http::pages::router(doors.clone(), pages),
+            connections,
+            stop.clone(),
+        ));
+        let router = gateway_http::api::router(doors);
         let tls =
             gateway_http::server_config(certificate, key, credentials.authority()).expect("the server's TLS");
         let (listener, address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .await
             .expect("a loopback port");
-        let stop = CancellationToken::new();
         let serving = tokio::spawn(gateway_http::serve(
             listener,
             tls,
@@ -253,6 +273,7 @@ impl TestGateway {
             records,
             audit,
             address,
+            pages: page_address,
             credentials,
             agencies,
             clock,

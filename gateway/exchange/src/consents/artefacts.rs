@@ -152,7 +152,7 @@ impl Gateway {
         let is_what_was_handed_in = client == consent.client()
             && digest == digest_of(&bytes)
             && wanted.is_none_or(|wanted| wanted == digest);
-        let (true, Some(format)) = (is_what_was_handed_in, ScanFormat::of(&bytes)) else {
+        let (true, Some(format)) = (is_what_was_handed_in, ScanFormat::of_kept(&bytes)) else {
             tracing::error!("a scan is not what was handed in");
             return Err(NoScan::Fault);
         };

@@ -6,6 +6,7 @@ pub(crate) mod form;
 pub(crate) mod listing;
 pub(crate) mod preview;
 pub(crate) mod releases;
+pub(crate) mod signing_links;
 pub(crate) mod steps;
 
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@ use gateway_store::{Artefact, ArtefactStore, MOST_ARTEFACTS, StoreError};
 use gateway_types::{ClientId, ConsentId, Timestamp};
 use sqlx::Connection as _;
 
-use super::{BEGIN, Db, Durability, Records};
+use super::{BEGIN, Connection, Db, Durability, Records};
 use crate::bodies;
 use crate::crypto::Sealed;
 use crate::error::failed;
@@ -32,7 +32,44 @@ struct Row {
     sealed: Vec<u8>,
 }
 
+/// A page made ready for its row.
+pub(super) struct SealedArtefact {
+    digest: [u8; 16],
+    sealed: Vec<u8>,
+}
+
 impl Records {
+    pub(super) fn seal_artefact(&self, artefact: &Artefact) -> Result<SealedArtefact, StoreError> {
+        let digest = self.crypto.artefact(artefact.consent, artefact.digest);
+        let place = Sealed::Artefact {
+            consent: artefact.consent,
+            digest: &digest,
+            client: artefact.client.as_bytes(),
+        };
+        let plain =
+            gateway_crypto::Zeroizing::new([artefact.digest.as_bytes().as_slice(), &artefact.bytes].concat());
+        let sealed = self.crypto.seal(place, &plain)?;
+        Ok(SealedArtefact { digest, sealed })
+    }
+
+    pub(super) async fn enter_artefact(
+        connection: &mut Connection,
+        artefact: &Artefact,
+        kept: SealedArtefact,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(KEEP)
+            .bind(artefact.consent.as_bytes().as_slice())
+            .bind(kept.digest.as_slice())
+            .bind(artefact.client.as_bytes().as_slice())
+            .bind(artefact.handed_in_at.as_micros())
+            .bind(kept.sealed)
+            .execute(connection)
+            .await
+            .map_err(failed(what))?;
+        Ok(())
+    }
+
     fn read_artefact(&self, consent: ConsentId, row: &Row) -> Result<Artefact, StoreError> {
         let place = Sealed::Artefact {
             consent,
@@ -61,16 +98,8 @@ impl ArtefactStore for Records {
     async fn keep_artefact(&self, artefact: &Artefact) -> Result<(), StoreError> {
         const WHAT: &str = "keeping a scan";
         let (consent, client) = (artefact.consent, artefact.client.as_bytes().as_slice());
-        let digest = self.crypto.artefact(consent, artefact.digest);
-        let place = Sealed::Artefact {
-            consent,
-            digest: &digest,
-            client,
-        };
         // Sealed before the writer is taken: a large page keeps nobody waiting.
-        let plain =
-            gateway_crypto::Zeroizing::new([artefact.digest.as_bytes().as_slice(), &artefact.bytes].concat());
-        let sealed = self.crypto.seal(place, &plain)?;
+        let kept = self.seal_artefact(artefact)?;
         let consent = consent.as_bytes().as_slice();
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
@@ -84,7 +113,7 @@ impl ArtefactStore for Records {
         }
         let (same, all): (i64, i64) = sqlx::query_as(KEPT)
             .bind(consent)
-            .bind(digest.as_slice())
+            .bind(kept.digest.as_slice())
             .fetch_one(&mut *transaction)
             .await
             .map_err(failed(WHAT))?;
@@ -96,15 +125,7 @@ impl ArtefactStore for Records {
                 what: "the scans of the form",
             });
         }
-        sqlx::query(KEEP)
-            .bind(consent)
-            .bind(digest.as_slice())
-            .bind(client)
-            .bind(artefact.handed_in_at.as_micros())
-            .bind(sealed)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed(WHAT))?;
+        Self::enter_artefact(&mut transaction, artefact, kept, WHAT).await?;
         transaction.commit().await.map_err(failed(WHAT))
     }
 

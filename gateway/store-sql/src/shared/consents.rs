@@ -131,7 +131,7 @@ impl Records {
     }
 
     /// Enters a version whose turn it is.
-    async fn enter_consent(
+    pub(super) async fn enter_consent(
         &self,
         connection: &mut Connection,
         consent: &Consent,

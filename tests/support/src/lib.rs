@@ -25,7 +25,7 @@ mod markers;
 pub mod messages;
 mod outage;
 mod pushing;
-mod signing;
+pub mod signing;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -56,7 +56,6 @@ pub use logs::{CapturedLogs, captured_logs};
 pub use markers::Markers;
 pub use outage::{AuditWithOutages, Outage};
 pub use pushing::{client_document, patient_key, tpo_terms};
-pub use signing::{Signer, filled};
 
 /// The crisis clinician.
 pub const CLINICIAN: Staff<'_> = Staff {

@@ -1,10 +1,67 @@
 //! Somebody who signs on a page, as a browser without scripts does.
 
 use gateway_http::{Answer, Caller};
-use gateway_synthetic::Staff;
+use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use serde_json::{Value, json};
 
-use crate::TestGateway;
+use crate::{PROGRAMME_STAFF, TestGateway, patient_key, tpo_terms};
+
+/// Who signs.
+pub const NAME: &str = "Rosa Quillfeather-Signs";
+/// What is filled in to sign by typing.
+pub const TYPED: [(&str, &str); 3] = [("name", NAME), ("typed", NAME), ("electronic", "yes")];
+
+/// What staff ask for, beside the client.
+#[must_use]
+pub fn in_person() -> Value {
+    json!({
+        "screen": "in_person", "language": "en", "standing": "adult",
+        "attested": ["name_matches_client", "signer_identified", "not_conditioned"],
+    })
+}
+
+/// A gateway, Rosa's key at the programme, and a draft of hers.
+pub async fn with_a_draft() -> (TestGateway, String, String) {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let consent = test.draft(PROGRAMME_STAFF, &key, &tpo_terms()).await;
+    (test, key, consent)
+}
+
+/// The same, and somebody with a link to the draft.
+pub async fn with_a_link() -> (TestGateway, String, String, Signer) {
+    let (test, key, consent) = with_a_draft().await;
+    let made = test.ask_for_link(PROGRAMME_STAFF, &consent, &in_person()).await;
+    let signer = test.signer(&made);
+    (test, key, consent, signer)
+}
+
+/// The consent as its holder sees it.
+pub async fn on_file(test: &TestGateway, consent: &str) -> Value {
+    let answer = test
+        .asker(PROGRAMME_STAFF)
+        .get(&format!("/v1/consents/{consent}"))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
+/// What an answer shows, all of it but the time.
+#[must_use]
+pub fn shows(answer: &Answer) -> (u16, String, Vec<String>) {
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
+    let headers = headers.map(|(name, value)| format!("{name}: {value:?}"));
+    (answer.status.as_u16(), answer.text(), headers.collect())
+}
+
+/// What a link shows that never was.
+pub async fn gone(test: &TestGateway) -> (u16, String, Vec<String>) {
+    let unknown = test.signer_at(&format!("/sign/{}", "0".repeat(64)));
+    let answer = unknown.get("").await;
+    assert_eq!(answer.status, 404);
+    shows(&answer)
+}
 
 /// Somebody at a signing page, who has a link and no certificate.
 #[derive(Clone, Debug)]
@@ -28,6 +85,8 @@ pub fn filled(page: &str, own: &[(&str, &str)]) -> String {
             Some((
                 name,
                 value
+                    .replace("&lt;", "<")
+                    .replace("&gt;", ">")
                     .replace("&quot;", "\"")
                     .replace("&#39;", "'")
                     .replace("&amp;", "&"),

@@ -30,6 +30,7 @@ async fn it_lists_exactly_the_routes() {
         }
     }
     let wanted = [
+        "DELETE /v1/consents/{id}/signing-links",
         "GET /cds-services",
         "GET /fhir/R4/Consent/{id}",
         "GET /health",
@@ -61,6 +62,7 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/consents/{id}/artefact",
         "POST /v1/consents/{id}/follow-ups",
         "POST /v1/consents/{id}/revocations",
+        "POST /v1/consents/{id}/signing-links",
         "POST /v1/consents/{id}/steps",
         "POST /v1/disclosures",
         "POST /v1/imports/c-cda",

@@ -46,6 +46,8 @@ mod raw;
 mod replay;
 mod restrictions;
 mod revocation_travels;
+mod signing_links;
+mod signing_pages;
 mod standing;
 mod stops_at_once;
 mod taken_back;

@@ -60,6 +60,13 @@ pub(crate) struct LinkBody {
     will_lack: Vec<Missing>,
 }
 
+/// What became of a link.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct EndedBody {
+    /// Whether there was one.
+    ended: bool,
+}
+
 impl From<NotLinked> for Problem {
     fn from(error: NotLinked) -> Self {
         match error {
@@ -112,15 +119,15 @@ pub(crate) async fn make(
 /// End the link of a form that the caller holds, and the sight of its copy. That there was none is no error.
 #[utoipa::path(delete, path = "/v1/consents/{id}/signing-links",
     params(("id" = String, Path, description = "the consent's id")),
-    responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = EndedBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn end(
     State(doors): State<Doors>,
     Asking(requester): Asking,
     Named(id): Named<ConsentId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<axum::Json<EndedBody>, Problem> {
     let gateway = Arc::clone(&doors.gateway);
-    doors
+    let ended = doors
         .to_the_end(async move { gateway.end_signing_link(&requester, id).await })
         .await??;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(axum::Json(EndedBody { ended }))
 }

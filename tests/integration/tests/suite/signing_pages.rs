@@ -11,6 +11,9 @@ use tests_support::signing::{
 };
 use tests_support::{LEAVE_TO, Outage, PROGRAMME_STAFF, captured_logs, elements};
 
+/// Fields and what stands in them.
+type Filled<'a> = &'a [(&'a str, &'a str)];
+
 const STROKES: &str = "[[[10,20],[300,40],[310,380]],[[500,5]]]";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +196,7 @@ async fn looking_changes_nothing_and_what_is_wrong_is_named() {
     assert_eq!(head.status, 200);
     let too_many = format!("[{}]", vec!["[[0,0],[900,300]]"; 101].join(","));
     let long = "x".repeat(121);
-    let cases: [(&[(&str, &str)], &[&str]); 9] = [
+    let cases: [(Filled<'_>, &[&str]); 9] = [
         (
             &[],
             &[

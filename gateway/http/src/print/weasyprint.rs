@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 use super::{NotPrinted, Printer};
@@ -21,6 +21,8 @@ pub struct PrintLimits {
     pub time: Duration,
     /// The largest PDF, in bytes.
     pub bytes: u64,
+    /// How much memory one page may take, in bytes of address space (Linux).
+    pub memory: u64,
     /// How many pages are printed at once.
     pub at_once: usize,
 }
@@ -30,6 +32,7 @@ impl Default for PrintLimits {
         Self {
             time: Duration::from_secs(20),
             bytes: 16 << 20,
+            memory: 1 << 30,
             at_once: 2,
         }
     }
@@ -66,6 +69,8 @@ impl WeasyPrint {
             .kill_on_drop(true)
             .spawn()
             .map_err(NotPrinted::NotRun)?;
+        // Before it is given anything to print.
+        bound(&child, self.limits)?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let write = async move {
             if let Some(mut stdin) = stdin {
@@ -111,6 +116,38 @@ impl Printer for WeasyPrint {
     }
 }
 
+/// Bounds the program's memory and its share of the processors, and has nothing of a page written to a disk should it fail.
+#[cfg(target_os = "linux")]
+fn bound(child: &Child, limits: PrintLimits) -> Result<(), NotPrinted> {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let not_bound = || NotPrinted::NotRun(std::io::Error::from(std::io::ErrorKind::Other));
+    // Without a number it has ended already, which its status tells.
+    let Some(number) = child.id() else { return Ok(()) };
+    let pid = i32::try_from(number)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(not_bound)?;
+    let seconds = limits.time.as_secs().saturating_add(1);
+    for (resource, most) in [
+        (Resource::As, limits.memory),
+        (Resource::Cpu, seconds),
+        (Resource::Core, 0),
+    ] {
+        let limit = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
+        prlimit(Some(pid), resource, limit).map_err(|error| NotPrinted::NotRun(error.into()))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "another system can refuse")]
+const fn bound(_: &Child, _: PrintLimits) -> Result<(), NotPrinted> {
+    Ok(())
+}
+
 /// Whether a page of ours holds all that it shows. In text `<` is always escaped, so that each one begins a tag of ours.
 fn is_whole(html: &str) -> bool {
     const FETCH: [&str; 7] = [
@@ -149,6 +186,7 @@ mod tests {
         let limits = PrintLimits {
             time: Duration::from_secs(3),
             bytes: 1000,
+            memory: 64 << 20,
             at_once: 1,
         };
         (folder, WeasyPrint::new(path, limits))
@@ -187,6 +225,23 @@ mod tests {
         ));
         let missing = WeasyPrint::new("/there/is/no/such/program".into(), PrintLimits::default());
         assert!(matches!(missing.pdf(PAGE).await, Err(NotPrinted::NotRun(_))));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_program_has_its_bounds_before_it_reads_a_page() {
+        let script = "read -r page; printf '%%PDF-'; ulimit -v; ulimit -t; ulimit -c";
+        let (_folder, printer) = program(script);
+        let pdf = printer.pdf(PAGE).await.unwrap();
+        // Kibibytes of memory, seconds of a processor, blocks of a core file.
+        assert_eq!(String::from_utf8(pdf).unwrap(), "%PDF-65536\n4\n0\n");
+        // One that takes more than that fails, and the next page is printed.
+        let (_folder, greedy) = program(
+            "read -r page; printf '%%PDF-'; x=$(/usr/bin/head -c 100000000 /dev/zero | /usr/bin/tr '\\0' a); echo $x",
+        );
+        let outcome = greedy.pdf(PAGE).await;
+        assert!(matches!(outcome, Err(NotPrinted::Failed { .. })), "{outcome:?}");
+        assert!(printer.pdf(PAGE).await.is_ok());
     }
 
     #[tokio::test]

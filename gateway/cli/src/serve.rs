@@ -71,19 +71,13 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
                 .pages()
                 .map_err(|error| Failure::Usage(anyhow::anyhow!(error)))?;
             doors = doors.signing_at(pages.clone());
+            let tls = page_tls(&config, entry).map_err(Failure::Usage)?;
             let (listener, bound) = gateway_http::bind(entry.listen)
                 .await
                 .with_context(|| format!("`pages.listen`: `{}` cannot be listened on", entry.listen))?;
-            tracing::info!(address = %bound, "serving signing pages");
             let router = gateway_http::pages::router(doors.clone(), pages);
-            let tls = page_tls(&config, entry).map_err(Failure::Usage)?;
-            Some(tokio::spawn(gateway_http::serve(
-                listener,
-                tls,
-                router,
-                connections,
-                stop.clone(),
-            )))
+            let serving = gateway_http::serve(listener, tls, router, connections, stop.clone());
+            Some((bound, tokio::spawn(serving)))
         }
     };
     let router = gateway_http::api::router(doors);
@@ -92,6 +86,9 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         .with_context(|| format!("`listen`: `{}` cannot be listened on", config.listen))?;
     let message_lines = message_lines(&config, &tls).await?;
     tracing::info!(address = %bound, log_key = gateway.log_key(), "serving");
+    if let Some((bound, _)) = &pages {
+        tracing::info!(address = %bound, "serving signing pages");
+    }
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
@@ -104,8 +101,8 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     gateway_http::serve(listener, tls, router, connections, stop).await;
     lines.close();
     lines.wait().await;
-    if let Some(pages) = pages {
-        let _ended = pages.await;
+    if let Some((_, serving)) = pages {
+        let _ended = serving.await;
     }
     after.close();
     if tokio::time::timeout(AFTER, after.wait()).await.is_err() {

@@ -404,6 +404,21 @@ fn a_configuration_that_cannot_be_used_is_refused_with_every_fault_by_its_key() 
     ] {
         assert!(tokens.contains(key), "{key} is not named: {tokens}");
     }
+    let pages = "\n[pages]\nlisten = \"127.0.0.1:0\"\naddress = \"https://sign.example\"\nleave_to = \"https://weather.example/\"\n";
+    for (told, wanted) in [
+        (pages.replace("https://sign", "http://sign"), "`address`"),
+        (pages.replace("sign.example", "sign.example/x"), "`address`"),
+        (pages.replace("https://weather", "javascript:"), "`leave_to`"),
+        (format!("{pages}key = \"server.key\"\n"), "go together"),
+        (
+            format!("{pages}key = \"no.key\"\ncertificate = \"server.pem\"\n"),
+            "pages.key",
+        ),
+        (pages.replace("leave_to", "leave"), "leave_to"),
+    ] {
+        let complaint = office.is_refused(&format!("{usual}{told}"));
+        assert!(complaint.contains(wanted), "{wanted}: {complaint}");
+    }
     for (name, key) in [
         ("keys/master.key", "keys.master"),
         ("keys/log.key", "keys.log"),

@@ -119,6 +119,9 @@ const fn signer(signer: consent::Signer) -> Signer {
 }
 
 #[cfg(test)]
+mod decides;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

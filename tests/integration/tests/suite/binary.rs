@@ -64,7 +64,7 @@ pub(crate) fn fails(arguments: &[&str], code: i32) -> String {
     complaint
 }
 
-fn write_secret(path: &Path, text: &str) {
+pub(crate) fn write_secret(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
@@ -228,6 +228,7 @@ riverton-pd-outreach = "calls.toml"
 pub(crate) struct Serving {
     process: Child,
     address: std::net::SocketAddr,
+    pub(crate) pages: Option<std::net::SocketAddr>,
     log: std::thread::JoinHandle<String>,
 }
 
@@ -241,17 +242,21 @@ impl Serving {
             .unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let mut before = String::new();
-        let address = loop {
+        let mut next_address = || loop {
             let Some(Ok(line)) = lines.next() else {
                 panic!("it did not start: {before}")
             };
             before.push_str(&line);
+            before.push('\n');
             let entry: serde_json::Value =
                 serde_json::from_str(&line).unwrap_or_else(|_| panic!("not a log line: {line}"));
             if let Some(address) = entry["fields"]["address"].as_str() {
                 break address.parse().unwrap();
             }
         };
+        let address = next_address();
+        let has_pages = fs::read_to_string(office.config()).unwrap().contains("[pages]");
+        let pages = has_pages.then(next_address);
         let log = std::thread::spawn(move || {
             lines
                 .map_while(Result::ok)
@@ -260,6 +265,7 @@ impl Serving {
         Self {
             process,
             address,
+            pages,
             log,
         }
     }

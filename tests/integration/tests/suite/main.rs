@@ -15,6 +15,7 @@ mod architecture;
 mod bad_requests;
 mod binary;
 mod binary_agreements;
+mod binary_pages;
 mod canaries;
 mod cds_hooks;
 mod charts;

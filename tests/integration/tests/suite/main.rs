@@ -28,6 +28,7 @@ mod consent_preview;
 mod consent_requests;
 mod consent_scans;
 mod consents;
+mod consents_decide;
 mod consents_on_paper;
 mod disclosing;
 mod emergencies;

@@ -43,7 +43,7 @@ pub use self::follow_ups::ToDo;
 pub use self::listing::{Listed, Listing, MOST_LISTED, Page};
 use self::on_file::{MOST_LIVE, Match};
 pub use self::preview::{Preview, Share};
-pub use self::releases::{NotTakenIn, Reason, ReleaseReport, RowOutcome, RowReport, Run};
+pub use self::releases::{Mender, NotTakenIn, Reason, ReleaseReport, RowOutcome, RowReport, Run};
 pub use self::signing_links::{
     Copy, Danger, LinkMade, LinkSecret, LinkWanted, NoPage, NotLinked, Opened, Signing, ToSign, link_minutes,
 };

@@ -21,7 +21,7 @@ use gateway_store::StoreError;
 use gateway_types::{ClientId, ConsentId, Pii, SourceClientKey, Timestamp};
 use serde::de::DeserializeOwned;
 
-pub use self::report::{Reason, ReleaseReport, RowOutcome, RowReport};
+pub use self::report::{Mender, Reason, ReleaseReport, RowOutcome, RowReport};
 use super::on_file::{Match, OnFile};
 use super::{NotRecorded, TURNS, by_our_clock, may_put_on_record, party, recorder, version_of};
 use crate::gateway::Gateway;

@@ -156,6 +156,26 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
         "look at the signed form; if it is so, add `read_back` to the row's `attested` and send the row again"
     );
     assert!(first["rows"][1]["why"].as_str().unwrap().contains("`signed_at`"));
+    let menders = [0, 1].map(|row| &first["rows"][row]["mended_by"]);
+    assert_eq!(menders, ["form_holder", "clerk"]);
+    // What the paper does not say, only another paper can.
+    let mute = full
+        .replace(";part2_right_to_revoke", "")
+        .replace("part2_right_to_revoke;", "");
+    let mute = send(
+        &test,
+        PROGRAMME_STAFF,
+        "/v1/consents/imports/dry-run",
+        file(&[&mute]),
+    )
+    .await;
+    let mute = &mute.json()["rows"][0];
+    assert_eq!(
+        (&mute["outcome"], &mute["mended_by"]),
+        (&json!("inadequate"), &json!("client")),
+        "{mute:#}"
+    );
+    assert_eq!(mute["right_forms"], json!(["named"]), "{mute:#}");
     let reason = &first["reasons"][0];
     assert_eq!(
         (&reason["rows"], &reason["first_lines"]),

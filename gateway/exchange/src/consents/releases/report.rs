@@ -56,6 +56,29 @@ pub enum RowOutcome {
     Unreadable(String),
 }
 
+/// Who can mend a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mender {
+    /// Whoever keeps the file: a cell or a key is wrong.
+    Clerk,
+    /// Whoever has the signed form before them and can say what stands on it, how it was signed, or what happened since.
+    FormHolder,
+    /// The client alone, by signing a new form.
+    Client,
+}
+
+impl Mender {
+    /// As a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Clerk => "clerk",
+            Self::FormHolder => "form_holder",
+            Self::Client => "client",
+        }
+    }
+}
+
 /// Rows that came to one end for one reason.
 #[derive(Debug)]
 pub struct Reason {
@@ -67,6 +90,8 @@ pub struct Reason {
     pub why: String,
     /// What to do.
     pub to_do: String,
+    /// Who can do it; `None`: there is nothing to mend.
+    pub mended_by: Option<Mender>,
     /// How many rows. One that lacks two things is counted with each.
     pub rows: u64,
     /// The first of their lines.
@@ -124,6 +149,19 @@ impl RowOutcome {
             }
             Self::Refused(why) | Self::Unreadable(why) => why.clone(),
         })
+    }
+
+    const fn mended_by(&self) -> Option<Mender> {
+        match self {
+            Self::Recorded(Status::Expired) | Self::Completed(Status::Expired) | Self::Ended => {
+                Some(Mender::Client)
+            }
+            Self::Recorded(Status::Unconfirmed) | Self::Completed(Status::Unconfirmed) => {
+                Some(Mender::FormHolder)
+            }
+            Self::Recorded(_) | Self::Completed(_) | Self::OnFile => None,
+            Self::NoClient | Self::TooMany | Self::Refused(_) | Self::Unreadable(_) => Some(Mender::Clerk),
+        }
     }
 
     fn to_do(&self) -> Option<&'static str> {
@@ -199,6 +237,22 @@ impl RowReport {
     }
 }
 
+impl RowReport {
+    /// Who can mend the row; `None`: there is nothing to mend.
+    #[must_use]
+    pub fn mended_by(&self) -> Option<Mender> {
+        if self.missing.is_empty() || self.outcome.status() == Some(Status::Expired) {
+            return self.outcome.mended_by();
+        }
+        let vouching_helps = self.missing.iter().all(|check| check.to_vouch.is_some());
+        Some(if vouching_helps {
+            Mender::FormHolder
+        } else {
+            Mender::Client
+        })
+    }
+}
+
 /// What helps where only somebody's word is missing.
 fn vouch(words: &[Attested]) -> String {
     let words: Vec<_> = words.iter().map(|word| code(*word)).collect();
@@ -252,16 +306,18 @@ impl ReleaseReport {
         };
         for row in &self.rows {
             let outcome = row.outcome.word();
-            let reason = |element, why, to_do| Reason {
+            let reason = |element, why, to_do, mended_by| Reason {
                 outcome,
                 element,
                 why,
                 to_do,
+                mended_by,
                 rows: 0,
                 first_lines: Vec::new(),
             };
             if let (Some(why), Some(to_do)) = (row.outcome.why(), row.outcome.to_do()) {
-                count(reason(None, why, to_do.to_owned()), row.line);
+                let by = row.outcome.mended_by();
+                count(reason(None, why, to_do.to_owned(), by), row.line);
             }
             if row.outcome.status() == Some(Status::Expired) {
                 continue;
@@ -273,8 +329,9 @@ impl ReleaseReport {
                 let to_do = check
                     .to_vouch
                     .map_or_else(|| sign_anew(&row.right_forms), |word| vouch(&[word]));
+                let by = check.to_vouch.map_or(Mender::Client, |_| Mender::FormHolder);
                 let element = Some((check.id, check.citation));
-                count(reason(element, why.to_owned(), to_do), row.line);
+                count(reason(element, why.to_owned(), to_do, Some(by)), row.line);
             }
         }
         let mut reasons: Vec<_> = reasons.into_values().collect();

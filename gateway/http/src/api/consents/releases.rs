@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use futures_util::StreamExt as _;
-use gateway_exchange::consents::{NotTakenIn, Reason, ReleaseReport, RowReport, Run};
+use gateway_exchange::consents::{Mender, NotTakenIn, Reason, ReleaseReport, RowReport, Run};
 use gateway_exchange::requester::Requester;
 use hyper::body::Body as _;
 use serde::Serialize;
@@ -44,6 +44,10 @@ pub(crate) struct ReasonBody {
     citation: Option<&'static str>,
     why: String,
     to_do: String,
+    /// Who can do it: `clerk` (a cell or a key is wrong), `form_holder` (who has the signed form), `client` (by signing
+    /// anew); left out: there is nothing to mend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mended_by: Option<&'static str>,
     /// How many rows. One that lacks two things is counted with each.
     rows: u64,
     /// The first of their lines.
@@ -58,6 +62,7 @@ impl From<Reason> for ReasonBody {
             citation: reason.element.map(|(_, citation)| citation),
             why: reason.why,
             to_do: reason.to_do,
+            mended_by: reason.mended_by.map(Mender::word),
             rows: reason.rows,
             first_lines: reason.first_lines,
         }
@@ -90,6 +95,9 @@ pub(crate) struct RowBody {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     to_do: Option<String>,
+    /// Who can do it: `clerk`, `form_holder`, `client`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mended_by: Option<&'static str>,
 }
 
 impl From<RowReport> for RowBody {
@@ -99,6 +107,7 @@ impl From<RowReport> for RowBody {
             outcome: row.outcome.word(),
             status: row.outcome.status().map(consent::Status::code),
             to_do: row.to_do(),
+            mended_by: row.mended_by().map(Mender::word),
             why: row.outcome.why(),
             consent: row.consent.map(|id| id.to_string()),
             missing: told(row.missing),

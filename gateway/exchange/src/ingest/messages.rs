@@ -30,22 +30,36 @@ use crate::requester::Sender;
 const WAITING: usize = 1024;
 /// How many go into one commit at most.
 const TOGETHER: usize = 512;
+/// How long the first message of a group waits for those of the other senders, who have just been answered together: a commit
+/// costs several times as much.
+const GATHERING: Duration = Duration::from_millis(1);
 /// For how long a message is known again. Control ids are counted round by many systems, within weeks at the soonest.
 const REMEMBERED_SECONDS: i64 = 7 * 86_400;
 /// How often the people on file are counted while messages come.
 const COUNTING: Duration = Duration::from_secs(60);
 
 /// A sender of messages that was let in.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct MessageDoor {
     agency: AgencyId,
     lane: mpsc::Sender<Submitted>,
+    _sender: Senders,
+}
+
+/// How many senders a lane has: one for each clone but the lane's own.
+type Senders = Arc<()>;
+
+/// A lane, as its senders find it.
+#[derive(Debug)]
+struct Lane {
+    sender: mpsc::Sender<Submitted>,
+    senders: Senders,
 }
 
 /// The lanes of the agencies that send messages.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
-    open: Mutex<HashMap<AgencyId, mpsc::Sender<Submitted>>>,
+    open: Mutex<HashMap<AgencyId, Lane>>,
     /// Numbers the answers.
     answers: AtomicU64,
 }
@@ -108,12 +122,17 @@ impl Gateway {
         let mut lanes = self.lanes().open.lock().unwrap_or_else(PoisonError::into_inner);
         let lane = lanes.entry(agency.clone()).or_insert_with(|| {
             let (sender, come) = mpsc::channel(WAITING);
-            tokio::spawn(Arc::clone(self).run_lane(agency.clone(), come));
-            sender
+            let senders = Senders::default();
+            tokio::spawn(Arc::clone(self).run_lane(agency.clone(), come, Arc::clone(&senders)));
+            Lane { sender, senders }
         });
-        let lane = lane.clone();
+        let (lane, senders) = (lane.sender.clone(), Arc::clone(&lane.senders));
         drop(lanes);
-        Ok(MessageDoor { agency, lane })
+        Ok(MessageDoor {
+            agency,
+            lane,
+            _sender: senders,
+        })
     }
 
     /// Accepts an agency that is known by where it sends from: a listener that only the machine itself can reach.
@@ -171,10 +190,24 @@ impl Gateway {
     }
 
     /// Stores the messages of one agency, in their order, for as long as any may come.
-    async fn run_lane(self: Arc<Self>, agency: AgencyId, mut come: mpsc::Receiver<Submitted>) {
+    async fn run_lane(
+        self: Arc<Self>,
+        agency: AgencyId,
+        mut come: mpsc::Receiver<Submitted>,
+        senders: Senders,
+    ) {
         let mut counted = Instant::now();
         let mut group = Vec::new();
         while come.recv_many(&mut group, TOGETHER).await > 0 {
+            let until = Instant::now() + GATHERING;
+            // The lane itself holds two: here, and where it is found.
+            while group.len() < Arc::strong_count(&senders).saturating_sub(2).min(TOGETHER) {
+                let room = TOGETHER - group.len();
+                let more = tokio::time::timeout_at(until, come.recv_many(&mut group, room));
+                if !matches!(more.await, Ok(1..)) {
+                    break;
+                }
+            }
             let group = std::mem::take(&mut group);
             let (mut contents, mut waiting) = (Vec::new(), Vec::new());
             for submitted in group {

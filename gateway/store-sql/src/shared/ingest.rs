@@ -292,7 +292,13 @@ async fn remove_piece(
 impl IngestStore for Records {
     async fn begin_ingest(&self, ingest: &NewIngest) -> Result<Begun, StoreError> {
         const WHAT: &str = "beginning a push";
-        let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        // That a push has begun need not survive a power cut: what it stages does not either. Messages begin one with each
+        // group, and the disk is what they wait for.
+        let durability = match ingest.kind {
+            IngestKind::Hl7V2Messages => Durability::Staged,
+            _ => Durability::Confirmed,
+        };
+        let mut connection = self.writing(durability, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         let newest = sqlx::query_as::<Db, Row>(NEWEST_PUBLISHED)
             .bind(ingest.source.as_str())

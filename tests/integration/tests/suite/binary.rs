@@ -425,6 +425,13 @@ fn a_configuration_that_cannot_be_used_is_refused_with_every_fault_by_its_key() 
         let complaint = office.is_refused(&format!("{usual}{told}"));
         assert!(complaint.contains(wanted), "{wanted}: {complaint}");
     }
+    let clear = office.is_refused(&format!(
+        "{usual}\n[[mllp]]\nlisten = \"0.0.0.0:2575\"\nagency = \"lakeside-hospital\"\n"
+    ));
+    assert!(
+        clear.contains("mllp.listen") && clear.contains("loopback"),
+        "{clear}"
+    );
     for (name, key) in [
         ("keys/master.key", "keys.master"),
         ("keys/log.key", "keys.log"),

@@ -31,6 +31,10 @@ pub(crate) async fn run(forms: usize) {
         ("sent again", "/v1/consents/imports"),
     ] {
         let (report, spent) = send(&setting, &process, path, &file).await;
+        assert!(
+            report.pointer("/counts/unreadable").is_none(),
+            "forms that are not read measure nothing"
+        );
         println!(
             "{what} in {spent:.2?}: {:.0} forms/s, {}, peak memory {} MiB",
             forms as f64 / spent.as_secs_f64(),
@@ -73,7 +77,7 @@ fn file_of_forms(forms: usize, clients: usize) -> String {
         let year = 2020 + 2 * (number / clients);
         writeln!(
             file,
-            "{key},hmis_roi,{year}-{month:02}-{day:02}T10:00:00Z,client,adult,{},{},HOUSING-COORD,enrollment;housing_status,2099-01-01T00:00:00Z,,{words}",
+            "{key},hmis_roi,{year}-{month:02}-{day:02}T10:00:00Z,client,adult,{},{},HOUSING-COORD,enrollment;shelter_status,2099-01-01T00:00:00Z,,{words}",
             cast::RIVERTON_HMIS,
             cast::HARBOR_CRISIS,
         )

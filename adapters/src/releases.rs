@@ -207,7 +207,12 @@ impl Lines<'_> {
             .count();
         let begins = start.saturating_add(ends);
         let passed = self.bytes.get(self.counted..begins).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let ends = passed.iter().enumerate().filter(|(at, byte)| match byte {
+            b'\n' => true,
+            b'\r' => passed.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        self.line += ends.count() as u64;
         self.counted = self.counted.max(begins);
         self.line
     }

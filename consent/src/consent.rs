@@ -11,7 +11,7 @@ use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::signing::{Attested, Finding, Recorder, Revocation, RevocationScope, Signature, Suspension};
-use crate::terms::{EventReport, Terms};
+use crate::terms::{EventReport, EventState, Terms};
 
 /// What one client agreed to on one form.
 ///
@@ -214,6 +214,32 @@ impl Consent {
         match &self.state {
             State::EnteredInError { why, .. } => Some(*why),
             _ => None,
+        }
+    }
+
+    /// What its holder last said of the event that ends it.
+    #[must_use]
+    pub fn word_on_event(&self) -> Option<EventReport> {
+        let heard = self.paper_as_signed()?.event.as_ref()?;
+        Some(heard.report)
+    }
+
+    /// Whether something was held against it, or it rested, had an end or a successor, before it was marked as an error:
+    /// marking it takes none of that off the paper.
+    #[must_use]
+    pub fn was_held_back(&self) -> bool {
+        let state = self.state.before_the_error();
+        let ended = |paper: &Paper| {
+            !paper.findings.is_empty()
+                || (paper.event.as_ref()).is_some_and(|heard| heard.report.state == EventState::Occurred)
+        };
+        match state {
+            State::Suspended { .. } | State::Revoked { .. } | State::Superseded { .. } => true,
+            State::Signed { paper } => ended(paper),
+            State::Draft { .. }
+            | State::Requested { .. }
+            | State::Declined { .. }
+            | State::EnteredInError { .. } => false,
         }
     }
 

@@ -57,6 +57,18 @@ impl<'a> Content<'a> {
         self.signed_at
     }
 
+    /// The same, if it left nobody out.
+    #[must_use]
+    pub const fn leaving_nobody_out(mut self) -> Self {
+        self.excepted = None;
+        self
+    }
+
+    /// Whom it leaves out.
+    pub fn leaves_out(&self) -> impl Iterator<Item = &'a AgencyId> + use<'a> {
+        self.excepted.into_iter().flatten()
+    }
+
     /// Whether both say the same, whomever each leaves out.
     #[must_use]
     pub fn is_same_but_for_exceptions(&self, other: &Content<'_>) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use adapters::json::{self, JsonFault};
 use consent::fhir::{self, Draft, Remark};
-use consent::{ArtefactDigest, Consent, RevocationScope, TransitionError};
+use consent::{ArtefactDigest, Consent, EventReport, RevocationScope, TransitionError};
 use gateway_audit::EntryKind;
 use gateway_crypto::Digest;
 use gateway_types::{AgencyId, ConsentId, SourceClientKey, Timestamp};
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::authority::signed_by_our_clock;
 use super::on_file::Match;
-use super::{Kept, NotRecorded, Stored, TURNS, may_put_on_record, recorder};
+use super::{Kept, NotRecorded, Step, Stored, TURNS, may_put_on_record, recorder};
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Requester;
@@ -93,6 +93,9 @@ impl Gateway {
                     Match::New => {}
                     other => {
                         let (_, recorded) = self.not_anew(by, other, attested).await?;
+                        if let Some(word) = consent.word_on_event() {
+                            self.hear_of_the_event(by, recorded.id, word).await?;
+                        }
                         let known = self.concerning(by, recorded.id).await?;
                         return Ok((Kept::OnFile, self.as_fhir(&known, Some(&patient), notes)?));
                     }
@@ -109,6 +112,24 @@ impl Gateway {
             }
         }
         Err(NotRecorded::Unavailable.into())
+    }
+
+    /// Takes the word on the event of a form that was sent again, unless what is on file is as new or has ended it.
+    async fn hear_of_the_event(
+        &self,
+        by: &Requester,
+        id: ConsentId,
+        word: EventReport,
+    ) -> Result<(), NotRecorded> {
+        if self.concerning(by, id).await?.word_on_event() == Some(word) {
+            return Ok(());
+        }
+        match self.step_consent(by, id, Step::Event(word)).await {
+            Err(NotRecorded::Unacceptable(
+                TransitionError::EarlierWord | TransitionError::EventIsFinal | TransitionError::Ended,
+            )) => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// The form on file that says the same, and opens to somebody whom this one leaves out. To keep both would let them

@@ -35,6 +35,8 @@ pub(super) struct OnFile {
     clients: BTreeSet<ClientId>,
     /// By what was signed.
     forms: BTreeMap<Digest, Known>,
+    /// By what was signed, if it left nobody out: the forms that leave somebody out, and whom.
+    exceptions: BTreeMap<Digest, Vec<(ConsentId, BTreeSet<AgencyId>)>>,
     /// By what was signed: what was found not to be the client's word.
     wrong: BTreeSet<Digest>,
     /// By whom a form is between: the last moment at which one of them was signed that was ended since.
@@ -105,6 +107,13 @@ impl OnFile {
         let form = digest(content)?;
         match consent.entry_error() {
             None => {
+                let excepted: BTreeSet<AgencyId> = content.leaves_out().cloned().collect();
+                if !excepted.is_empty() {
+                    self.exceptions
+                        .entry(digest(content.leaving_nobody_out())?)
+                        .or_default()
+                        .push((consent.id(), excepted));
+                }
                 let open_to = if is_live(status) {
                     Vouching::Beyond(consent.vouched_for().collect())
                 } else {
@@ -114,6 +123,10 @@ impl OnFile {
                 self.forms.insert(form, Known { id, open_to });
             }
             Some(EntryError::WrongTerms | EntryError::WrongClient) => {
+                self.wrong.insert(form);
+            }
+            // What was held against the paper, or ended it, is not undone by marking it and sending it again.
+            Some(EntryError::Duplicate | EntryError::Abandoned) if consent.was_held_back() => {
                 self.wrong.insert(form);
             }
             // The other one is on file too.
@@ -154,9 +167,23 @@ impl OnFile {
                 _ => Match::OnFile(Some(id)),
             },
             (Some(_), None) => Match::OnFile(None),
-            (None, _) if self.is_full(client) => Match::TooMany,
-            (None, _) => Match::New,
+            (None, _) => match self.leaving_out_more(content)? {
+                Some(id) => Match::OnFile(Some(id)),
+                None if self.is_full(client) => Match::TooMany,
+                None => Match::New,
+            },
         })
+    }
+
+    /// The form on file that is the same but leaves out whom this one leaves out, and others: the paper is one, and what
+    /// protects more counts, whichever came first.
+    fn leaving_out_more(&self, content: Content<'_>) -> Result<Option<ConsentId>, NotRecorded> {
+        let same = self.exceptions.get(&digest(content.leaving_nobody_out())?);
+        let more = same.into_iter().flatten().find(|(_, excepted)| {
+            let leaves_out: BTreeSet<&AgencyId> = content.leaves_out().collect();
+            leaves_out.len() < excepted.len() && leaves_out.iter().all(|agency| excepted.contains(*agency))
+        });
+        Ok(more.map(|(id, _)| *id))
     }
 
     /// Whether the agency holds as many forms of the client as it may.

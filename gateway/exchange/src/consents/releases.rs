@@ -91,7 +91,7 @@ impl Gateway {
             .take(by.agency_id())
             .ok_or(NotTakenIn::AlreadyRunning)?;
         let digest = Digest::of(file);
-        if file.iter().filter(|byte| **byte == b'\n').count() > MOST_ROWS {
+        if lines(file) > MOST_ROWS {
             return Err(NotTakenIn::TooLong);
         }
         let mut rows = releases::read(file)?;
@@ -163,11 +163,16 @@ impl Gateway {
                 match self.records().record_consents(&changed, now).await {
                     Ok(()) => {}
                     Err(error) => {
-                        let note = "did not take effect: none of these versions is on file";
-                        self.log_releases(by, digest, &changed, note).await?;
-                        let StoreError::Conflict { .. } = error else {
-                            return Err(error.into());
+                        let conflict = matches!(error, StoreError::Conflict { .. });
+                        let note = if conflict {
+                            "did not take effect: none of these versions is on file"
+                        } else {
+                            "the store did not say that they are kept; what is on file counts"
                         };
+                        self.log_releases(by, digest, &changed, note).await?;
+                        if !conflict {
+                            return Err(error.into());
+                        }
                         // Somebody recorded one of them by another door: what is on file is read again.
                         for consent in &changed {
                             on_file.forget(consent.client());
@@ -209,19 +214,25 @@ impl Gateway {
             Match::TooMany => return Ok(Became::Nothing(RowOutcome::TooMany, None)),
         };
         let (terms, attested) = (row.terms.clone(), row.attested.clone());
+        // Only what comes to something stands in the way of the same further down.
         if let Some(id) = known {
-            on_file.note_row(content, Some(id))?;
             let stored = self.records().consent(id).await?.ok_or(NotRecorded::Fault)?;
             return match stored.consent.attest(attested, recorder(by), now) {
-                Ok(consent) => Ok(Became::Completed(consent)),
+                Ok(consent) => {
+                    on_file.note_row(content, Some(id))?;
+                    Ok(Became::Completed(consent))
+                }
                 Err(error) => refused(error.to_string()),
             };
         }
         let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
         let own = (run == Run::Real).then_some(id);
-        on_file.note_row(content, own)?;
-        match Consent::record_signed(id, client, terms, signature, attested, recorder(by), now) {
-            Ok(consent) => Ok(Became::New(consent)),
+        let signed = signature.clone();
+        match Consent::record_signed(id, client, terms, signed, attested, recorder(by), now) {
+            Ok(consent) => {
+                on_file.note_row(content, own)?;
+                Ok(Became::New(consent))
+            }
             Err(error) => refused(error.to_string()),
         }
     }
@@ -262,6 +273,18 @@ impl Gateway {
         self.log_new_event(kind, &key, detail, &facts).await?;
         Ok(())
     }
+}
+
+/// The ends of lines, however they are written.
+fn lines(file: &[u8]) -> usize {
+    let mut after_return = false;
+    file.iter()
+        .filter(|byte| {
+            let ends = **byte == b'\r' || (**byte == b'\n' && !after_return);
+            after_return = **byte == b'\r';
+            ends
+        })
+        .count()
 }
 
 /// What a row comes to.
@@ -348,4 +371,17 @@ fn read(row: ReleaseRow) -> Result<Read, String> {
 fn word<T: DeserializeOwned>(column: &'static str, text: String) -> Result<T, String> {
     serde_json::from_value(serde_json::Value::String(text))
         .map_err(|_| format!("column `{column}`: something else is wanted"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn lines_are_counted_however_they_end() {
+        for file in ["a\nb\n", "a\r\nb\r\n", "a\rb\r", "a\rb\n"] {
+            assert_eq!(lines(file.as_bytes()), 2, "{file:?}");
+        }
+        assert_eq!(lines(&b"a\r".repeat(300_000)), 300_000);
+    }
 }

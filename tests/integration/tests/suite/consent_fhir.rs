@@ -358,9 +358,18 @@ async fn a_defective_one_is_kept_and_opens_nothing_and_an_exception_counts_from_
     assert_eq!(recorded.json()["status"], "active");
     assert_eq!(recorded.json()["provision"]["provision"][0]["type"], "deny");
     assert!(shown(&test).await.is_empty());
-    // The same without the exception opens it.
+    // The same paper without the exception is the form on file: what protects more counts, whichever came first.
     let whole = staff.post(PATH, &consent(&test, &key)).await;
-    assert_eq!(whole.status, 201);
+    assert_eq!(whole.status, 200, "{}", whole.text());
+    assert_eq!(whole.json()["id"], recorded.json()["id"]);
+    assert!(shown(&test).await.is_empty());
+    // Another, signed another day, opens it.
+    test.clock.advance(2 * 3600);
+    let whole = test
+        .asker(PROGRAMME_STAFF)
+        .post(PATH, &consent(&test, &key))
+        .await;
+    assert_eq!(whole.status, 201, "{}", whole.text());
     assert!(!shown(&test).await.is_empty());
     test.settle().await;
     assert!(test.verify().await.is_intact());
@@ -405,6 +414,55 @@ async fn a_form_that_leaves_somebody_out_is_another_than_the_same_that_does_not(
         again.text()
     );
     assert_eq!(id(&kept), id(&again));
+    assert!(shown(&test).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_again_brings_the_newer_word_on_its_event() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let begun = consent(&test, &key);
+    let until_discharge = |test: &TestGateway, state: &str| {
+        let mut form = begun.clone();
+        let extensions = form["extension"].as_array_mut().unwrap();
+        extensions.retain(|extension| extension["url"] != names::extension("consent-expiry"));
+        extensions.push(extension("consent-expiry", "valueCode", "discharge"));
+        extensions.push(
+            json!({ "url": names::extension("consent-event-state"), "extension": [
+            { "url": "state", "valueCode": state },
+            { "url": "as-of", "valueDateTime": test.clock.now().to_string() },
+        ] }),
+        );
+        form
+    };
+    let first = test
+        .asker(PROGRAMME_STAFF)
+        .post(PATH, &until_discharge(&test, "not_occurred"))
+        .await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    assert!(!shown(&test).await.is_empty());
+
+    // Sent again each month, it stays alive; told that the client has left, it ends at once.
+    for _ in 0..2 {
+        test.clock.advance(20 * 24 * 3600);
+        let again = test
+            .asker(PROGRAMME_STAFF)
+            .post(PATH, &until_discharge(&test, "not_occurred"))
+            .await;
+        assert_eq!(again.status, 200, "{}", again.text());
+        assert!(!shown(&test).await.is_empty());
+    }
+    let told = until_discharge(&test, "occurred");
+    let ended = test.asker(PROGRAMME_STAFF).post(PATH, &told).await;
+    assert_eq!(ended.status, 200, "{}", ended.text());
+    assert_eq!(ended.json()["id"], first.json()["id"]);
+    assert_eq!(ended.json()["status"], "inactive");
+    assert!(shown(&test).await.is_empty());
+    // What ended is not begun again by an older word.
+    let older = until_discharge(&test, "not_occurred");
+    let older = test.asker(PROGRAMME_STAFF).post(PATH, &older).await;
+    assert_eq!(older.status, 200, "{}", older.text());
     assert!(shown(&test).await.is_empty());
 }
 

@@ -203,6 +203,31 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_came_to_nothing_stands_in_no_ones_way() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let header = HEADER.replace("recipient_agencies", "recipient_classes");
+    // An agency that may receive has to show the signed form.
+    let without = row(&key, "TREAT;HPAYMT;HOPERAT", STATEMENTS)
+        .replace("named,2026", "tpo,2026")
+        .replace(cast::HARBOR_CRISIS, "treating_providers");
+    let with = format!("{without}{}", gateway_crypto::Digest::of(b"a signed form"));
+    let file = format!("{header}\n{without}\n{with}\n{with}\n");
+    let report = send(&test, PROGRAMME_STAFF, "/v1/consents/imports", file)
+        .await
+        .json();
+    let outcomes = outcomes(&report);
+    assert_eq!(outcomes.first(), Some(&"refused"), "{report:#}");
+    assert_ne!(outcomes.get(1), Some(&"on_file"), "{report:#}");
+    assert_eq!(outcomes.get(2), Some(&"on_file"), "{report:#}");
+    let kept = report["rows"][1]["consent"].as_str().expect("an id");
+    assert_eq!(report["rows"][2]["consent"], kept);
+    let path = format!("/v1/consents/{kept}");
+    assert_eq!(test.asker(PROGRAMME_STAFF).get(&path).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agency_sends_one_file_of_forms_at_a_time() {
     let test = TestGateway::start().await;
     let town = test.take_in_town(60).await;

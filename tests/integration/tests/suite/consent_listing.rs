@@ -146,3 +146,28 @@ async fn no_more_forms_of_a_client_are_held_than_the_bound() {
     let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
     assert_eq!(recorded.status, 201, "{}", recorded.text());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_of_a_form_is_not_washed_off_by_marking_it_and_sending_it_again() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let caller = test.asker(PROGRAMME_STAFF);
+    let recorded = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
+    assert_eq!(recorded.status, 201, "{}", recorded.text());
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
+    let path = format!(
+        "/v1/consents/{}/steps",
+        recorded.json()["consent"].as_str().unwrap()
+    );
+    for step in [
+        json!({ "find": { "finding": "conditioned" } }),
+        json!({ "enter_in_error": { "why": "duplicate" } }),
+    ] {
+        let answer = caller.post(&path, &step).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let again = test.record_consent(PROGRAMME_STAFF, &key, &tpo_terms()).await;
+    assert_eq!(again.status, 422, "{}", again.text());
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
+}

@@ -239,7 +239,7 @@ fn what_must_not_be_here_is_stopped_by_its_place() {
         &with(cit(), "narrative", "Quill said".into()),
         "unknown-key",
         Severity::RefusesRow,
-        Some("key 10"),
+        Some("key 14"),
     );
     stopped(
         &with(cit(), "at", "1900-01-01T00:00:00Z".into()),

@@ -139,7 +139,7 @@ fn a_patient_is_named_only_by_the_source_whose_demographics_were_released() {
     assert_eq!(named["telecom"][0]["value"], "555-0100");
     assert_eq!(
         bare.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["id", "meta", "resourceType"]
+        ["resourceType", "id", "meta"]
     );
     assert_eq!(bare["meta"], json!({ "source": "urn:assent:agency:two" }));
     assert_eq!(stay["subject"]["reference"], "urn:assent:answer:p2");

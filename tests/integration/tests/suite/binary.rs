@@ -678,7 +678,7 @@ fn a_survey_says_what_would_become_of_files_and_shows_no_value() {
         "charts/broken.xml: XML, refused",
         "    undeclared-prefix: ",
         "export: HMIS CSV, refused",
-        "alerts.hl7: HL7 v2, not a format that is taken in",
+        "alerts.hl7: HL7 v2, refused",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }

@@ -9,7 +9,7 @@ use gateway_exchange::Settings;
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
 use gateway_exchange::spool::SpoolLimits;
 use gateway_http::print::{PrintLimits, WeasyPrint};
-use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLimits};
+use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLimits, Sharing};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -76,6 +76,10 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
                 .await
                 .with_context(|| format!("`pages.listen`: `{}` cannot be listened on", entry.listen))?;
             let router = gateway_http::pages::router(doors.clone(), pages);
+            let connections = ConnectionLimits {
+                sharing: Sharing::ByAddress,
+                ..connections
+            };
             let serving = gateway_http::serve(listener, tls, router, connections, stop.clone());
             Some((bound, tokio::spawn(serving)))
         }

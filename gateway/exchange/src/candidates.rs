@@ -7,6 +7,7 @@ use consent::restriction::Restriction;
 use gateway_crypto::Secret;
 use gateway_linkage::Particulars;
 use gateway_store::{StoreError, StoredConsent, StoredElement, Treating};
+use gateway_types::registry::Programme;
 use gateway_types::vocabulary::{Category, ClientMatch, Regime};
 use gateway_types::{AgencyId, ClientId, Date, StaffId, Timestamp, WordSet};
 use policies::Admitted;
@@ -33,6 +34,29 @@ pub(crate) struct Candidate {
     pub(crate) regimes: WordSet<Regime>,
     /// The element.
     pub(crate) element: StoredElement,
+}
+
+impl Candidate {
+    /// An element as the registry now knows its programme: one that was registered only after the element came counts from
+    /// then on. `None` if it could not be labelled, or turns out to be a victim service's (catalogue HP-4).
+    pub(crate) fn of(mut element: StoredElement, directory: &Directory) -> Option<Self> {
+        let source = directory.agency(&element.source);
+        if element.programme.is_none() {
+            let programme =
+                source.and_then(|source| source.programme_of(element.source_programme.as_deref()));
+            element.programme = programme.map(|programme| programme.id.clone());
+        }
+        let programme = element.programme.as_ref().and_then(|id| source?.programme(id));
+        if programme.is_some_and(Programme::is_victim_service) {
+            return None;
+        }
+        Some(Self {
+            handle: Handle::from(element.id),
+            category: element.category?,
+            regimes: regimes_of(&element, programme),
+            element,
+        })
+    }
 }
 
 /// What was found about the person asked about. Holds personal data that nobody has been permitted to see.
@@ -107,18 +131,12 @@ impl Candidates {
         let elements = if faults.any { Vec::new() } else { elements };
         let elements = elements
             .into_iter()
-            .filter_map(|element| {
-                let category = element
+            .filter(|element| {
+                element
                     .category
-                    .filter(|category| question.categories.contains(*category))?;
-                let regimes = regimes_of(&element, directory);
-                Some(Candidate {
-                    handle: Handle::from(element.id),
-                    category,
-                    regimes,
-                    element,
-                })
+                    .is_some_and(|category| question.categories.contains(category))
             })
+            .filter_map(|element| Candidate::of(element, directory))
             .collect();
         Ok(Self {
             client,
@@ -160,14 +178,7 @@ impl Candidates {
         let elements = store.elements(Some(client)).await?.into_iter();
         let elements = elements
             .filter(|element| element.source == *holder)
-            .filter_map(|element| {
-                Some(Candidate {
-                    handle: Handle::from(element.id),
-                    category: element.category?,
-                    regimes: regimes_of(&element, directory),
-                    element,
-                })
-            })
+            .filter_map(|element| Candidate::of(element, directory))
             .collect();
         Ok(Self {
             client: Some(client),
@@ -265,14 +276,10 @@ impl std::fmt::Debug for Candidates {
 
 /// The regimes that bind an element. Unknown provenance, or a source that is no longer registered, is bound by Part 2
 /// (`UNKNOWN`), whatever the content.
-pub(crate) fn regimes_of(element: &StoredElement, directory: &Directory) -> WordSet<Regime> {
-    let registered = element
-        .programme
-        .as_ref()
-        .and_then(|id| directory.agency(&element.source)?.programme(id))
-        .map_or(WordSet::EMPTY.with(Regime::Unknown), |programme| {
-            programme.regimes
-        });
+fn regimes_of(element: &StoredElement, programme: Option<&Programme>) -> WordSet<Regime> {
+    let registered = programme.map_or(WordSet::EMPTY.with(Regime::Unknown), |programme| {
+        programme.regimes
+    });
     let mut regimes = registered.union(element.regimes);
     if regimes.len() > 1 {
         regimes.remove(Regime::None);

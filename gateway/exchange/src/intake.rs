@@ -276,7 +276,7 @@ impl<'g> Intake<'g> {
                     names.next().map_or_else(|| id.to_string(), ToString::to_string)
                 },
             )),
-            None => Some(UNRESOLVED_PROGRAMME.to_owned()),
+            None => stored.source_programme,
         };
         LabelledElement {
             record: RecordKey::new(stored.record_kind, ""),

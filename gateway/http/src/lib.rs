@@ -17,7 +17,7 @@ mod state;
 mod tls;
 
 pub use caller::{Answer, CallError, Caller};
-pub use listener::{ConnectionLimits, Peer, bind, serve};
+pub use listener::{ConnectionLimits, Peer, Sharing, bind, serve};
 pub use mllp::{MllpLimits, MllpListener};
 pub use problem::Problem;
 pub use state::{Doors, RequestLimits};

@@ -12,7 +12,7 @@ mod unread;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,7 @@ use tower::ServiceExt as _;
 
 use self::places::Place;
 pub(crate) use self::places::Places;
+pub use self::places::Sharing;
 use self::pulse::{Answering, Pulse};
 use self::unread::{Unread, discard};
 use crate::problem::Problem;
@@ -39,9 +40,12 @@ use crate::tls::{CertificateFault, ServerTls};
 /// Limits that keep one client from standing in the way of others.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// How many connections may be open at once: of these a quarter without a client certificate, half by one agency.
-    /// One beyond that is closed after its handshake.
+    /// How many connections may be open at once. One beyond that, or beyond its [`sharing`](Self::sharing), is closed
+    /// after its handshake.
     pub connections: usize,
+    /// How these are shared out: of those by certificate a quarter to peers without one and half to one agency, of
+    /// those by address a quarter to one address.
+    pub sharing: Sharing,
     /// How many TLS handshakes may be under way at once; for one more the oldest is broken off.
     pub handshakes: usize,
     /// How long a TLS handshake may take.
@@ -62,6 +66,7 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 1024,
+            sharing: Sharing::ByCertificate,
             handshakes: 256,
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(10),
@@ -100,13 +105,13 @@ pub async fn serve(
         tls,
         router,
         limits,
-        places: Arc::new(Places::new(limits.connections)),
+        places: Arc::new(Places::new(limits.connections, limits.sharing)),
         open: open.clone(),
         stop: stop.clone(),
     };
     let mut handshakes = VecDeque::new();
     loop {
-        let (socket, _) = tokio::select! {
+        let (socket, from) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
@@ -118,7 +123,7 @@ pub async fn serve(
                 }
             },
         };
-        handshakes.push_back(open.spawn(door.clone().receive(socket)).abort_handle());
+        handshakes.push_back(open.spawn(door.clone().receive(socket, from.ip())).abort_handle());
         if handshakes.len() > limits.handshakes {
             handshakes.retain(|handshake| !handshake.is_finished());
         }
@@ -149,12 +154,12 @@ struct Door {
 
 impl Door {
     /// Shakes hands and seats the peer, if there is a place.
-    async fn receive(self, socket: TcpStream) {
+    async fn receive(self, socket: TcpStream, from: IpAddr) {
         let Some((stream, welcome)) = shake_hands(&self.tls, socket, self.limits.handshake).await else {
             return;
         };
         let agency = welcome.agency();
-        let Some(place) = self.places.take(agency) else {
+        let Some(place) = self.places.take(agency, from) else {
             tracing::warn!(
                 agency = agency.map(AgencyId::as_str),
                 "a connection was closed: all places of its kind are taken"

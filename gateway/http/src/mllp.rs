@@ -4,7 +4,7 @@
 //! the agency of the client certificate. A sender may send on before it is answered; answers come in the order of the messages. What is
 //! not framed as it should be ends the connection: there is no way back into step.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::listener::{Places, handshake};
+use crate::listener::{Places, Sharing, handshake};
 use crate::tls::ServerTls;
 
 /// How many messages of one connection may wait for their answers.
@@ -127,7 +127,7 @@ impl MllpListener {
     /// Takes messages until `stop` is cancelled, then lets those that wait be answered.
     pub async fn serve(self, gateway: Arc<Gateway>, limits: MllpLimits, stop: CancellationToken) {
         let open = TaskTracker::new();
-        let places = Arc::new(Places::new(limits.connections));
+        let places = Arc::new(Places::new(limits.connections, Sharing::ByCertificate));
         let line = Line {
             gateway,
             access: self.access,
@@ -138,10 +138,10 @@ impl MllpListener {
         // A peer that has not shaken hands takes a place of these.
         let handshakes = Arc::new(tokio::sync::Semaphore::new(limits.connections));
         loop {
-            let socket = tokio::select! {
+            let (socket, from) = tokio::select! {
                 () = stop.cancelled() => break,
                 accepted = self.listener.accept() => match accepted {
-                    Ok((socket, _)) => socket,
+                    Ok(accepted) => accepted,
                     Err(error) => {
                         tracing::warn!(kind = ?error.kind(), "a connection for messages could not be accepted");
                         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -153,7 +153,7 @@ impl MllpListener {
             if let Ok(place) = Arc::clone(&handshakes).try_acquire_owned() {
                 let line = line.clone();
                 open.spawn(async move {
-                    line.receive(socket).await;
+                    line.receive(socket, from.ip()).await;
                     drop(place);
                 });
             }
@@ -177,12 +177,12 @@ struct Line {
 }
 
 impl Line {
-    async fn receive(self, socket: TcpStream) {
+    async fn receive(self, socket: TcpStream, from: IpAddr) {
         let _ = socket.set_nodelay(true);
         match self.access.clone() {
             Access::Local(agency) => {
                 let sender = self.gateway.authenticate_local(&agency);
-                self.attend(socket, sender).await;
+                self.attend(socket, sender, from).await;
             }
             Access::Certificate(tls) => {
                 let Some(stream) = handshake(&tls, socket, self.limits.handshake).await else {
@@ -191,7 +191,7 @@ impl Line {
                 match tls.judge(stream.get_ref().1.peer_certificates()) {
                     Ok(certificate) => {
                         let sender = self.gateway.authenticate_sender(certificate.as_ref());
-                        self.attend(stream, sender).await;
+                        self.attend(stream, sender, from).await;
                     }
                     Err(fault) => {
                         tracing::warn!(?fault, "a connection for messages was refused: its certificate")
@@ -205,6 +205,7 @@ impl Line {
         self,
         stream: S,
         sender: Result<gateway_exchange::requester::Sender, gateway_exchange::requester::NotAuthenticated>,
+        from: IpAddr,
     ) {
         let sender = match sender {
             Ok(sender) => sender,
@@ -213,7 +214,7 @@ impl Line {
                 return;
             }
         };
-        let Some(_place) = self.places.take(Some(sender.agency_id())) else {
+        let Some(_place) = self.places.take(Some(sender.agency_id()), from) else {
             tracing::warn!(agency = %sender.agency_id(), "a connection for messages was closed: all places are taken");
             return;
         };

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use gateway_crypto::Digest;
 use gateway_store::{StagedElement, StagedTreating, StoreError, StoredElement, Treating};
+use gateway_types::record::UNRESOLVED_PROGRAMME;
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
 use gateway_types::{
     AgencyId, ClientIdentity, Date, ElementId, Payload, ProgrammeId, SourceClientKey, StaffId, Timestamp,
@@ -27,6 +28,9 @@ pub(crate) struct ElementBody<'a> {
     category: Option<Category>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     programme: Option<Cow<'a, ProgrammeId>>,
+    /// Only beside no programme: what the source calls it; empty if it names none.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    source_programme: Option<Cow<'a, str>>,
     #[serde(rename = "r", default, skip_serializing_if = "nothing")]
     regimes: WordSet<Regime>,
     #[serde(rename = "s", default, skip_serializing_if = "nothing")]
@@ -50,6 +54,13 @@ impl<'a> ElementBody<'a> {
             kind: Cow::Borrowed(&element.record.kind),
             category: element.category,
             programme: staged.programme.as_ref().map(Cow::Borrowed),
+            source_programme: match (&staged.programme, element.source_programme.as_deref()) {
+                (Some(_), _) => None,
+                (None, None) => Some(Cow::Borrowed("")),
+                // An empty name is none that could be registered.
+                (None, Some("")) => Some(Cow::Borrowed(UNRESOLVED_PROGRAMME)),
+                (None, Some(name)) => Some(Cow::Borrowed(name)),
+            },
             regimes: element.regimes,
             sensitivity: element.sensitivity,
             facts: element.facts,
@@ -65,9 +76,15 @@ impl<'a> ElementBody<'a> {
         received_at: Timestamp,
     ) -> StoredElement {
         let received_at = mark.received_at.unwrap_or(received_at);
+        let source_programme = match (&self.programme, self.source_programme) {
+            (Some(_), _) => None,
+            (None, Some(name)) => Some(name.into_owned()).filter(|name| !name.is_empty()),
+            (None, None) => Some(UNRESOLVED_PROGRAMME.to_owned()),
+        };
         StoredElement {
             id: mark.id,
             source,
+            source_programme,
             programme: self.programme.map(Cow::into_owned),
             category: self.category,
             regimes: self.regimes,

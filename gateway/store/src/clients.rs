@@ -38,6 +38,10 @@ pub struct StoredElement {
     pub source: AgencyId,
     /// The registered programme it came from; `None`: unknown provenance.
     pub programme: Option<ProgrammeId>,
+    /// What the source calls a programme that was not registered when this was received, as in
+    /// [`LabelledElement::source_programme`](gateway_types::LabelledElement::source_programme); `None` beside a
+    /// registered one too.
+    pub source_programme: Option<String>,
     /// `None`: could not be labelled, withheld from everyone.
     pub category: Option<Category>,
     /// Regimes that the data itself proves beyond the programme's.

@@ -11,7 +11,7 @@ use gateway_types::{
 
 use super::NotRequested;
 use super::agreed::Receiving;
-use crate::candidates::regimes_of;
+use crate::candidates::Candidate;
 use crate::consents::{RecordedConsent, name_of, party};
 use crate::gateway::Gateway;
 use crate::requester::Requester;
@@ -239,12 +239,11 @@ impl Gateway {
         let directory = self.directory();
         let elements = self.records().elements(Some(together.client)).await?;
         let records: Vec<(Category, WordSet<Regime>)> = elements
-            .iter()
+            .into_iter()
             .filter(|element| element.source == *agency)
-            .filter_map(|element| {
-                let category = element.category.filter(|category| agreed.contains(*category))?;
-                Some((category, regimes_of(element, &directory)))
-            })
+            .filter_map(|element| Candidate::of(element, &directory))
+            .filter(|candidate| agreed.contains(candidate.category))
+            .map(|candidate| (candidate.category, candidate.regimes))
             .collect();
         let forms = request.forms(agency, &records, now);
         Ok((!forms.is_empty()).then_some(Could { own_keys, forms }))

@@ -1,5 +1,6 @@
 //! Cases about what is on file about a client.
 
+use gateway_types::record::UNRESOLVED_PROGRAMME;
 use gateway_types::vocabulary::{Category, ElementFact, Regime, Sensitivity};
 use gateway_types::{
     ClientIdentity, Date, LabelledElement, Payload, Pii, ProgrammeId, RecordKey, Word, WordSet,
@@ -43,21 +44,38 @@ pub(super) async fn an_element_comes_back_as_it_was_staged(store: &dyn RecordSto
             payload: Payload::new(),
         },
     };
+    let named = |id: u64, name: &str| {
+        let mut named = bare.clone();
+        named.id = element_id(id);
+        named.element.record = RecordKey::new("named", id.to_string());
+        named.element.source_programme = Some(name.to_owned());
+        named
+    };
+    let (named, unresolved) = (named(3, "annex"), named(4, UNRESOLVED_PROGRAMME));
+    let staged = [full, bare, named, unresolved];
     let batch = StagedBatch {
         clients: vec![client(1)],
-        elements: vec![full.clone(), bare.clone()],
+        elements: staged.to_vec(),
         ..StagedBatch::default()
     };
-    assert_eq!(push(store, 1, "hospital", batch).await, 2);
+    assert_eq!(push(store, 1, "hospital", batch).await, 4);
 
     let mut stored = store.elements(Some(client_id(1))).await.unwrap();
     stored.sort_by_key(|element| element.id);
-    assert_eq!(stored.len(), 2);
-    for (stored, staged) in stored.iter().zip([&full, &bare]) {
+    assert_eq!(stored.len(), 4);
+    for (stored, staged) in stored.iter().zip(&staged) {
         let element = &staged.element;
         assert_eq!(stored.id, staged.id);
         assert_eq!(stored.source, agency("hospital"));
         assert_eq!(stored.programme, staged.programme);
+        let unregistered = element
+            .source_programme
+            .clone()
+            .filter(|_| staged.programme.is_none());
+        assert_eq!(
+            stored.source_programme, unregistered,
+            "kept until it is registered"
+        );
         assert_eq!(stored.category, element.category);
         assert_eq!(stored.regimes, element.regimes);
         assert_eq!(stored.sensitivity, element.sensitivity);

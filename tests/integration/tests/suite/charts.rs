@@ -1,6 +1,8 @@
 //! Charts come in as C-CDA documents and as bulk exports, and go out under the law of the unit they come from.
 
 use gateway_synthetic::agencies as cast;
+use gateway_types::vocabulary::{Regime, WordSet};
+use gateway_types::{ProgrammeId, StaffId};
 use serde_json::Value;
 use tests_support::{TestGateway, elements, identity};
 
@@ -49,6 +51,52 @@ async fn a_document_of_a_unit_that_nobody_registered_is_held_to_part_2() {
     let test = TestGateway::start().await;
     let status = push(&test, document("9.9.9.9")).await;
     assert_eq!(status["state"], "published", "{status}");
+    assert!(told(&test).await.is_empty());
+}
+
+/// Nobody has to send anything again: the registry's word counts from the next question on, also where it closes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_registered_after_its_document_came_counts_from_then_on() {
+    let test = TestGateway::start().await;
+    push(&test, document("9.9.9.9")).await;
+    assert!(told(&test).await.is_empty());
+    let hospital = test
+        .agencies
+        .iter()
+        .find(|agency| agency.id.as_str() == cast::LAKESIDE_HOSPITAL);
+    let by = ["one", "two"].map(|staff| StaffId::new(staff).unwrap());
+    let unit = |regime: Regime| {
+        let mut agency = hospital.unwrap().clone();
+        let general = agency
+            .programmes
+            .iter_mut()
+            .find(|programme| {
+                programme
+                    .source_names
+                    .iter()
+                    .any(|name| name == "lakeside-general")
+            })
+            .unwrap();
+        let mut unit = general.clone();
+        unit.id = ProgrammeId::new("annex").unwrap();
+        unit.source_names = vec!["9.9.9.9".to_owned()];
+        unit.regimes = WordSet::EMPTY.with(regime);
+        agency.programmes.push(unit);
+        agency
+    };
+    test.gateway
+        .enter_agency(&unit(Regime::Hipaa), &by)
+        .await
+        .unwrap();
+    let released = told(&test).await;
+    assert_eq!(released.len(), 1, "{released:?}");
+    assert_eq!(released[0]["fields"]["allergy"], "Penicillin G");
+    test.gateway
+        .enter_agency(&unit(Regime::P2), &by)
+        .await
+        .unwrap();
+    assert!(told(&test).await.is_empty(), "no consent to Part 2 is on file");
+    test.gateway.enter_agency(&unit(Regime::Vsp), &by).await.unwrap();
     assert!(told(&test).await.is_empty());
 }
 

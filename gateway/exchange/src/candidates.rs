@@ -38,18 +38,21 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     /// An element as the registry now knows its programme: one that was registered only after the element came counts from
-    /// then on. `None` if it could not be labelled, or turns out to be a victim service's (catalogue HP-4).
+    /// then on. `None` if it could not be labelled, or is by then a victim service's (catalogue HP-4).
     pub(crate) fn of(mut element: StoredElement, directory: &Directory) -> Option<Self> {
         let source = directory.agency(&element.source);
-        if element.programme.is_none() {
-            let programme =
-                source.and_then(|source| source.programme_of(element.source_programme.as_deref()));
-            element.programme = programme.map(|programme| programme.id.clone());
-        }
-        let programme = element.programme.as_ref().and_then(|id| source?.programme(id));
-        if programme.is_some_and(Programme::is_victim_service) {
-            return None;
-        }
+        let programme = match &element.programme {
+            Some(id) => source.and_then(|source| source.programme(id)),
+            None => {
+                let named = element.source_programme.as_deref();
+                let programme = source.and_then(|source| source.programme_of(named));
+                if programme.is_some_and(Programme::is_victim_service) {
+                    return None;
+                }
+                element.programme = programme.map(|programme| programme.id.clone());
+                programme
+            }
+        };
         Some(Self {
             handle: Handle::from(element.id),
             category: element.category?,

@@ -4,12 +4,14 @@
 //! here is not here": a victim service provider is turned away before a byte of its push is read.
 
 mod batches;
+mod deletions;
 mod door;
 mod job;
 mod messages;
 mod read;
 mod victims;
 
+pub use deletions::MeantDeletions;
 pub(crate) use door::Turns;
 pub use door::{Door, DoorClosed, Received, Receiving};
 pub use job::{Import, ImportStatus, Imports, Opened};
@@ -22,7 +24,7 @@ use std::time::Duration;
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::Digest;
 use gateway_store::{Begun, IngestKind, IngestState, NewIngest, StoreError};
-use gateway_types::{IngestId, SourceRecord};
+use gateway_types::{IngestId, SourceRecord, StaffId};
 use tokio::time::Instant;
 
 use crate::gateway::Gateway;
@@ -40,6 +42,8 @@ struct Push {
     ingest: NewIngest,
     /// Digest of the bytes received, as anybody can compute it.
     received: Digest,
+    /// Who says that what it takes away is meant, if it takes away so much that somebody has to.
+    meant_by: Option<StaffId>,
 }
 
 /// A client pushed as JSON, stored.
@@ -189,7 +193,11 @@ impl Gateway {
             digest: self.digest_as_read(door, received)?,
             received_at: self.now(),
         };
-        Ok(Push { ingest, received })
+        Ok(Push {
+            ingest,
+            received,
+            meant_by: None,
+        })
     }
 
     /// The digest of a push and of all that decides how it is read: which programmes are registered, how columns are
@@ -273,16 +281,24 @@ impl Gateway {
             id: ingest.id,
             received: push.received,
             accepted: counts.elements,
-            quarantined: 0,
+            quarantined: counts.unknown_provenance,
             refused: counts.without_client + counts.barred + counts.refused,
         });
+        let mut notes = Vec::new();
         if counts.merges_left > 0 {
-            let note = format!(
+            notes.push(format!(
                 "{} merges of clients were left to a person: a word of theirs is on file",
                 counts.merges_left
-            );
+            ));
             tracing::warn!(import = %ingest.id, merges = counts.merges_left, "merges of clients were left to a person");
-            detail.note = Some(note.into());
+        }
+        if let Some(by) = &push.meant_by {
+            notes.push(format!(
+                "more is taken away than a push does unasked: `{by}` says that it is meant"
+            ));
+        }
+        if !notes.is_empty() {
+            detail.note = Some(notes.join("; ").into());
         }
         let key = self.records().client_key(None).await?;
         self.log_new_event(kind, &key, detail, b"")

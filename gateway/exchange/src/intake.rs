@@ -40,6 +40,8 @@ pub(crate) struct IntakeCounts {
     pub(crate) without_client: u64,
     /// Elements of victim-service programmes: refused at the door.
     pub(crate) barred: u64,
+    /// Elements of programmes that are not registered: bound as if by Part 2 until they are.
+    pub(crate) unknown_provenance: u64,
     /// Messages refused.
     #[serde(skip_serializing_if = "is_none")]
     pub(crate) refused: u64,
@@ -61,6 +63,7 @@ impl AddAssign for IntakeCounts {
         self.withdrawn += other.withdrawn;
         self.without_client += other.without_client;
         self.barred += other.barred;
+        self.unknown_provenance += other.unknown_provenance;
         self.refused += other.refused;
         self.merges_left += other.merges_left;
     }
@@ -399,6 +402,7 @@ impl<'g> Intake<'g> {
                 continue;
             }
             counts.elements += 1;
+            counts.unknown_provenance += u64::from(programme.is_none());
             // What bound it when it was received goes on binding it, whatever the registry says later.
             if let Some(programme) = programme {
                 element.regimes = element.regimes.union(programme.regimes);

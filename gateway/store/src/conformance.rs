@@ -92,6 +92,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     consents::what_the_log_is_owed_is_noted_with_the_step_or_not_at_all,
     ingest::what_is_staged_is_invisible_until_published,
     ingest::an_aborted_push_leaves_nothing,
+    ingest::what_a_push_takes_away_is_counted_beside_what_is_on_file,
     ingest::only_refused_or_failed_ends_an_abort,
     ingest::the_same_bytes_again_are_recognised,
     ingest::bytes_that_were_overtaken_are_new,

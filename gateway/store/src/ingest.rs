@@ -173,6 +173,15 @@ pub enum Repetition {
     Other,
 }
 
+/// How many clients and what of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holdings {
+    /// Clients, as their source names them.
+    pub clients: u64,
+    /// What records say: a record's elements are one, its treating relationships another.
+    pub statements: u64,
+}
+
 /// The pieces of a push, in the order in which they count, as they come.
 pub type Pieces = BoxStream<'static, StagedBatch>;
 
@@ -240,6 +249,19 @@ pub trait IngestStore: Send + Sync {
         marks: &[MessageMark],
         since: Timestamp,
     ) -> Result<Vec<Repetition>, StoreError>;
+
+    /// What is on file of the source and would no longer be, once a running push is published. What a record says of
+    /// another client than before counts.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if no such push is running.
+    async fn taken_away(&self, ingest: IngestId) -> Result<Holdings, StoreError>;
+
+    /// What is on file of a source. Counted anew each time, over everything it ever sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn holdings(&self, source: &AgencyId) -> Result<Holdings, StoreError>;
 
     /// Makes everything staged visible at once.
     ///

@@ -21,8 +21,10 @@ impl LogFiles for ExportedLog {
 }
 
 impl TestGateway {
-    /// How many entries the log has.
+    /// How many entries the log has, when what goes on in the background has ended: an answer may be read before its end is
+    /// written down.
     pub async fn log_size(&self) -> u64 {
+        self.settle().await;
         self.audit
             .head()
             .await

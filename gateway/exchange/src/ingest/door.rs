@@ -12,6 +12,7 @@ use gateway_types::AgencyId;
 use gateway_types::registry::Agency;
 use gateway_types::vocabulary::{AgencyFlag, AgencyKind};
 
+use super::MeantDeletions;
 use crate::gateway::Gateway;
 use crate::requester::Sender;
 use crate::spool::{Spool, SpoolWriter, TooLarge};
@@ -133,6 +134,16 @@ pub struct Receiving {
 pub struct Received {
     pub(super) door: Door,
     pub(super) spool: Spool,
+    pub(super) meant: Option<MeantDeletions>,
+}
+
+impl Received {
+    /// The same, of which somebody says what it is meant to take away.
+    #[must_use]
+    pub fn meaning(mut self, deletions: Option<MeantDeletions>) -> Self {
+        self.meant = deletions;
+        self
+    }
 }
 
 impl Gateway {
@@ -231,6 +242,7 @@ impl Receiving {
         Ok(Received {
             spool: self.writer.finish().map_err(|error| spool_failed(&error))?,
             door: self.door,
+            meant: None,
         })
     }
 }

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use super::Push;
 use super::batches::Batches;
+use super::deletions::{self, MeantDeletions, Weighed};
 use super::door::{Door, DoorClosed, Received};
 use super::read::{self, Piece, Refused};
 use super::victims;
@@ -149,6 +150,7 @@ pub struct Import {
     push: Push,
     door: Door,
     spool: Spool,
+    meant: Option<MeantDeletions>,
     progress: Arc<Progress>,
 }
 
@@ -158,7 +160,7 @@ impl Gateway {
     /// # Errors
     /// [`DoorClosed`].
     pub async fn begin_import(self: &Arc<Self>, received: Received) -> Result<Opened, DoorClosed> {
-        let Received { door, spool } = received;
+        let Received { door, spool, meant } = received;
         let push = self.new_push(&door, spool.digest())?;
         let begun = match self.records().begin_ingest(&push.ingest).await {
             Ok(begun) => begun,
@@ -173,6 +175,7 @@ impl Gateway {
                     push,
                     door,
                     spool,
+                    meant,
                     progress,
                 })))
             }
@@ -217,13 +220,29 @@ impl Import {
     async fn run_guarded(self) -> ImportStatus {
         let Self {
             gateway,
-            push,
+            mut push,
             door,
             spool,
+            meant,
             progress,
         } = self;
+        let mut outcome = work(&gateway, &push.ingest, &door, spool, &progress).await;
+        if outcome.is_ok() {
+            match deletions::weigh(
+                gateway.records(),
+                push.ingest.id,
+                &push.ingest.source,
+                meant.as_ref(),
+            )
+            .await
+            {
+                Ok(Weighed::Unasked) => {}
+                Ok(Weighed::Meant) => push.meant_by = meant.map(|meant| meant.by),
+                Ok(Weighed::Asks(report)) => outcome = Err(NotTaken::Refused(report)),
+                Err(error) => outcome = Err(not_staged(&error)),
+            }
+        }
         let ingest = &push.ingest;
-        let outcome = work(&gateway, ingest, &door, spool, &progress).await;
         let (state, report) = match outcome {
             Ok((counts, report)) => {
                 let report = serde_json::json!({ "counts": counts, "findings": report });

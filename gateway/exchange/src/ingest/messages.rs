@@ -417,7 +417,11 @@ impl Gateway {
             digest: Digest::of_parts(&[received.as_bytes(), &now.as_micros().to_be_bytes()]),
             received_at: now,
         };
-        Ok(Push { ingest, received })
+        Ok(Push {
+            ingest,
+            received,
+            meant_by: None,
+        })
     }
 }
 

@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
-use gateway_exchange::ingest::{Door, DoorClosed, ImportStatus, Opened, Received};
-use gateway_store::IngestKind;
-use gateway_types::IngestId;
+use gateway_exchange::ingest::{Door, DoorClosed, ImportStatus, MeantDeletions, Opened, Received};
+use gateway_store::{Holdings, IngestKind};
+use gateway_types::{IngestId, StaffId};
 use hyper::body::Body as _;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -21,6 +21,9 @@ use crate::state::Doors;
 
 /// The least bytes a second that a push has to come at, on average.
 const LEAST_RATE: u64 = 64 << 10;
+
+/// Says that what a push takes away is meant, where it is more than a push takes away unasked.
+const MEANT: &str = "assent-deletions-meant";
 
 /// A push as it stands.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -70,6 +73,7 @@ impl From<DoorClosed> for Problem {
 
 /// Push a HUD HMIS CSV export (FY2024 or FY2026) as a zip file.
 #[utoipa::path(post, path = "/v1/imports/hmis-csv",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = Vec<u8>, content_type = "application/zip"),
     responses((status = 202, body = ImportBody), (status = 200, description = "the same bytes were taken in before", body = ImportBody),
         (status = 403, body = Problem, content_type = "application/problem+json"), (status = 413, body = Problem, content_type = "application/problem+json")))]
@@ -80,11 +84,12 @@ pub(crate) async fn hmis_csv(
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/zip")?;
-    receive(&doors, sender, IngestKind::HmisCsv, body).await
+    receive(&doors, sender, IngestKind::HmisCsv, &headers, body).await
 }
 
 /// Push a FHIR R4 bundle or resource (`application/fhir+json`), or the lines of a bulk export (`application/fhir+ndjson`).
 #[utoipa::path(post, path = "/v1/imports/fhir",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content((Object = "application/fhir+json"), (String = "application/fhir+ndjson"))),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn fhir(
@@ -99,11 +104,12 @@ pub(crate) async fn fhir(
         wants(&headers, "application/fhir+json")?;
         IngestKind::FhirBundle
     };
-    receive(&doors, sender, kind, body).await
+    receive(&doors, sender, kind, &headers, body).await
 }
 
 /// Push a C-CDA document (R1.1 or R2.1).
 #[utoipa::path(post, path = "/v1/imports/c-cda",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = String, content_type = "application/xml"),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn c_cda(
@@ -113,11 +119,12 @@ pub(crate) async fn c_cda(
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/xml")?;
-    receive(&doors, sender, IngestKind::Ccda, body).await
+    receive(&doors, sender, IngestKind::Ccda, &headers, body).await
 }
 
 /// Push HL7 v2 ADT messages: one, several, or batches.
 #[utoipa::path(post, path = "/v1/imports/hl7-v2",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = String, content_type = "application/hl7-v2"),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn hl7_v2(
@@ -127,11 +134,12 @@ pub(crate) async fn hl7_v2(
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/hl7-v2")?;
-    receive(&doors, sender, IngestKind::Hl7V2, body).await
+    receive(&doors, sender, IngestKind::Hl7V2, &headers, body).await
 }
 
 /// Push police calls for service as CSV, in the columns of the agency's mapping.
 #[utoipa::path(post, path = "/v1/imports/calls-for-service",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = String, content_type = "text/csv"),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn calls_for_service(
@@ -141,11 +149,12 @@ pub(crate) async fn calls_for_service(
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "text/csv")?;
-    receive(&doors, sender, IngestKind::CallsForService, body).await
+    receive(&doors, sender, IngestKind::CallsForService, &headers, body).await
 }
 
 /// Push field forms of officers and responders: one form, or an array of them.
 #[utoipa::path(post, path = "/v1/imports/field-forms",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = Object, content_type = "application/json"),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn field_forms(
@@ -155,11 +164,12 @@ pub(crate) async fn field_forms(
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/json")?;
-    receive(&doors, sender, IngestKind::FieldForms, body).await
+    receive(&doors, sender, IngestKind::FieldForms, &headers, body).await
 }
 
 /// Push an emergency incident data object (NENA-STA-021.1b) of a 911 centre.
 #[utoipa::path(post, path = "/v1/imports/eido",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = Object, content_type = "application/json"),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn eido(
@@ -169,11 +179,12 @@ pub(crate) async fn eido(
     body: Body,
 ) -> Result<Response, Problem> {
     wants(&headers, "application/json")?;
-    receive(&doors, sender, IngestKind::Eido, body).await
+    receive(&doors, sender, IngestKind::Eido, &headers, body).await
 }
 
 /// Push a NIEM exchange (incident, booking, custody release, N-DEx, NIBRS) as XML or JSON.
 #[utoipa::path(post, path = "/v1/imports/niem",
+    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn niem(
@@ -185,7 +196,7 @@ pub(crate) async fn niem(
     if wants(&headers, "application/json").is_err() {
         wants(&headers, "application/xml")?;
     }
-    receive(&doors, sender, IngestKind::Niem, body).await
+    receive(&doors, sender, IngestKind::Niem, &headers, body).await
 }
 
 /// How far a push of the caller's own agency has come.
@@ -217,20 +228,58 @@ pub(crate) fn wants(headers: &HeaderMap, media_type: &'static str) -> Result<(),
     }
 }
 
+/// What the sender says may be taken away: `clients=12, statements=300, by=d-okafor`.
+fn meant_deletions(headers: &HeaderMap) -> Result<Option<MeantDeletions>, Problem> {
+    let Some(value) = headers.get(MEANT) else {
+        return Ok(None);
+    };
+    let malformed = || {
+        Problem::malformed().with_detail(format!(
+            "`{MEANT}` is not of the form `clients=N, statements=M, by=STAFF`"
+        ))
+    };
+    let (mut clients, mut statements, mut by) = (None, None, None);
+    for part in value.to_str().map_err(|_| malformed())?.split(',') {
+        let (name, value) = part.trim().split_once('=').ok_or_else(malformed)?;
+        let twice = match name {
+            "clients" => clients.replace(value.parse().map_err(|_| malformed())?).is_some(),
+            "statements" => statements
+                .replace(value.parse().map_err(|_| malformed())?)
+                .is_some(),
+            "by" => by
+                .replace(StaffId::new(value).map_err(|_| malformed())?)
+                .is_some(),
+            _ => return Err(malformed()),
+        };
+        if twice {
+            return Err(malformed());
+        }
+    }
+    let (Some(clients), Some(statements), Some(by)) = (clients, statements, by) else {
+        return Err(malformed());
+    };
+    Ok(Some(MeantDeletions {
+        most: Holdings { clients, statements },
+        by,
+    }))
+}
+
 /// Receives a push: the door is checked before a byte of the body is read.
 async fn receive(
     doors: &Doors,
     sender: gateway_exchange::requester::Sender,
     kind: IngestKind,
+    headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    let meant = meant_deletions(headers)?;
     let door = doors.gateway.open_door(&sender, kind).await?;
     let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
     let received = take_all(doors, door, announced, &mut stream).await?;
     let (gateway, after) = (Arc::clone(&doors.gateway), doors.after.clone());
     let beginning = async move {
-        Ok::<_, DoorClosed>(match gateway.begin_import(received).await? {
+        Ok::<_, DoorClosed>(match gateway.begin_import(received.meaning(meant)).await? {
             Opened::Before(status) => (status, StatusCode::OK, None),
             Opened::Running(import) => {
                 let status = import.status();

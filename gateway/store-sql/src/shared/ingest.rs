@@ -2,8 +2,8 @@
 
 use gateway_crypto::Digest;
 use gateway_store::{
-    Begun, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest, Pieces, Repetition,
-    StoreError,
+    Begun, Holdings, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest, Pieces,
+    Repetition, StoreError,
 };
 use gateway_types::{AgencyId, IngestId, Timestamp};
 use sqlx::Connection as _;
@@ -29,6 +29,17 @@ const END: &str = "UPDATE ingests SET state = $2, ended_at = $3, report = $4 WHE
 const UNFINISHED: &str = "SELECT id FROM ingests WHERE state IN ('running', 'removing') ORDER BY no";
 const GIVE_UP: &str =
     "UPDATE ingests SET state = 'removing' WHERE id = $1 AND state IN ('running', 'removing')";
+const TAKEN_AWAY: &str = "SELECT
+        (SELECT COUNT(*) FROM identities d WHERE d.no > i.identities_from AND d.ingest = i.no AND d.sealed IS NULL),
+        (SELECT COUNT(*) FROM statements d WHERE d.no > i.statements_from AND d.ingest = i.no AND d.sealed IS NULL)
+    FROM ingests i WHERE i.id = $1 AND i.state = 'running'";
+const HOLDINGS: &str = "SELECT
+        (SELECT COUNT(*) FROM identities WHERE sealed IS NOT NULL AND no IN
+            (SELECT MAX(d.no) FROM identities d JOIN ingests i ON i.no = d.ingest
+                WHERE i.source = $1 AND i.state = 'published' GROUP BY d.source_key)),
+        (SELECT COUNT(*) FROM statements WHERE sealed IS NOT NULL AND no IN
+            (SELECT MAX(d.no) FROM statements d JOIN ingests i ON i.no = d.ingest
+                WHERE i.source = $1 AND i.state = 'published' GROUP BY d.client, d.record, d.part))";
 const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, statements_from
     FROM ingests WHERE id = $1 AND state = 'removing'";
 
@@ -272,6 +283,13 @@ impl Records {
     }
 }
 
+const fn holdings((clients, statements): (i64, i64)) -> Holdings {
+    Holdings {
+        clients: clients.unsigned_abs(),
+        statements: statements.unsigned_abs(),
+    }
+}
+
 async fn remove_piece(
     connection: &mut Connection,
     remove: &'static str,
@@ -353,6 +371,25 @@ impl IngestStore for Records {
         since: Timestamp,
     ) -> Result<Vec<Repetition>, StoreError> {
         self.known_marks(source, marks, since).await
+    }
+
+    async fn taken_away(&self, ingest: IngestId) -> Result<Holdings, StoreError> {
+        sqlx::query_as::<Db, (i64, i64)>(TAKEN_AWAY)
+            .bind(ingest.as_bytes().as_slice())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("counting what a push takes away"))?
+            .map(holdings)
+            .ok_or(NOT_RUNNING)
+    }
+
+    async fn holdings(&self, source: &AgencyId) -> Result<Holdings, StoreError> {
+        sqlx::query_as::<Db, (i64, i64)>(HOLDINGS)
+            .bind(source.as_str())
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed("counting what a source has on file"))
+            .map(holdings)
     }
 
     async fn publish(

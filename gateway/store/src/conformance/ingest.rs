@@ -7,10 +7,11 @@ use gateway_types::vocabulary::Category;
 
 use super::sample::{
     abort, agency, at, begin, client, client_id, clients, element, element_id, elements, ingest_id, key,
-    new_ingest, publish, push, said, source_key, stage, texts, treating, withdrawn_record,
+    new_ingest, publish, push, said, source_key, stage, texts, treating, withdrawn_client, withdrawn_record,
 };
 use crate::{
-    Begun, IngestKind, IngestState, MessageMark, NewIngest, RecordStore, Repetition, StagedBatch, StoreError,
+    Begun, Holdings, IngestKind, IngestState, MessageMark, NewIngest, RecordStore, Repetition, StagedBatch,
+    StoreError,
 };
 
 fn piece() -> StagedBatch {
@@ -107,6 +108,51 @@ pub(super) async fn an_aborted_push_leaves_nothing(store: &dyn RecordStore) {
     assert_eq!(stage(store, 4, "hmis", piece()).await, 1);
     publish(store, 4).await;
     assert_eq!(texts(store, 1).await, ["some"]);
+}
+
+pub(super) async fn what_a_push_takes_away_is_counted_beside_what_is_on_file(store: &dyn RecordStore) {
+    let held = |clients, statements| Holdings { clients, statements };
+    let hmis = agency("hmis");
+    let income = |of: u64, record: &str, says: &str| element(of, of, record, Category::Income, says);
+    assert_eq!(store.holdings(&hmis).await.unwrap(), held(0, 0));
+    let both = StagedBatch {
+        clients: vec![client(1), client(2)],
+        elements: vec![income(1, "e1", "some"), income(2, "e2", "none")],
+        treating: vec![treating(1, "a-rivera", "team")],
+        withdrawals: Vec::new(),
+    };
+    push(store, 1, "hmis", both).await;
+    push(store, 2, "hospital", clients(vec![client(3)])).await;
+    assert_eq!(store.holdings(&hmis).await.unwrap(), held(2, 3));
+    // Said anew is not taken away, and what was never there cannot be.
+    begin(store, 3, "hmis").await;
+    let anew = StagedBatch {
+        withdrawals: vec![withdrawn_record("never")],
+        ..elements(vec![income(1, "e1", "more")])
+    };
+    stage(store, 3, "hmis", anew).await;
+    assert_eq!(store.taken_away(ingest_id(3)).await.unwrap(), held(0, 0));
+    publish(store, 3).await;
+    assert_eq!(store.holdings(&hmis).await.unwrap(), held(2, 3));
+    // A record, then a client with all that is said of them.
+    begin(store, 4, "hmis").await;
+    let gone = |withdrawals| StagedBatch {
+        withdrawals,
+        ..StagedBatch::default()
+    };
+    stage(store, 4, "hmis", gone(vec![withdrawn_record("e2")])).await;
+    assert_eq!(store.taken_away(ingest_id(4)).await.unwrap(), held(0, 1));
+    stage(store, 4, "hmis", gone(vec![withdrawn_client(1)])).await;
+    assert_eq!(store.taken_away(ingest_id(4)).await.unwrap(), held(1, 3));
+    assert_eq!(
+        store.holdings(&hmis).await.unwrap(),
+        held(2, 3),
+        "nothing is published"
+    );
+    publish(store, 4).await;
+    assert_eq!(store.holdings(&hmis).await.unwrap(), held(1, 0));
+    assert_eq!(store.holdings(&agency("hospital")).await.unwrap(), held(1, 0));
+    assert!(missing(store.taken_away(ingest_id(4)).await));
 }
 
 pub(super) async fn only_refused_or_failed_ends_an_abort(store: &dyn RecordStore) {

@@ -91,10 +91,7 @@ async fn a_unit_registered_after_its_document_came_counts_from_then_on() {
     let released = told(&test).await;
     assert_eq!(released.len(), 1, "{released:?}");
     assert_eq!(released[0]["fields"]["allergy"], "Penicillin G");
-    test.gateway
-        .enter_agency(&unit(Regime::P2), &by)
-        .await
-        .unwrap();
+    test.gateway.enter_agency(&unit(Regime::P2), &by).await.unwrap();
     assert!(told(&test).await.is_empty(), "no consent to Part 2 is on file");
     test.gateway.enter_agency(&unit(Regime::Vsp), &by).await.unwrap();
     assert!(told(&test).await.is_empty());

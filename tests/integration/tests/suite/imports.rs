@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use gateway_audit::EntryKind;
 use gateway_crypto::SystemEntropy;
+use gateway_http::Answer;
 use gateway_store::{IngestKind, StagedBatch, StagedClient};
 use gateway_synthetic::{CastMember, Town, agencies as cast};
 use gateway_types::{ClientId, Clock as _, SourceClientKey};
@@ -272,6 +274,79 @@ async fn a_deleted_client_is_gone_as_far_as_that_source_knew_them() {
     );
     assert_eq!(of(CastMember::Rosa).await, rosa);
     assert_eq!(test.client_of(cast::RIVERTON_HMIS, &marcus).await, None);
+}
+
+/// A night in which a vendor marks everybody as deleted asks a person, before a crisis provider finds nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_would_empty_its_source_waits_for_somebody_who_means_it() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let emptied = Export::of(&town)
+        .with("Client.csv", |text| {
+            (0..=9).fold(text, |text, user| {
+                let kept = format!("\"USR-0{user}\",,");
+                text.replace(&kept, &kept.replace(",,", ",2026-11-20 09:00:00,"))
+            })
+        })
+        .zip();
+    let before = standing(&test).await;
+    let status = push(&test, emptied.clone()).await;
+    assert_eq!(status["state"], "refused", "{status}");
+    assert!(
+        findings(&status)
+            .iter()
+            .any(|(rule, ..)| rule == "many-deletions"),
+        "{status}"
+    );
+    let deletions = &status["report"]["findings"]["deletions"];
+    let gone = |what: &str| deletions[what]["taken_away"].as_u64().unwrap();
+    let (clients, statements) = (gone("clients"), gone("statements"));
+    assert!(
+        clients > 50 && clients <= deletions["clients"]["on_file"].as_u64().unwrap(),
+        "{status}"
+    );
+    assert_eq!(standing(&test).await, before, "nothing has changed");
+
+    let meaning = async |clients: u64, by: &str| {
+        let meant = format!("clients={clients}, statements={statements}{by}");
+        test.caller(Some(cast::RIVERTON_HMIS))
+            .with_header("assent-deletions-meant", meant.parse().unwrap())
+            .call("POST", PATH, "application/zip", emptied.clone())
+            .await
+            .unwrap()
+    };
+    for nameless in [
+        "",
+        ", by=",
+        ", by=Dana Okafor",
+        ", by=d-okafor, by=d-okafor",
+        ", for=d-okafor",
+    ] {
+        let answer = meaning(clients, nameless).await;
+        assert_eq!(answer.status, 400, "{nameless}: {}", answer.text());
+        assert!(!answer.text().contains("kafor"), "{}", answer.text());
+    }
+    let ended = async |answer: Answer| {
+        let import = answer.json()["import"].as_str().unwrap().to_owned();
+        test.settle().await;
+        let caller = test.caller(Some(cast::RIVERTON_HMIS));
+        let status = caller.get(&format!("/v1/imports/{import}")).await.unwrap();
+        status.json()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        ended(meaning(clients - 1, ", by=d-okafor").await).await,
+        "refused"
+    );
+    assert_eq!(standing(&test).await, before, "more would go than is meant");
+    let size = test.log_size().await;
+    assert_eq!(ended(meaning(clients, ", by=d-okafor").await).await, "published");
+    assert_ne!(standing(&test).await, before);
+    let entries = test.log_from(size).await;
+    let entry = entries
+        .iter()
+        .find(|entry| tests_support::leaf(entry).kind == EntryKind::Ingest);
+    let note = test.detail(entry.unwrap(), None).await.note.unwrap();
+    assert!(note.reveal().contains("`d-okafor` says that it is meant"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@
 //! Sections are known by template, else by LOINC code. A section that is not known here, or has no category, is not kept,
 //! and the report says so. A document that is not structured is refused: what stands in it cannot be told apart.
 
+pub mod answer;
 mod concept;
 mod document;
 mod entries;

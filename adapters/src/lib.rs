@@ -5,6 +5,7 @@
 //! and 9), and no report or error text holds a value that was received: every text in a [`report::Finding`] is a
 //! constant of this crate, so there is nothing to leak.
 
+pub mod answer;
 pub mod calls_for_service;
 pub mod ccda;
 pub mod eido;

@@ -8,39 +8,12 @@
 mod fields;
 mod resources;
 
+use gateway_types::Payload;
 use gateway_types::vocabulary::{Category, Word as _};
-use gateway_types::{Date, Payload};
 use serde_json::{Map, Value, json};
 
+use crate::answer::{Attached, Released};
 use fields::Fields;
-
-/// A released element, as a resource is made of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Released<'a> {
-    /// What kind of information it is.
-    pub category: Category,
-    /// The agency it comes from.
-    pub source: &'a str,
-    /// The date it is about or was last confirmed.
-    pub as_of: Option<Date>,
-    /// Its confidentiality (HL7 v3-Confidentiality), where the readers are told.
-    pub confidentiality: Option<&'static str>,
-    /// HL7 v3-ActCode: refrain codes; policies and sensitivities where the readers are told.
-    pub security: &'a [&'static str],
-    /// The content.
-    pub fields: &'a Payload,
-}
-
-/// What travels with the whole answer.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Attached<'a> {
-    /// The confidentiality of the whole.
-    pub confidentiality: Option<&'static str>,
-    /// Obligations of the recipient and what agreements ask, as codes or texts.
-    pub obligations: &'a [String],
-    /// Notices that the law wants told with the data, word for word.
-    pub notices: &'a [String],
-}
 
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";

@@ -46,7 +46,7 @@ use crate::directory::Directory;
 use crate::gateway::Gateway;
 use crate::notices;
 use crate::question::{Question, Shape};
-use crate::redact::{Redacted, RedactionFailed, redact};
+use crate::redact::{Form, Redacted, RedactionFailed, redact};
 use crate::requester::Requester;
 use crate::sequencer::{Appended, LogUnavailable};
 use crate::word::Word;
@@ -80,7 +80,8 @@ pub struct Receipt {
     pub index: u64,
     /// The hash of the entry's leaf.
     pub leaf_hash: Digest,
-    /// The digest of the `disclosure` member, byte for byte; of the whole body where the answer is a FHIR Bundle.
+    /// The digest of the `disclosure` member, byte for byte; of the whole body where the answer is a FHIR Bundle or a C-CDA
+    /// document.
     pub disclosure_digest: Digest,
     /// The signed checkpoint that covers the entry.
     pub checkpoint: String,
@@ -265,14 +266,18 @@ impl Gateway {
         detail.released = released(&candidates, decision.findings());
         detail.consents = consents(&candidates, decision.findings());
         let texts = notices::texts(&decision, &facts);
-        let redacted = redact(&decision, &facts, candidates, texts, question.shape)?;
+        let form = Form {
+            shape: question.shape,
+            event: self.new_event()?,
+            at: facts.request.now,
+        };
+        let redacted = redact(&decision, &facts, candidates, texts, form)?;
         let kind = match (counts, &decision) {
             (Counts::Trial, _) => EntryKind::Canary,
             (Counts::Disclosure, Decision::Permit(_)) => EntryKind::Intent,
             (Counts::Disclosure, Decision::Denial(_)) => EntryKind::Denial,
         };
-        self.record(kind, redacted, question.shape, detail, &facts, in_force)
-            .await
+        self.record(kind, redacted, form, detail, &facts, in_force).await
     }
 
     /// Writes the entry and, once it is durable, makes the answer.
@@ -280,7 +285,7 @@ impl Gateway {
         self: &Arc<Self>,
         kind: EntryKind,
         redacted: Redacted,
-        shape: Shape,
+        form: Form,
         mut detail: Detail,
         facts: &Facts,
         in_force: &InForce,
@@ -288,15 +293,15 @@ impl Gateway {
         let digest = redacted.digest();
         detail.body = Some(digest);
         let sealed_facts = facts.to_canonical_json().map_err(|_| NotDisclosed::Fault)?;
-        let event = self.new_event()?;
+        let event = form.event;
         let key = redacted.client_key();
         let appended = self
             .log_event_under(in_force.policy(), kind, event, key, &detail, &sealed_facts)
             .await?;
         let receipt = receipt(event, &appended, digest);
-        let bytes = match shape {
+        let bytes = match form.shape {
             Shape::Elements => answer(&redacted, &receipt)?,
-            Shape::Fhir => redacted.body().to_vec(),
+            Shape::Fhir | Shape::Ccda => redacted.body().to_vec(),
         };
         let completion = Completion {
             gateway: Arc::clone(self),

@@ -88,4 +88,6 @@ pub enum Shape {
     Elements,
     /// A FHIR R4 searchset; the receipt travels apart.
     Fhir,
+    /// A C-CDA R2.1 document; the receipt travels apart.
+    Ccda,
 }

@@ -3,10 +3,11 @@
 //! [`Redacted`] has private fields and is made only here, from a [`Permit`] or for a denial, where it is empty. Its
 //! body is fixed at once, as bytes, so that the audit entry can commit to exactly what will be sent.
 
-use adapters::fhir::answer::{self, Released};
+use adapters::answer::{self, Released};
+use adapters::ccda::answer::Made;
 use gateway_crypto::{Digest, Secret};
 use gateway_types::vocabulary::{Notice, Obligation, Word as _};
-use gateway_types::{AgencyId, WordSet};
+use gateway_types::{AgencyId, EventId, Timestamp, WordSet};
 use policies::facts::{ElementFacts, Facts};
 use policies::labels::{self, Confidentiality, Readers};
 use policies::terms::AgreementTerm;
@@ -18,6 +19,16 @@ use crate::question::Shape;
 
 /// Obligations that the recipient has to keep, and so must be told with the data. The others are the gateway's own.
 pub(crate) const TOLD: [Obligation; 3] = [Obligation::Nored, Obligation::Noreuse, Obligation::Norelink];
+
+/// The form of an answer, and what a form may say of the answer itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    pub(crate) shape: Shape,
+    /// The event under which it is recorded: a document has its id.
+    pub(crate) event: EventId,
+    /// When it is made.
+    pub(crate) at: Timestamp,
+}
 
 /// What is released: for a denial, nothing, in the same form.
 pub(crate) struct Redacted {
@@ -69,7 +80,7 @@ impl Redacted {
         facts: &Facts,
         candidates: Candidates,
         notices: Vec<NoticeText>,
-        shape: Shape,
+        form: Form,
     ) -> Result<Self, RedactionFailed> {
         let (elements, client_key) = candidates.into_elements();
         let kept: Vec<(Candidate, &ElementFacts)> = elements
@@ -95,24 +106,24 @@ impl Redacted {
             notices,
             terms: permit.findings().terms(),
         };
-        Self::new(&kept, readers, attached, shape, client_key)
+        Self::new(&kept, readers, attached, form, client_key)
     }
 
     /// The neutral body: nothing, for whatever reason.
-    pub(crate) fn nothing(client_key: Secret, shape: Shape) -> Result<Self, RedactionFailed> {
+    pub(crate) fn nothing(client_key: Secret, form: Form) -> Result<Self, RedactionFailed> {
         let attached = Attached {
             obligations: WordSet::EMPTY,
             notices: Vec::new(),
             terms: &[],
         };
-        Self::new(&[], Readers::Others, attached, shape, client_key)
+        Self::new(&[], Readers::Others, attached, form, client_key)
     }
 
     fn new(
         kept: &[(Candidate, &ElementFacts)],
         readers: Readers,
         attached: Attached<'_>,
-        shape: Shape,
+        form: Form,
         client_key: Secret,
     ) -> Result<Self, RedactionFailed> {
         let elements: Vec<Item<'_>> = kept
@@ -129,17 +140,27 @@ impl Redacted {
             .collect();
         let released = kept.iter().map(|(_, facts)| *facts);
         let confidentiality = Confidentiality::of_all(released, readers).map(Confidentiality::code);
-        let body = match shape {
+        let body = match form.shape {
             Shape::Elements => serde_json::to_vec(&Body {
                 confidentiality,
                 elements,
                 obligations: attached.obligations,
                 notices: attached.notices,
                 terms: attached.terms,
-            }),
-            Shape::Fhir => serde_json::to_vec(&fhir(&elements, confidentiality, &attached)?),
+            })
+            .map_err(|_| RedactionFailed)?,
+            Shape::Fhir => in_standard(&elements, confidentiality, &attached, |released, attached| {
+                serde_json::to_vec(&adapters::fhir::answer::bundle(released, attached))
+                    .map_err(|_| RedactionFailed)
+            })?,
+            Shape::Ccda => in_standard(&elements, confidentiality, &attached, |released, attached| {
+                let made = Made {
+                    id: &form.event.as_uuid(),
+                    at: form.at,
+                };
+                adapters::ccda::answer::document(released, attached, &made).map_err(|_| RedactionFailed)
+            })?,
         };
-        let body = body.map_err(|_| RedactionFailed)?;
         Ok(Self {
             body,
             elements: kept.len(),
@@ -175,12 +196,13 @@ struct Attached<'a> {
     terms: &'a [AgreementTerm],
 }
 
-/// The answer as a FHIR Bundle, of the same elements and texts.
-fn fhir(
+/// The answer in a form of a standard, of the same elements and texts.
+fn in_standard(
     elements: &[Item<'_>],
     confidentiality: Option<&'static str>,
     attached: &Attached<'_>,
-) -> Result<serde_json::Value, RedactionFailed> {
+    made: impl FnOnce(&[Released<'_>], &answer::Attached<'_>) -> Result<Vec<u8>, RedactionFailed>,
+) -> Result<Vec<u8>, RedactionFailed> {
     let released: Vec<Released<'_>> = elements
         .iter()
         .map(|element| Released {
@@ -208,7 +230,7 @@ fn fhir(
         obligations: &obligations,
         notices: &notices,
     };
-    Ok(answer::bundle(&released, &attached))
+    made(&released, &attached)
 }
 
 impl std::fmt::Debug for Redacted {
@@ -228,10 +250,10 @@ pub(crate) fn redact(
     facts: &Facts,
     candidates: Candidates,
     notices: Vec<NoticeText>,
-    shape: Shape,
+    form: Form,
 ) -> Result<Redacted, RedactionFailed> {
     match decision {
-        Decision::Permit(permit) => Redacted::by(permit, facts, candidates, notices, shape),
-        Decision::Denial(_) => Redacted::nothing(candidates.into_elements().1, shape),
+        Decision::Permit(permit) => Redacted::by(permit, facts, candidates, notices, form),
+        Decision::Denial(_) => Redacted::nothing(candidates.into_elements().1, form),
     }
 }

@@ -225,6 +225,12 @@ impl EventId {
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+
+    /// The id written as a UUID, for formats that know ids in no other form.
+    #[must_use]
+    pub fn as_uuid(&self) -> String {
+        Uuid::from_bytes(self.0).hyphenated().to_string()
+    }
 }
 
 impl fmt::Display for EventId {

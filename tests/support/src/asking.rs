@@ -1,9 +1,29 @@
 //! Asking, and reading answers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gateway_http::{Answer, Caller};
 use gateway_synthetic::CastMember;
 use gateway_types::ClientIdentity;
 use serde_json::{Value, json};
+
+/// Categories of every kind that the invented agencies hold.
+pub const EVERY_KIND: [&str; 14] = [
+    "demographics",
+    "contact",
+    "ssn",
+    "shelter_status",
+    "enrollment",
+    "case_manager_contact",
+    "medications",
+    "conditions",
+    "allergies",
+    "encounters",
+    "sud_treatment",
+    "calls_for_service",
+    "safety_flags",
+    "veteran",
+];
 
 /// Somebody who calls the gateway.
 #[derive(Clone, Debug)]
@@ -41,6 +61,15 @@ pub fn elements(answer: &Answer) -> Vec<Value> {
         .as_array()
         .cloned()
         .unwrap_or_default()
+}
+
+/// The receipt of an answer that carries it apart.
+#[must_use]
+pub fn receipt(answer: &Answer) -> Value {
+    let receipt = URL_SAFE_NO_PAD
+        .decode(&answer.headers["assent-receipt"])
+        .expect("base64url");
+    serde_json::from_slice(&receipt).expect("JSON")
 }
 
 /// Somebody whom no agency knows.

@@ -23,6 +23,7 @@ mod log;
 mod logs;
 mod markers;
 pub mod messages;
+mod node;
 mod outage;
 mod pushing;
 pub mod signing;
@@ -48,12 +49,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use approving::{APPROVERS, approval, approver_key, approvers, change, put_in_force};
-pub use asking::{Asker, elements, identity, nobody};
+pub use asking::{Asker, EVERY_KIND, elements, identity, nobody, receipt};
 pub use clock::TestClock;
 pub use consenting::{is_of_the_programme, named_terms};
 pub use log::{ExportedLog, leaf};
 pub use logs::{CapturedLogs, captured_logs};
 pub use markers::Markers;
+pub use node::judged;
 pub use outage::{AuditWithOutages, Outage};
 pub use pushing::{client_document, patient_key, tpo_terms};
 

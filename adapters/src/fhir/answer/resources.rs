@@ -4,7 +4,8 @@ use gateway_types::vocabulary::Category;
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, period_of};
-use super::{Released, named};
+use super::named;
+use crate::answer::Released;
 
 /// Whether a category is part of the Patient.
 pub(super) const fn is_of_the_patient(category: Category) -> bool {

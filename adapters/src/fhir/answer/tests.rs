@@ -1,5 +1,7 @@
 //! Answers as FHIR: what stands where, what is denied, and that nothing of one source stands under another.
 
+use gateway_types::Date;
+
 use super::*;
 
 fn payload(value: Value) -> Payload {

@@ -224,8 +224,9 @@ impl From<NotDisclosed> for Problem {
 /// whatever reason, the answer has no element: whether the person is unknown, nothing is held or nothing may be told
 /// looks the same.
 ///
-/// With `Accept: application/fhir+json` the answer is a FHIR R4 searchset Bundle of the same elements, with the receipt in
-/// the header `Assent-Receipt`, base64url of its JSON.
+/// With `Accept: application/fhir+json` the answer is a FHIR R4 searchset Bundle of the same elements, with
+/// `Accept: application/cda+xml` a C-CDA R2.1 document. Either has the receipt in the header `Assent-Receipt`, base64url of
+/// its JSON.
 #[utoipa::path(
     post,
     path = "/v1/disclosures",
@@ -253,35 +254,37 @@ pub(crate) async fn disclose(
     send(disclosure, shape, &doors)
 }
 
-/// What of an answer in FHIR cannot stand in the Bundle, since its digest is in it.
+/// What cannot stand in a Bundle or a document, since the digest of the whole is in it.
 static RECEIPT: HeaderName = HeaderName::from_static("assent-receipt");
 
-/// FHIR if the caller accepts it and does not name our own form before it.
+const FHIR: &str = "application/fhir+json";
+/// CDA, as IANA registers it.
+const CDA: &str = "application/cda+xml";
+const OWN: &str = "application/json";
+
+/// A form of a standard if the caller accepts it and names none of the others before it.
 fn shape(headers: &HeaderMap) -> Shape {
-    let accepted = headers
+    let of = |one: &str| {
+        let name = one.split(';').next().unwrap_or_default().trim();
+        [(OWN, Shape::Elements), (FHIR, Shape::Fhir), (CDA, Shape::Ccda)]
+            .into_iter()
+            .find(|(known, _)| name.eq_ignore_ascii_case(known))
+            .map(|(_, shape)| shape)
+    };
+    headers
         .get_all(header::ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .map(|one| {
-            one.split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        })
-        .find(|one| matches!(one.as_str(), "application/fhir+json" | "application/json"));
-    match accepted.as_deref() {
-        Some("application/fhir+json") => Shape::Fhir,
-        _ => Shape::Elements,
-    }
+        .find_map(of)
+        .unwrap_or_default()
 }
 
 /// Sends what was recorded, and records how the sending ended.
 fn send(disclosure: Disclosure, shape: Shape, doors: &Doors) -> Result<Response, Problem> {
     let receipt = match shape {
         Shape::Elements => None,
-        Shape::Fhir => {
+        Shape::Fhir | Shape::Ccda => {
             let receipt = serde_json::to_vec(disclosure.receipt()).map_err(|_| Problem::internal())?;
             let receipt = BASE64URL.encode(receipt);
             Some(HeaderValue::from_str(&receipt).map_err(|_| Problem::internal())?)
@@ -290,8 +293,9 @@ fn send(disclosure: Disclosure, shape: Shape, doors: &Doors) -> Result<Response,
     let (bytes, completion) = disclosure.into_bytes();
     let body = crate::body::Sent::new(bytes, completion, doors.after.clone());
     let media_type = match shape {
-        Shape::Elements => "application/json",
-        Shape::Fhir => "application/fhir+json",
+        Shape::Elements => OWN,
+        Shape::Fhir => FHIR,
+        Shape::Ccda => CDA,
     };
     let mut response = ([(header::CONTENT_TYPE, media_type)], axum::body::Body::new(body)).into_response();
     if let Some(receipt) = receipt {

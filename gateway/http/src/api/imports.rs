@@ -110,7 +110,7 @@ pub(crate) async fn fhir(
 /// Push a C-CDA document (R1.1 or R2.1).
 #[utoipa::path(post, path = "/v1/imports/c-cda",
     params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
-    request_body(content = String, content_type = "application/xml"),
+    request_body(content((String = "application/xml"), (String = "application/cda+xml"))),
     responses((status = 202, body = ImportBody), (status = 200, body = ImportBody), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn c_cda(
     State(doors): State<Doors>,
@@ -118,7 +118,7 @@ pub(crate) async fn c_cda(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    wants(&headers, "application/xml")?;
+    wants(&headers, "application/cda+xml").or_else(|_| wants(&headers, "application/xml"))?;
     receive(&doors, sender, IngestKind::Ccda, &headers, body).await
 }
 

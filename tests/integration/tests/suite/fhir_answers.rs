@@ -1,32 +1,10 @@
 //! Answers as FHIR R4: valid by somebody else's validator, bound to the receipt, neutral, and of what was released alone.
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use base64::Engine as _;
 use gateway_crypto::Digest;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
 use serde_json::{Value, json};
-use tests_support::{Asker, TestGateway, elements, identity, nobody};
-
-const EVERYTHING: [&str; 14] = [
-    "demographics",
-    "contact",
-    "ssn",
-    "shelter_status",
-    "enrollment",
-    "case_manager_contact",
-    "medications",
-    "conditions",
-    "allergies",
-    "encounters",
-    "sud_treatment",
-    "calls_for_service",
-    "safety_flags",
-    "veteran",
-];
+use tests_support::{Asker, EVERY_KIND, TestGateway, elements, identity, judged, nobody, receipt};
 
 fn in_fhir(asker: &Asker) -> Asker {
     Asker(asker.0.clone().accepting("application/fhir+json"))
@@ -45,39 +23,9 @@ fn resources(answer: &Answer) -> Vec<Value> {
         .collect()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "whether what it needs is there, and saying aloud that it is not"
-)]
 /// What the validator finds wrong; `None`: it is not here, which is said aloud.
 fn faults(bundle: &Value) -> Option<Vec<String>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node");
-    let running = folder.join("node_modules/fhir").is_dir().then(|| {
-        Command::new("node")
-            .arg(folder.join("validate-fhir.mjs"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-    });
-    let Some(Ok(mut running)) = running else {
-        let required = std::env::var("ASSENT_TESTS_REQUIRE_NODE").is_ok_and(|value| value == "1");
-        assert!(!required, "Node, or a package of tests/node, is not here");
-        println!(
-            "nothing was validated: Node or a package of tests/node is not here (npm ci --prefix tests/node)"
-        );
-        return None;
-    };
-    let mut input = running.stdin.take().unwrap();
-    input.write_all(bundle.to_string().as_bytes()).unwrap();
-    drop(input);
-    let output = running.wait_with_output().unwrap();
-    assert!(output.status.success(), "the validator failed");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let last = lines.pop().unwrap();
-    assert!(last.starts_with("looked at"), "{last}");
-    Some(lines)
+    judged("validate-fhir.mjs", "fhir", &bundle.to_string())
 }
 
 #[test]
@@ -117,8 +65,8 @@ async fn an_answer_is_valid_has_the_same_elements_and_its_receipt_commits_to_its
     people.push(identity("Zanzibara", "Quillfeather", "1980-02-03"));
     let mut told = 0;
     for person in people {
-        let plain = clinician.ask_about(&person, "TREAT", &EVERYTHING).await;
-        let answer = in_fhir(&clinician).ask_about(&person, "TREAT", &EVERYTHING).await;
+        let plain = clinician.ask_about(&person, "TREAT", &EVERY_KIND).await;
+        let answer = in_fhir(&clinician).ask_about(&person, "TREAT", &EVERY_KIND).await;
         let made = resources(&answer);
         let patients = made.iter().filter(|one| one["resourceType"] == "Patient").count();
         let others = elements(&plain)
@@ -134,12 +82,10 @@ async fn an_answer_is_valid_has_the_same_elements_and_its_receipt_commits_to_its
         assert_eq!(answer.json()["total"], made.len());
         told += made.len();
 
-        let receipt = answer.headers["assent-receipt"].to_str().unwrap();
-        let receipt = base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .decode(receipt)
-            .unwrap();
-        let receipt: Value = serde_json::from_slice(&receipt).unwrap();
-        assert_eq!(receipt["disclosure_digest"], json!(Digest::of(&answer.body)));
+        assert_eq!(
+            receipt(&answer)["disclosure_digest"],
+            json!(Digest::of(&answer.body))
+        );
         if let Some(faults) = faults(&answer.json()) {
             assert!(faults.is_empty(), "{faults:#?}");
         }
@@ -170,7 +116,7 @@ async fn what_is_withheld_leaves_nothing_in_a_bundle() {
     test.take_in_town(60).await;
     // Without a consent the programme's records stay, though others' go.
     for member in CastMember::ALL {
-        let answer = in_fhir(&test.clinician()).ask(member, "TREAT", &EVERYTHING).await;
+        let answer = in_fhir(&test.clinician()).ask(member, "TREAT", &EVERY_KIND).await;
         assert!(!resources(&answer).is_empty());
         let text = answer.text().to_lowercase();
         for word in [cast::CEDAR_RECOVERY, "part2", "methadone", "substance"] {

@@ -17,6 +17,7 @@ mod binary;
 mod binary_agreements;
 mod binary_pages;
 mod canaries;
+mod ccda_answers;
 mod cds_hooks;
 mod charts;
 mod consent_authority;

@@ -581,11 +581,11 @@ impl Sheet<'_> {
             (Expiry::At(end), _) if end <= self.form.paper.signature.signed_at => {
                 Outcome::Missing("ends before it was signed")
             }
-            (Expiry::Event(ExpiryEvent::EndOfStudy), kind) if kind != ConsentKind::Research => {
-                Outcome::Missing("opens nothing: only a consent to research ends with a study")
+            (Expiry::Event(ExpiryEvent::EndOfStudy), _) if !self.form.terms.may_end_with_a_study() => {
+                Outcome::Missing("opens nothing: only a form for research and nothing else ends with a study")
             }
-            (Expiry::At(_) | Expiry::Event(_), _)
-            | (Expiry::None, ConsentKind::Tpo | ConsentKind::Research) => Outcome::Met,
+            (Expiry::At(_) | Expiry::Event(_), _) => Outcome::Met,
+            (Expiry::None, _) if self.form.terms.may_have_no_end() => Outcome::Met,
             (Expiry::None, _) => Outcome::Missing("an end is needed on this kind"),
             (Expiry::Unstated, _) => Outcome::Missing("no end is stated"),
         }

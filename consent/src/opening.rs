@@ -42,6 +42,32 @@ impl Terms {
     }
 }
 
+/// Which ends a form of its kind and purposes may have besides a date; the floor opens nothing by another.
+impl Terms {
+    /// 42 CFR 2.31(a)(7), 45 CFR 164.508(c)(1)(v): "end of the research study" is an end where the form is for research.
+    pub(crate) fn may_end_with_a_study(&self) -> bool {
+        match self.kind {
+            ConsentKind::Research => true,
+            ConsentKind::Named | ConsentKind::Authorization => self.is_for_research_alone(),
+            _ => false,
+        }
+    }
+
+    /// "None" is an end of a consent for treatment, payment and operations (2.31(a)(7)) and of an authorisation for
+    /// research (164.508(c)(1)(v)).
+    pub(crate) fn may_have_no_end(&self) -> bool {
+        match self.kind {
+            ConsentKind::Tpo | ConsentKind::Research => true,
+            ConsentKind::Authorization => self.is_for_research_alone(),
+            _ => false,
+        }
+    }
+
+    fn is_for_research_alone(&self) -> bool {
+        self.purposes == WordSet::EMPTY.with(PurposeOfUse::Hresch)
+    }
+}
+
 impl Sheet<'_> {
     /// Whether it opens anything for a purpose that it names.
     pub(crate) fn opens_something(&mut self) {

@@ -537,16 +537,40 @@ pub(crate) fn in_force(consent: &ConsentFacts, recipient: &AgencyId, now: Timest
             now < end && (consent.kind != ConsentKind::VawaRelease || short_enough(consent.signed_at, end))
         }
         Some(Expiry::Event { event, occurred }) => {
-            let fits = event != ExpiryEvent::EndOfStudy || consent.kind == ConsentKind::Research;
+            let fits = event != ExpiryEvent::EndOfStudy || may_end_with_a_study(consent);
             consent.kind != ConsentKind::VawaRelease && fits && occurred == Some(false)
         }
-        Some(Expiry::Never) => matches!(consent.kind, ConsentKind::Tpo | ConsentKind::Research),
+        Some(Expiry::Never) => may_have_no_end(consent),
     };
     let revoked = consent.revoked.iter().any(|revocation| {
         revocation.at <= now
             && (revocation.recipients.is_empty() || revocation.recipients.contains(recipient))
     });
     stands && !revoked
+}
+
+/// 2.31(a)(7) and 164.508(c)(1)(v): "end of the research study" is an end where the form is for research. One that names
+/// another purpose as well would open that one for as long.
+fn may_end_with_a_study(consent: &ConsentFacts) -> bool {
+    match consent.kind {
+        ConsentKind::Research => true,
+        ConsentKind::Named | ConsentKind::Authorization => is_for_research_alone(consent),
+        _ => false,
+    }
+}
+
+/// "None" is an end of a consent for treatment, payment and operations (2.31(a)(7)) and of an authorisation for research
+/// (164.508(c)(1)(v)).
+fn may_have_no_end(consent: &ConsentFacts) -> bool {
+    match consent.kind {
+        ConsentKind::Tpo | ConsentKind::Research => true,
+        ConsentKind::Authorization => is_for_research_alone(consent),
+        _ => false,
+    }
+}
+
+fn is_for_research_alone(consent: &ConsentFacts) -> bool {
+    consent.purposes == WordSet::EMPTY.with(PurposeOfUse::Hresch)
 }
 
 fn short_enough(signed: Option<Timestamp>, end: Timestamp) -> bool {

@@ -129,6 +129,38 @@ fn no_end_is_good_on_tpo_and_research_only() {
     }
 }
 
+/// 164.508(c)(1)(v), 2.31(a)(7): what a form for research may say, one for anything beside it may not.
+#[test]
+fn a_form_for_research_alone_may_end_with_the_study_and_an_authorisation_for_it_not_at_all() {
+    let study = Expiry::Event(ExpiryEvent::EndOfStudy);
+    let research = [PurposeOfUse::Hresch];
+    let more = [PurposeOfUse::Hresch, PurposeOfUse::Treat];
+    let defects = |kind, purposes: &[PurposeOfUse], expiry| {
+        let mut terms = good_terms(kind);
+        terms.purposes = purposes.iter().copied().collect();
+        terms.expiry = expiry;
+        missing(&signed(terms))
+    };
+    for (kind, element, without_end) in [
+        (Authorization, "164.508(c)(1)(v)", true),
+        (Named, "2.31(a)(7)", false),
+    ] {
+        assert_eq!(defects(kind, &research, study), [""; 0], "{kind}");
+        assert_eq!(defects(kind, &more, study), [element], "{kind}");
+        assert_eq!(defects(kind, &more, Expiry::None), [element], "{kind}");
+        let none = defects(kind, &research, Expiry::None);
+        assert_eq!(none.is_empty(), without_end, "{kind}");
+    }
+    // It ends as any other form with an event does.
+    let mut terms = good_terms(Authorization);
+    terms.purposes = research.into_iter().collect();
+    terms.expiry = study;
+    assert_ne!(
+        signed(terms).status(now().plus_seconds(400 * 24 * 3600)),
+        Status::Active
+    );
+}
+
 #[test]
 fn a_notes_consent_covers_separated_notes_and_nothing_else() {
     let mut terms = good_terms(Notes);

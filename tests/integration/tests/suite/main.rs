@@ -27,6 +27,7 @@ mod consent_life;
 mod consent_listing;
 mod consent_preview;
 mod consent_requests;
+mod consent_research;
 mod consent_scans;
 mod consents;
 mod consents_decide;

@@ -9,7 +9,7 @@ use crate::OpenError;
 
 /// Holds the lock on a database file until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
-pub(crate) struct DatabaseLock(#[expect(dead_code, reason = "held, never read")] File);
+pub(crate) struct DatabaseLock(File);
 
 impl DatabaseLock {
     /// Locks `database` through a file beside it, since SQLite's own locks are on the database file itself.
@@ -37,6 +37,16 @@ impl DatabaseLock {
     }
 }
 
+impl Drop for DatabaseLock {
+    /// Closing the file is not enough. The lock is the open file's, and a program that another thread is starting just
+    /// then shares it from its fork until its exec, however the file was opened; whoever opens the database meanwhile
+    /// would be told that it is in use.
+    fn drop(&mut self) {
+        // What cannot be undone now, closing undoes.
+        self.0.unlock().ok();
+    }
+}
+
 fn lock_of(database: &Path) -> PathBuf {
     database.with_added_extension("lock")
 }
@@ -44,4 +54,22 @@ fn lock_of(database: &Path) -> PathBuf {
 fn name_of(path: &Path) -> String {
     path.file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_with_its_holder_though_a_program_being_started_shares_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("records.db");
+        let held = DatabaseLock::take(&database).unwrap();
+        // What a child has between its fork and its exec: the same open file.
+        let shared = held.0.try_clone().unwrap();
+        assert!(DatabaseLock::take_if_free(&database).unwrap().is_none());
+        drop(held);
+        assert!(DatabaseLock::take_if_free(&database).unwrap().is_some());
+        drop(shared);
+    }
 }

@@ -10,7 +10,8 @@ use crate::algebra::Scope;
 use crate::combination::{CombinationBarred, check_combination};
 use crate::consent::{Act, Consent, EntryError, Format, Heard, Paper, State, Version};
 use crate::signing::{
-    Attested, Finding, Narrowing, Recorder, Resumption, Revocation, RevocationScope, Signature, Suspension,
+    ArtefactDigest, Attested, Finding, Narrowing, Recorder, Resumption, Revocation, RevocationScope,
+    Signature, Suspension,
 };
 use crate::terms::{EventReport, EventState, Expiry, Terms};
 
@@ -51,6 +52,9 @@ pub enum TransitionError {
     /// The agency's records are bound by it already.
     #[error("the form binds the agency's records already")]
     BindsAlready,
+    /// The signature states the digest of another paper.
+    #[error("the signature states another `artefact`: the paper that was signed cannot be exchanged")]
+    OtherArtefact,
     /// It is not suspended.
     #[error("the consent is not suspended")]
     NotSuspended,
@@ -359,6 +363,63 @@ impl Consent {
                 paper.attested.entry(attested).or_insert_with(|| act.clone());
             }
             Ok(())
+        })
+    }
+
+    /// States the digest of the signed paper, of which none was stated when the form was put on record; the holder has
+    /// the paper. One that is stated is never exchanged. It opens nothing, so that it may be stated of an ended form too:
+    /// what went on it went on that paper. Whoever may receive under a form stated it when recording, or recorded nothing.
+    ///
+    /// # Errors
+    /// [`TransitionError::OtherArtefact`], [`TransitionError::HolderOnly`], [`TransitionError::NotSigned`],
+    /// [`TransitionError::Ended`] if it should never have been on file.
+    pub fn state_artefact(self, artefact: ArtefactDigest, by: &Recorder) -> Result<Self, TransitionError> {
+        self.held_by(by)?;
+        let mut state = self.state.clone();
+        let paper = match &mut state {
+            State::Draft { .. } | State::Requested { .. } => return Err(TransitionError::NotSigned),
+            State::Declined { .. } | State::EnteredInError { .. } => return Err(TransitionError::Ended),
+            State::Signed { paper }
+            | State::Suspended { paper, .. }
+            | State::Revoked { paper, .. }
+            | State::Superseded { paper, .. } => paper,
+        };
+        match paper.signature.artefact {
+            Some(stated) if stated != artefact => return Err(TransitionError::OtherArtefact),
+            _ => paper.signature.artefact = Some(artefact),
+        }
+        Ok(self.step(state))
+    }
+
+    /// Adds what the same form, sent again by its holder, says beyond what is on file: what is vouched for, and the digest
+    /// of the signed paper.
+    ///
+    /// # Errors
+    /// As [`Self::attest`] and [`Self::state_artefact`].
+    pub fn say_again(
+        self,
+        attested: BTreeSet<Attested>,
+        artefact: Option<ArtefactDigest>,
+        by: Recorder,
+        now: Timestamp,
+    ) -> Result<Self, TransitionError> {
+        let version = self.version.0.saturating_add(1);
+        let more = attested
+            .iter()
+            .any(|one| self.vouched_for().all(|known| known != *one));
+        let stated = match artefact {
+            Some(artefact) => self.state_artefact(artefact, &by)?,
+            None => self,
+        };
+        // What is vouched for already is nothing new, and whoever may not vouch for more may still show the paper.
+        let said = if more {
+            stated.attest(attested, by, now)?
+        } else {
+            stated
+        };
+        Ok(Self {
+            version: Version(version),
+            ..said
         })
     }
 

@@ -210,3 +210,84 @@ fn marking_a_form_as_an_error_neither_moves_it_nor_forgets_what_was_taken_back()
     assert_eq!(marked.revocations().count(), 1);
     assert!(!marked.stands_for(&agency("harbor-crisis"), now()));
 }
+
+#[test]
+fn the_holder_states_the_signed_paper_later_and_nothing_exchanges_it() {
+    let cedar = held_by_cedar();
+    let [one, other] = [[1; 32], [2; 32]].map(ArtefactDigest::from_bytes);
+    let mut unstated = signature(SignerRole::Client);
+    unstated.artefact = None;
+    let bare = signed_with(good_terms(ConsentKind::Named), unstated, all_attested());
+    assert_eq!(
+        bare.clone().state_artefact(one, &recorder("harbor-crisis")),
+        Err(TransitionError::HolderOnly)
+    );
+    let shown = bare.clone().state_artefact(one, &cedar).unwrap();
+    assert_eq!(shown.signed_as().unwrap().artefact, Some(one));
+    assert_eq!(shown.version().number(), bare.version().number() + 1);
+    // It is the same form, and opens what it opened.
+    assert_eq!(shown.content(), bare.content());
+    assert_eq!(shown.scope(now()), bare.scope(now()));
+    assert!(shown.clone().state_artefact(one, &cedar).is_ok());
+    assert_eq!(
+        shown.clone().state_artefact(other, &cedar),
+        Err(TransitionError::OtherArtefact)
+    );
+    // The paper on which something went may be shown after its end too, but not that of an entry that was a mistake.
+    let ended = bare.clone().revoke(whole(now()), cedar.clone(), now()).unwrap();
+    let ended = ended.state_artefact(one, &cedar).unwrap();
+    assert_eq!(
+        (ended.status(now()), ended.signed_as().unwrap().artefact),
+        (Status::Revoked, Some(one))
+    );
+    let mistaken = bare
+        .enter_in_error(EntryError::WrongTerms, cedar.clone(), now())
+        .unwrap();
+    assert_eq!(mistaken.state_artefact(one, &cedar), Err(TransitionError::Ended));
+}
+
+#[test]
+fn whoever_may_receive_records_nothing_without_the_paper_and_so_has_none_to_state_later() {
+    let mut unstated = signature(SignerRole::Client);
+    unstated.artefact = None;
+    let mut own = good_terms(ConsentKind::Named);
+    own.recipients.agencies.insert(agency("cedar-recovery"));
+    let recorded = Consent::record_signed(
+        consent_id(1),
+        client(7),
+        own,
+        unstated,
+        all_attested(),
+        held_by_cedar(),
+        now(),
+    );
+    assert_eq!(recorded, Err(TransitionError::OwnBenefitWithoutArtefact));
+}
+
+#[test]
+fn a_form_sent_again_adds_what_it_vouches_for_and_its_paper_in_one_version() {
+    let cedar = held_by_cedar();
+    let paper = ArtefactDigest::from_bytes([1; 32]);
+    let mut unstated = signature(SignerRole::Client);
+    unstated.artefact = None;
+    let few: BTreeSet<_> = [Attested::NameMatchesClient].into();
+    let poor = signed_with(good_terms(ConsentKind::Named), unstated, few);
+    assert_eq!(poor.status(now()), Status::Inadequate);
+    let later = now().plus_seconds(60);
+    let full = poor
+        .clone()
+        .say_again(all_attested(), Some(paper), cedar.clone(), later)
+        .unwrap();
+    assert_eq!(
+        (full.status(later), full.version().number()),
+        (Status::Active, poor.version().number() + 1)
+    );
+    assert_eq!(full.signed_as().unwrap().artefact, Some(paper));
+    // What was vouched for stays the word of who vouched for it then.
+    let vouched = |id| {
+        let checks = full.adequacy(later).into_iter();
+        let mut found = checks.filter(|check| check.id == id);
+        found.next().unwrap().vouched.unwrap().at
+    };
+    assert_eq!((vouched("2.31(a)(1)"), vouched("read back")), (now(), later));
+}

@@ -25,7 +25,7 @@ use consent::{
 use gateway_audit::detail::{ConsentVersion, Party};
 use gateway_audit::{Detail, EntryKind};
 use gateway_crypto::Digest;
-use gateway_store::StoreError;
+use gateway_store::{OwedEntry, StoreError};
 use gateway_types::{AgencyId, ConsentId, Pii, SourceClientKey};
 
 use crate::directory::Directory;
@@ -41,7 +41,7 @@ pub use self::consult::{Actor, Advice, Consultation, NotConsulted, Permitted};
 pub use self::fhir::{FhirConsent, FhirNotRecorded};
 pub use self::follow_ups::ToDo;
 pub use self::listing::{Listed, Listing, MOST_LISTED, Page};
-use self::on_file::{MOST_LIVE, Match};
+use self::on_file::{MOST_LIVE, Match, Said};
 pub use self::preview::{Preview, Share};
 pub use self::releases::{Mender, NotTakenIn, Reason, ReleaseReport, RowOutcome, RowReport, Run};
 pub use self::signing_links::{
@@ -216,9 +216,10 @@ impl Gateway {
         let signature = by_our_clock(new.signature, now)?;
         for _ in 0..TURNS {
             let on_file = self.forms_on_file(by.agency_id(), client).await?;
-            match on_file.place(Content::of(client, &new.terms, &signature), &new.attested)? {
+            let said = Said::of(&signature, &new.attested);
+            match on_file.place(Content::of(client, &new.terms, &signature), said)? {
                 Match::New => {}
-                other => return self.not_anew(by, other, new.attested).await,
+                other => return self.not_anew(by, other, said).await,
             }
             let id = ConsentId::generate(self.clock(), self.entropy()).map_err(|_| NotRecorded::Fault)?;
             let consent = Consent::record_signed(
@@ -244,12 +245,15 @@ impl Gateway {
         &self,
         by: &Requester,
         known: Match,
-        attested: BTreeSet<Attested>,
+        said: Said<'_>,
     ) -> Result<(Kept, RecordedConsent), NotRecorded> {
         let recorded = match known {
             Match::Ended(_) => return Err(NotRecorded::Ended),
-            Match::New | Match::TooMany | Match::OnFile(None) => return Err(NotRecorded::TooMany),
-            Match::MoreVouchedFor(id) => self.step_consent(by, id, Step::Attest(attested)).await?,
+            Match::OtherPaper(_) => return Err(TransitionError::OtherArtefact.into()),
+            Match::New | Match::TooMany | Match::OnFile(None) | Match::MoreSaid(None) => {
+                return Err(NotRecorded::TooMany);
+            }
+            Match::MoreSaid(Some(id)) => self.step_consent(by, id, said.step()).await?,
             Match::OnFile(Some(id)) => {
                 let consent = self.concerning(by, id).await?;
                 let note = Some("sent again: the same form is on file");
@@ -366,9 +370,7 @@ impl Gateway {
         kind: EntryKind,
         note: Option<&str>,
     ) -> Result<Stored, NotRecorded> {
-        let facts = serde_json::to_string(consent).map_err(|_| NotRecorded::Fault)?;
-        let detail = self.detail_of(by, consent, note);
-        let owed = self.owe(kind, consent.client(), detail, facts)?;
+        let owed = self.owe_about(by, consent, kind, note)?;
         let (number, now) = (consent.version().number(), self.now());
         let stored = self
             .records()
@@ -381,6 +383,19 @@ impl Gateway {
         }
         self.make_owed_entry(&owed).await?;
         Ok(Stored::Kept)
+    }
+
+    /// An entry about a consent, to be noted with what it is about.
+    fn owe_about(
+        &self,
+        by: &Requester,
+        consent: &Consent,
+        kind: EntryKind,
+        note: Option<&str>,
+    ) -> Result<OwedEntry, NotRecorded> {
+        let facts = serde_json::to_string(consent).map_err(|_| NotRecorded::Fault)?;
+        let detail = self.detail_of(by, consent, note);
+        Ok(self.owe(kind, consent.client(), detail, facts)?)
     }
 
     /// Stores a version whose turn it is.

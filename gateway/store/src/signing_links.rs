@@ -12,7 +12,7 @@ use gateway_types::vocabulary::Role;
 use gateway_types::{ClientId, ConsentId, SigningLinkId, SystemId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Artefact, StoreError};
+use crate::{Artefact, OwedEntry, StoreError};
 
 /// The digest of a link's secret, by which the link is found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,11 +116,16 @@ pub trait SigningLinkStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<(SigningLink, LinkUse)>, StoreError>;
 
-    /// Ends the link of a form and the sight of its copy; says whether there was one on file.
+    /// Ends the link of a form and the sight of its copy, and notes the entry that the audit log is then owed, both or
+    /// neither; says whether there was one on file. Where there was none, nothing is owed.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn end_signing_links(&self, consent: ConsentId) -> Result<bool, StoreError>;
+    async fn end_signing_links(
+        &self,
+        consent: ConsentId,
+        owed: Option<&OwedEntry>,
+    ) -> Result<bool, StoreError>;
 
     /// Uses a link up: the signed version, what was signed, and that the link is used, all or nothing. The copy can be
     /// looked at until `copy_until`.

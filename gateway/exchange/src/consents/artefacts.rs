@@ -1,16 +1,17 @@
 //! Scans of signed forms: handed in and looked at by the agency that holds the form, and by nobody else.
 //!
 //! A signature may state the SHA-256 of the signed paper. A scan is taken only if it is that paper; before the form is
-//! signed any is, and its digest is what the signature then states. A scan opens nothing: it lets whoever doubts a form
-//! see what was signed. The log names its digest, so that neither can be exchanged later.
+//! signed any is, and its digest is what the signature then states. The first one of a form that was recorded without
+//! states it, as a step of its own. A scan opens nothing: it lets whoever doubts a form see what was signed. The log names
+//! its digest, so that neither can be exchanged later.
 
-use consent::{ArtefactDigest, Consent};
+use consent::{ArtefactDigest, Consent, TransitionError};
 use gateway_audit::EntryKind;
 use gateway_crypto::Digest;
 use gateway_store::{Artefact, ScanFormat, StoreError};
 use gateway_types::{ConsentId, Timestamp};
 
-use super::NotRecorded;
+use super::{NotRecorded, Step};
 use crate::gateway::Gateway;
 use crate::requester::Requester;
 
@@ -54,11 +55,9 @@ pub enum NoScan {
     /// The signature states the digest of another paper.
     #[error("this is not the paper that the signature states: its `artefact` is another digest")]
     OtherPaper,
-    /// The form was signed without stating a digest, and none can be added.
-    #[error(
-        "the signature states no `artefact`, and none can be added to it; the scan can be handed in with a form that states it"
-    )]
-    NoneStated,
+    /// The form was marked as one that should not be on file, and states no digest.
+    #[error("the form was marked as an error: the digest of its paper cannot be stated any more")]
+    InError,
     /// So many of the form are kept already.
     #[error("no more scans of this form are kept")]
     TooMany,
@@ -75,6 +74,8 @@ impl From<NotRecorded> for NoScan {
         match error {
             NotRecorded::NoConsent => Self::NotThere,
             NotRecorded::Unavailable => Self::Unavailable,
+            NotRecorded::Unacceptable(TransitionError::OtherArtefact) => Self::OtherPaper,
+            NotRecorded::Unacceptable(TransitionError::Ended) => Self::InError,
             _ => Self::Fault,
         }
     }
@@ -96,11 +97,15 @@ impl Gateway {
             .filter(|_| bytes.len() <= LARGEST_SCAN)
             .ok_or(NoScan::NotAScan)?;
         let digest = digest_of(&bytes);
-        match consent.signed_as().map(|signature| signature.artefact) {
-            Some(None) => return Err(NoScan::NoneStated),
+        let consent = match consent.signed_as().map(|signature| signature.artefact) {
+            // What is stated and then not handed in can be handed in again.
+            Some(None) => {
+                self.step_consent(by, id, Step::StateArtefact(digest)).await?;
+                self.held(by, id).await?
+            }
             Some(Some(stated)) if stated != digest => return Err(NoScan::OtherPaper),
-            _ => {}
-        }
+            _ => consent,
+        };
         let at = self.now();
         let note = format!("a scan of it was handed in: {digest}");
         self.log_consent(by, &consent, EntryKind::ConsentRecorded, Some(&note))

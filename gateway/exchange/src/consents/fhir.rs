@@ -11,7 +11,7 @@ use gateway_types::{AgencyId, ConsentId, SourceClientKey, Timestamp};
 use serde_json::Value;
 
 use super::authority::signed_by_our_clock;
-use super::on_file::Match;
+use super::on_file::{Match, Said};
 use super::{Kept, NotRecorded, Step, Stored, TURNS, may_put_on_record, recorder};
 use crate::gateway::Gateway;
 use crate::question::About;
@@ -89,10 +89,14 @@ impl Gateway {
             let on_file = self.forms_on_file(by.agency_id(), client).await?;
             if let Some(content) = consent.content() {
                 let attested: BTreeSet<_> = consent.vouched_for().collect();
-                match on_file.place(content, &attested)? {
+                let said = Said {
+                    attested: &attested,
+                    artefact,
+                };
+                match on_file.place(content, said)? {
                     Match::New => {}
                     other => {
-                        let (_, recorded) = self.not_anew(by, other, attested).await?;
+                        let (_, recorded) = self.not_anew(by, other, said).await?;
                         if let Some(word) = consent.word_on_event() {
                             self.hear_of_the_event(by, recorded.id, word).await?;
                         }

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use consent::{Attested, Consent, Content, EntryError, Status, Terms};
+use consent::{ArtefactDigest, Attested, Consent, Content, EntryError, Signature, Status, Terms};
 use gateway_crypto::Digest;
 use gateway_types::{AgencyId, ClientId, ConsentId, Timestamp};
 
-use super::NotRecorded;
+use super::{NotRecorded, Step};
 use crate::gateway::Gateway;
 
 /// How many forms of one client that have not ended an agency may hold: each is weighed at every disclosure.
@@ -21,8 +21,11 @@ pub(super) enum Match {
     New,
     /// It is on file, or in a file that is only tried.
     OnFile(Option<ConsentId>),
-    /// It is on file, and more is vouched for now.
-    MoreVouchedFor(ConsentId),
+    /// It is on file, or in a file that is only tried, and more is vouched for now, or its scan is named for the first
+    /// time.
+    MoreSaid(Option<ConsentId>),
+    /// It is on file, and names another scan.
+    OtherPaper(Option<ConsentId>),
     /// One between the same parties was ended after this one was signed, or this one was found not to be the client's word.
     Ended(Option<ConsentId>),
     /// It is new, and the agency holds as many of the client as it may.
@@ -45,18 +48,61 @@ pub(super) struct OnFile {
     live: BTreeMap<ClientId, usize>,
 }
 
-/// A form on file.
-struct Known {
-    id: Option<ConsentId>,
-    /// What more may be vouched for of it.
-    open_to: Vouching,
+/// What is said of a form that its terms and signature do not say: no other form comes of it.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    /// What is vouched for.
+    pub(super) attested: &'a BTreeSet<Attested>,
+    /// The scan.
+    pub(super) artefact: Option<ArtefactDigest>,
 }
 
-enum Vouching {
-    /// What is not vouched for yet.
-    Beyond(BTreeSet<Attested>),
-    /// Nothing: it has ended, or stands further up in the file.
-    Closed,
+impl<'a> Said<'a> {
+    /// Of a signature, and what is vouched for beside it.
+    pub(super) const fn of(signature: &Signature, attested: &'a BTreeSet<Attested>) -> Self {
+        Self {
+            attested,
+            artefact: signature.artefact,
+        }
+    }
+
+    /// The step that says it of a form on file.
+    pub(super) fn step(self) -> Step {
+        Step::SaidAgain {
+            attested: self.attested.clone(),
+            artefact: self.artefact,
+        }
+    }
+}
+
+/// A form on file, or further up in a file.
+struct Known {
+    id: Option<ConsentId>,
+    artefact: Option<ArtefactDigest>,
+    /// What is vouched for; `None`: it has ended, so that nothing more may be.
+    vouched: Option<BTreeSet<Attested>>,
+}
+
+impl Known {
+    fn of(consent: &Consent, id: Option<ConsentId>, now: Timestamp) -> Self {
+        Self {
+            id,
+            artefact: consent.signed_as().and_then(|signature| signature.artefact),
+            vouched: is_live(consent.status(now)).then(|| consent.vouched_for().collect()),
+        }
+    }
+
+    fn is_told_more(&self, said: Said<'_>) -> bool {
+        let vouched = self.vouched.as_ref();
+        let names_scan = said.artefact.is_some() && self.artefact.is_none();
+        vouched.is_some_and(|vouched| names_scan || !said.attested.is_subset(vouched))
+    }
+
+    fn names_another_scan(&self, said: Said<'_>) -> bool {
+        self.artefact
+            .zip(said.artefact)
+            .is_some_and(|(known, said)| known != said)
+    }
 }
 
 fn digest(content: Content<'_>) -> Result<Digest, NotRecorded> {
@@ -114,13 +160,8 @@ impl OnFile {
                         .or_default()
                         .push((consent.id(), excepted));
                 }
-                let open_to = if is_live(status) {
-                    Vouching::Beyond(consent.vouched_for().collect())
-                } else {
-                    Vouching::Closed
-                };
-                let id = Some(consent.id());
-                self.forms.insert(form, Known { id, open_to });
+                self.forms
+                    .insert(form, Known::of(consent, Some(consent.id()), now));
             }
             Some(EntryError::WrongTerms | EntryError::WrongClient) => {
                 self.wrong.insert(form);
@@ -149,11 +190,7 @@ impl OnFile {
     }
 
     /// What a form is to those noted.
-    pub(super) fn place(
-        &self,
-        content: Content<'_>,
-        attested: &BTreeSet<Attested>,
-    ) -> Result<Match, NotRecorded> {
+    pub(super) fn place(&self, content: Content<'_>, said: Said<'_>) -> Result<Match, NotRecorded> {
         let (client, form) = (content.client(), digest(content)?);
         let known = self.forms.get(&form);
         let id = known.and_then(|known| known.id);
@@ -161,13 +198,11 @@ impl OnFile {
         if self.wrong.contains(&form) || ended.is_some_and(|before| content.signed_at() <= *before) {
             return Ok(Match::Ended(id));
         }
-        Ok(match (known, id) {
-            (Some(Known { open_to, .. }), Some(id)) => match open_to {
-                Vouching::Beyond(vouched) if !attested.is_subset(vouched) => Match::MoreVouchedFor(id),
-                _ => Match::OnFile(Some(id)),
-            },
-            (Some(_), None) => Match::OnFile(None),
-            (None, _) => match self.leaving_out_more(content)? {
+        Ok(match known {
+            Some(known) if known.names_another_scan(said) => Match::OtherPaper(id),
+            Some(known) if known.is_told_more(said) => Match::MoreSaid(id),
+            Some(_) => Match::OnFile(id),
+            None => match self.leaving_out_more(content)? {
                 Some(id) => Match::OnFile(Some(id)),
                 None if self.is_full(client) => Match::TooMany,
                 None => Match::New,
@@ -191,18 +226,22 @@ impl OnFile {
         self.live.get(&client).is_some_and(|live| *live >= MOST_LIVE)
     }
 
-    /// Takes note of a form further up in a file.
+    /// What is vouched for of a form that was noted.
+    pub(super) fn vouched_for(&self, content: Content<'_>) -> Result<BTreeSet<Attested>, NotRecorded> {
+        let known = self.forms.get(&digest(content)?);
+        Ok(known.and_then(|known| known.vouched.clone()).unwrap_or_default())
+    }
+
+    /// Takes note of a form further up in a file, as it is after that row; `id`: as which it is on file.
     pub(super) fn note_row(
         &mut self,
         content: Content<'_>,
+        consent: &Consent,
         id: Option<ConsentId>,
+        now: Timestamp,
     ) -> Result<(), NotRecorded> {
-        let open_to = Vouching::Closed;
-        if self
-            .forms
-            .insert(digest(content)?, Known { id, open_to })
-            .is_none()
-        {
+        let known = Known::of(consent, id, now);
+        if self.forms.insert(digest(content)?, known).is_none() {
             *self.live.entry(content.client()).or_default() += 1;
         }
         Ok(())

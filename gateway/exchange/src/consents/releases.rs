@@ -22,7 +22,7 @@ use gateway_types::{ClientId, ConsentId, Pii, SourceClientKey, Timestamp};
 use serde::de::DeserializeOwned;
 
 pub use self::report::{Mender, Reason, ReleaseReport, RowOutcome, RowReport};
-use super::on_file::{Match, OnFile};
+use super::on_file::{Match, OnFile, Said};
 use super::{NotRecorded, TURNS, by_our_clock, may_put_on_record, party, recorder, version_of};
 use crate::gateway::Gateway;
 use crate::requester::Requester;
@@ -139,7 +139,10 @@ impl Gateway {
                     Err(why) => Became::Nothing(RowOutcome::Unreadable(why.clone()), None),
                     Ok(row) => match found.next().flatten() {
                         None => Became::Nothing(RowOutcome::NoClient, None),
-                        Some(client) => self.form_of(by, client, row, (&mut *on_file, run), now).await?,
+                        Some(client) => {
+                            let file = (&mut *on_file, changed.as_slice(), run);
+                            self.form_of(by, client, row, file, now).await?
+                        }
                     },
                 };
                 reports.push(match became {
@@ -150,8 +153,9 @@ impl Gateway {
                         changed.push(consent);
                         row
                     }
-                    Became::Completed(consent) => {
-                        let row = RowReport::of(*line, &consent, now, RowOutcome::Completed);
+                    Became::Completed(consent, id) => {
+                        let mut row = RowReport::of(*line, &consent, now, RowOutcome::Completed);
+                        row.consent = id;
                         changed.push(consent);
                         row
                     }
@@ -194,7 +198,7 @@ impl Gateway {
         by: &Requester,
         client: ClientId,
         row: &Read,
-        (on_file, run): (&mut OnFile, Run),
+        (on_file, changed, run): (&mut OnFile, &[Consent], Run),
         now: Timestamp,
     ) -> Result<Became, NotRecorded> {
         let refused = |why: String| Ok(Became::Nothing(RowOutcome::Refused(why), None));
@@ -206,21 +210,32 @@ impl Gateway {
         };
         self.note_forms(on_file, by.agency_id(), client).await?;
         let content = Content::of(client, &row.terms, &signature);
-        let known = match on_file.place(content, &row.attested)? {
+        let said = Said::of(&signature, &row.attested);
+        let known = match on_file.place(content, said)? {
             Match::New => None,
-            Match::MoreVouchedFor(known) => Some(known),
+            Match::MoreSaid(known) => Some(known),
             Match::OnFile(known) => return Ok(Became::Nothing(RowOutcome::OnFile, known)),
+            Match::OtherPaper(known) => return Ok(Became::Nothing(RowOutcome::OtherPaper, known)),
             Match::Ended(known) => return Ok(Became::Nothing(RowOutcome::Ended, known)),
             Match::TooMany => return Ok(Became::Nothing(RowOutcome::TooMany, None)),
         };
-        let (terms, attested) = (row.terms.clone(), row.attested.clone());
-        // Only what comes to something stands in the way of the same further down.
-        if let Some(id) = known {
-            let stored = self.records().consent(id).await?.ok_or(NotRecorded::Fault)?;
-            return match stored.consent.attest(attested, recorder(by), now) {
+        let (terms, mut attested) = (row.terms.clone(), row.attested.clone());
+        if known.is_some() {
+            attested.append(&mut on_file.vouched_for(content)?);
+        }
+        // Only what comes to something is noted for the rows further down.
+        if let Some(Some(id)) = known {
+            let consent = match changed.iter().rfind(|consent| consent.id() == id) {
+                Some(consent) => consent.clone(),
+                None => {
+                    let stored = self.records().consent(id).await?;
+                    stored.ok_or(NotRecorded::Fault)?.consent
+                }
+            };
+            return match consent.say_again(attested, said.artefact, recorder(by), now) {
                 Ok(consent) => {
-                    on_file.note_row(content, Some(id))?;
-                    Ok(Became::Completed(consent))
+                    on_file.note_row(content, &consent, Some(id), now)?;
+                    Ok(Became::Completed(consent, Some(id)))
                 }
                 Err(error) => refused(error.to_string()),
             };
@@ -230,8 +245,12 @@ impl Gateway {
         let signed = signature.clone();
         match Consent::record_signed(id, client, terms, signed, attested, recorder(by), now) {
             Ok(consent) => {
-                on_file.note_row(content, own)?;
-                Ok(Became::New(consent))
+                on_file.note_row(content, &consent, own, now)?;
+                // In a file that is only tried, what stands further up is not on file to be added to.
+                Ok(match known {
+                    None => Became::New(consent),
+                    Some(_) => Became::Completed(consent, None),
+                })
             }
             Err(error) => refused(error.to_string()),
         }
@@ -290,8 +309,8 @@ fn lines(file: &[u8]) -> usize {
 /// What a row comes to.
 enum Became {
     New(Consent),
-    /// The next version of one on file.
-    Completed(Consent),
+    /// The next version of one on file, or further up in the file; as which it is on file.
+    Completed(Consent, Option<ConsentId>),
     Nothing(RowOutcome, Option<ConsentId>),
 }
 

@@ -197,17 +197,17 @@ impl Gateway {
     }
 
     /// Ends the link of a form that the agency holds, and the sight of its copy; says whether there was one. It counts before
-    /// it is in the log.
+    /// it is in the log, which is owed its entry from that moment on.
     ///
     /// # Errors
     /// [`NotLinked`].
     pub async fn end_signing_link(&self, by: &Requester, id: ConsentId) -> Result<bool, NotLinked> {
         let consent = self.to_be_signed(by, id).await?;
-        let ended = self.records().end_signing_links(id).await?;
+        let note = Some("the link to sign it was ended");
+        let owed = self.owe_about(by, &consent, EntryKind::ConsentRecorded, note)?;
+        let ended = self.records().end_signing_links(id, Some(&owed)).await?;
         if ended {
-            let note = Some("the link to sign it was ended");
-            self.log_consent(by, &consent, EntryKind::ConsentRecorded, note)
-                .await?;
+            self.make_owed_entry(&owed).await.map_err(NotRecorded::from)?;
         }
         Ok(ended)
     }

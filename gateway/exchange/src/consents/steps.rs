@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use consent::{
-    Attested, Consent, Content, EntryError, EventReport, EventState, Expiry, Finding, Narrowing, Resumption,
-    Signature, Status, Suspension, Terms, TransitionError,
+    ArtefactDigest, Attested, Consent, Content, EntryError, EventReport, EventState, Expiry, Finding,
+    Narrowing, Resumption, Signature, Status, Suspension, Terms, TransitionError,
 };
 use gateway_audit::EntryKind;
 use gateway_crypto::Digest;
@@ -14,7 +14,7 @@ use gateway_types::vocabulary::ExpiryEvent;
 use gateway_types::{ConsentId, SourceClientKey, Timestamp};
 
 use super::{
-    Match, NotRecorded, RecordedConsent, Stored, TURNS, by_our_clock, form_digest, may_put_on_record,
+    Match, NotRecorded, RecordedConsent, Said, Stored, TURNS, by_our_clock, form_digest, may_put_on_record,
     recorder,
 };
 use crate::gateway::Gateway;
@@ -44,6 +44,15 @@ pub enum Step {
     Confirm(SourceClientKey),
     /// Something is vouched for that was not before.
     Attest(BTreeSet<Attested>),
+    /// The digest of the signed paper, of which none was stated.
+    StateArtefact(ArtefactDigest),
+    /// The form was sent again, with more vouched for or with the digest of the signed paper.
+    SaidAgain {
+        /// What is vouched for.
+        attested: BTreeSet<Attested>,
+        /// The digest, if one is stated.
+        artefact: Option<ArtefactDigest>,
+    },
     /// The source's word on the event that ends it.
     Event(EventReport),
     /// The word on the event was said by mistake.
@@ -69,6 +78,8 @@ impl Step {
             | Self::Sign { .. }
             | Self::Confirm(_)
             | Self::Attest(_)
+            | Self::StateArtefact(_)
+            | Self::SaidAgain { .. }
             | Self::WithdrawEventWord
             | Self::Resume(_) => true,
             Self::Event(report) => matches!(report.state, EventState::NotOccurred),
@@ -77,6 +88,18 @@ impl Step {
             | Self::Find(_)
             | Self::SupersededBy(..)
             | Self::EnterInError(_) => false,
+        }
+    }
+
+    /// Whether the form is as the step would make it: then there is no step to take.
+    fn is_taken(&self, consent: &Consent, by: &Requester) -> bool {
+        let states = |digest: ArtefactDigest| {
+            let signed = consent.signed_as();
+            signed.is_some_and(|signature| signature.artefact == Some(digest))
+        };
+        match self {
+            Self::StateArtefact(digest) => consent.holder() == by.agency_id() && states(*digest),
+            _ => false,
         }
     }
 
@@ -89,6 +112,9 @@ impl Step {
             Self::Sign { .. } => "signed",
             Self::Confirm(_) => "confirmed by another discloser",
             Self::Attest(_) => "vouched for further",
+            Self::StateArtefact(_) => "the digest of the signed paper was stated",
+            Self::SaidAgain { artefact: None, .. } => "sent again, and vouched for further",
+            Self::SaidAgain { .. } => "sent again, with the digest of the signed paper",
             Self::Event(report) => match report.state {
                 EventState::NotOccurred => "the event that ends it has not happened",
                 EventState::Occurred => "the event that ends it has happened",
@@ -133,6 +159,9 @@ impl Gateway {
         let (widens, note) = (step.widens(), step.in_words());
         for _ in 0..TURNS {
             let consent = self.concerning(by, id).await?;
+            if step.is_taken(&consent, by) {
+                return self.describe(&consent);
+            }
             let next = self.next_version(by, consent, step.clone(), self.now()).await?;
             if widens {
                 self.put_on_file(by, &next, Some(note)).await?;
@@ -175,10 +204,14 @@ impl Gateway {
                 let signature = by_our_clock(signature, now)?;
                 let on_file = self.forms_on_file(by.agency_id(), consent.client()).await?;
                 let content = Content::of(consent.client(), consent.terms(), &signature);
-                match on_file.place(content, &attested)? {
+                match on_file.place(content, Said::of(&signature, &attested))? {
                     // The form that is signed has its place already.
-                    Match::New | Match::TooMany | Match::OnFile(None) => {}
-                    Match::OnFile(Some(id)) | Match::MoreVouchedFor(id) => {
+                    Match::New
+                    | Match::TooMany
+                    | Match::OnFile(None)
+                    | Match::MoreSaid(None)
+                    | Match::OtherPaper(None) => {}
+                    Match::OnFile(Some(id)) | Match::MoreSaid(Some(id)) | Match::OtherPaper(Some(id)) => {
                         return Err(if id == consent.id() {
                             TransitionError::NotADraft.into()
                         } else {
@@ -201,6 +234,8 @@ impl Gateway {
                 consent.confirm(who, now)
             }
             Step::Attest(attested) => consent.attest(attested, who, now),
+            Step::StateArtefact(digest) => consent.state_artefact(digest, &who),
+            Step::SaidAgain { attested, artefact } => consent.say_again(attested, artefact, who, now),
             Step::Event(report) => consent.report_event(report, who, now),
             Step::Suspend(why) => consent.suspend(why, who, now),
             Step::WithdrawEventWord => consent.withdraw_event_word(&who),

@@ -2,7 +2,7 @@
 
 use consent::Consent;
 use gateway_store::{
-    Artefact, LinkDigest, LinkParticulars, LinkUse, SigningLink, SigningLinkStore, StoreError,
+    Artefact, LinkDigest, LinkParticulars, LinkUse, OwedEntry, SigningLink, SigningLinkStore, StoreError,
 };
 use gateway_types::{ClientId, ConsentId, SigningLinkId, Timestamp};
 use sqlx::Connection as _;
@@ -136,15 +136,25 @@ impl SigningLinkStore for Records {
             .transpose()
     }
 
-    async fn end_signing_links(&self, consent: ConsentId) -> Result<bool, StoreError> {
+    async fn end_signing_links(
+        &self,
+        consent: ConsentId,
+        owed: Option<&OwedEntry>,
+    ) -> Result<bool, StoreError> {
         const WHAT: &str = "ending a signing link";
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
+        let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         let ended = sqlx::query(END)
             .bind(consent.as_bytes().as_slice())
-            .execute(&mut *connection)
+            .execute(&mut *transaction)
             .await
             .map_err(failed(WHAT))?;
-        Ok(ended.rows_affected() > 0)
+        let ended = ended.rows_affected() > 0;
+        if let Some(owed) = owed.filter(|_| ended) {
+            self.owe(&mut transaction, owed, WHAT).await?;
+        }
+        transaction.commit().await.map_err(failed(WHAT))?;
+        Ok(ended)
     }
 
     async fn sign_by_link(

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use consent::{ArtefactDigest, Consent, Language, Recorder, Screen, Signature, Signer, Standing, Terms};
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{ConsentKind, Role, SignerRole};
-use gateway_types::{SigningLinkId, SystemId};
+use gateway_types::{EventId, SigningLinkId, SystemId};
 
 use super::sample::{agency, at, client, client_id, clients, consent_id, push, staff};
-use crate::{Artefact, LinkDigest, LinkParticulars, LinkUse, RecordStore, SigningLink, StoreError};
+use crate::{
+    Artefact, LinkDigest, LinkParticulars, LinkUse, OwedEntry, RecordStore, SigningLink, StoreError,
+};
 
 fn clerk() -> Recorder {
     Recorder {
@@ -120,10 +122,24 @@ pub(super) async fn a_new_link_ends_the_former(store: &dyn RecordStore) {
     assert!(store.signing_link(&first.digest, at(3)).await.unwrap().is_none());
     assert!(store.signing_link(&others.digest, at(3)).await.unwrap().is_some());
     assert!(store.signing_link(&second.digest, at(3)).await.unwrap().is_some());
-    assert!(store.end_signing_links(consent_id(1)).await.unwrap());
+    // With its end goes what the log is owed about it, once.
+    let owed = |number: u8| OwedEntry {
+        event: EventId::from_bytes([number; 16]),
+        client: client_id(1),
+        since: at(3),
+        body: b"ended".to_vec().into(),
+    };
+    let end = async |number| {
+        let owed = owed(number);
+        store.end_signing_links(consent_id(1), Some(&owed)).await.unwrap()
+    };
+    assert!(end(1).await);
     assert!(store.signing_link(&second.digest, at(3)).await.unwrap().is_none());
     assert!(store.signing_link(&others.digest, at(3)).await.unwrap().is_some());
-    assert!(!store.end_signing_links(consent_id(1)).await.unwrap());
+    assert!(!end(2).await);
+    let listed = store.owed_entries(9).await.unwrap();
+    let events: Vec<_> = listed.into_iter().map(|owed| owed.event).collect();
+    assert_eq!(events, [owed(1).event]);
 }
 
 pub(super) async fn a_form_that_changes_ends_its_link(store: &dyn RecordStore) {
@@ -182,7 +198,7 @@ pub(super) async fn a_link_signs_once_and_then_shows_the_copy(store: &dyn Record
         .unwrap();
     store.record_consent(&revoked, 3, at(7)).await.unwrap();
     assert!(store.signing_link(&made.digest, at(8)).await.unwrap().is_some());
-    assert!(store.end_signing_links(consent_id(1)).await.unwrap());
+    assert!(store.end_signing_links(consent_id(1), None).await.unwrap());
     assert!(store.signing_link(&made.digest, at(8)).await.unwrap().is_none());
 }
 

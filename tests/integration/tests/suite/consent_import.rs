@@ -202,6 +202,78 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
     assert!(test.shows_the_programme(CastMember::Rosa).await);
 }
 
+/// What one row leaves out, another of the same form may bring: in the same file, in one sent later, and in a trial alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_later_row_of_the_same_form_brings_is_taken_with_its_entry_and_its_name() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let full = row(&key, "TREAT", STATEMENTS);
+    let named = full.replace(";signer_identified;statements_seen;read_back;not_conditioned", "");
+    let seen = full.replace("name_matches_client;", "").replace(";read_back", "");
+    let [scan, other] = [&b"a scan"[..], b"another"].map(gateway_crypto::Digest::of);
+    let [scanned, exchanged] = [scan, other].map(|digest| format!("{full}{digest}"));
+    let rows = [&named, &seen, &seen, &full, &scanned, &scanned, &exchanged];
+    let file = rows
+        .iter()
+        .fold(HEADER.to_owned(), |file, row| format!("{file}\n{row}"));
+    let expected = [
+        "inadequate",
+        "completed",
+        "on_file",
+        "completed",
+        "completed",
+        "on_file",
+        "other_paper",
+    ];
+    let statuses = |report: &Value| {
+        let rows = report["rows"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["status"].clone()).collect::<Vec<_>>()
+    };
+    let dry = "/v1/consents/imports/dry-run";
+    let tried = send(&test, PROGRAMME_STAFF, dry, file.clone()).await.json();
+    assert_eq!(outcomes(&tried), expected, "{tried:#}");
+    assert!(!test.shows_the_programme(CastMember::Rosa).await);
+    test.settle().await;
+    let before = test.log_size().await;
+    let real = "/v1/consents/imports";
+    let taken = send(&test, PROGRAMME_STAFF, real, file.clone()).await.json();
+    assert_eq!(outcomes(&taken), expected, "{taken:#}");
+    assert_eq!(statuses(&taken), statuses(&tried));
+    assert_eq!(
+        (&taken["rows"][1]["status"], &taken["rows"][3]["status"]),
+        (&json!("inadequate"), &json!("active"))
+    );
+    // They are one form, in as many versions as rows brought something.
+    let consent = taken["rows"][0]["consent"].as_str().unwrap().to_owned();
+    let rows = taken["rows"].as_array().unwrap();
+    assert!(
+        rows.iter().all(|row| row["consent"] == json!(consent)),
+        "{taken:#}"
+    );
+    let staff = test.asker(PROGRAMME_STAFF);
+    let on_file = staff.get(&format!("/v1/consents/{consent}")).await.json();
+    assert_eq!(on_file["version"], 4, "{on_file:#}");
+    assert!(test.shows_the_programme(CastMember::Rosa).await);
+    // The log's one entry names each of the versions.
+    let entries = test.log_from(before).await;
+    let recorded: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::ConsentRecorded.number())
+        .collect();
+    assert_eq!(recorded.len(), 1);
+    let again = send(&test, PROGRAMME_STAFF, real, file).await.json();
+    let mut nothing = vec!["on_file"; 6];
+    nothing.push("other_paper");
+    assert_eq!(outcomes(&again), nothing, "{again:#}");
+    let reason = &again["reasons"][0];
+    assert_eq!(
+        (&reason["outcome"], &reason["mended_by"]),
+        (&json!("on_file"), &Value::Null),
+        "{reason:#}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_came_to_nothing_stands_in_no_ones_way() {
     let test = TestGateway::start().await;

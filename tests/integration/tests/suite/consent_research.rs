@@ -6,8 +6,7 @@ use gateway_synthetic::{CastMember, Staff, agencies as cast};
 use gateway_types::Clock as _;
 use gateway_types::vocabulary::Role;
 use serde_json::{Value, json};
-use tests_support::approving::change;
-use tests_support::{TestGateway, elements, patient_key};
+use tests_support::{TestGateway, change, elements, patient_key};
 
 const HOSPITAL_STAFF: Staff<'_> = Staff {
     agency: cast::LAKESIDE_HOSPITAL,

@@ -128,18 +128,94 @@ async fn another_paper_than_the_one_signed_is_not_taken() {
     assert_eq!(other.status, 422);
     assert!(other.text().contains("another digest"), "{}", other.text());
     assert!(!other.text().contains("sha256:"), "{}", other.text());
+    assert_eq!(look(&staff, &consent).await.status, 404);
+    assert_eq!(test.kinds_from(before).await, [] as [EntryKind; 0]);
+    // Nor is it stated otherwise.
+    let steps = format!("/v1/consents/{consent}/steps");
+    let other = json!({ "state_artefact": { "artefact": digest(b"another page") } });
+    let other = staff.post(&steps, &other).await;
+    assert_eq!(other.status, 422);
+    assert!(other.text().contains("another `artefact`"), "{}", other.text());
+    assert!(!other.text().contains("sha256:"), "{}", other.text());
+    assert_eq!(test.log_size().await, before);
+}
+
+/// What the entries from number `from` on say about a client's forms, as words.
+async fn notes(test: &TestGateway, key: &str, from: u64) -> Vec<String> {
+    let client = test.client_of(cast::CEDAR_RECOVERY, key).await;
+    let mut notes = Vec::new();
+    for entry in test.log_from(from).await {
+        let note = test.detail(&entry, client).await.note.unwrap();
+        notes.push(note.reveal().to_owned());
+    }
+    notes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paper_of_a_form_recorded_without_is_shown_later_once_and_for_good() {
+    let (test, key) = with_rosa().await;
+    let staff = test.asker(PROGRAMME_STAFF);
     // One under which the programme receives nothing itself may state no digest.
     let mut unstated = form(&test, &key, None);
     unstated["terms"]["recipients"] = json!({ "agencies": [cast::HARBOR_CRISIS] });
-    let unstated = recorded(&test, &unstated).await;
-    let refused = hand_in(&staff, &unstated, "application/pdf", PDF).await;
-    assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("states no"), "{}", refused.text());
-    for consent in [&consent, &unstated] {
-        assert_eq!(look(&staff, consent).await.status, 404);
-    }
-    // Only the second form was recorded meanwhile.
-    assert_eq!(test.kinds_from(before).await, [EntryKind::ConsentRecorded]);
+    let uploaded = recorded(&test, &unstated).await;
+    assert_eq!(look(&staff, &uploaded).await.status, 404);
+    test.settle().await;
+
+    // By its scan: the digest is stated and the scan kept, each with its entry. Again, it changes nothing.
+    let before = test.log_size().await;
+    let stranger = test.asker(CLINICIAN);
+    assert_eq!(
+        hand_in(&stranger, &uploaded, "application/pdf", PDF).await.status,
+        404
+    );
+    assert_eq!(test.log_size().await, before);
+    let kept = hand_in(&staff, &uploaded, "application/pdf", PDF).await;
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let said = notes(&test, &key, before).await;
+    assert_eq!(said[0], "the digest of the signed paper was stated");
+    assert!(said[1].contains(&digest(PDF)), "{said:?}");
+    assert_eq!(said.len(), 2);
+    assert_eq!(&look(&staff, &uploaded).await.body[..], PDF);
+    let version = |answer: Answer| answer.json()["version"].clone();
+    let steps = format!("/v1/consents/{uploaded}/steps");
+    let same = json!({ "state_artefact": { "artefact": digest(PDF) } });
+    let again = staff.post(&steps, &same).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert_eq!(version(again), 2);
+    assert_eq!(
+        hand_in(&staff, &uploaded, "application/pdf", PDF).await.status,
+        201
+    );
+    let other = hand_in(&staff, &uploaded, "application/pdf", b"%PDF-1.7 another").await;
+    assert_eq!(other.status, 422);
+    assert_eq!(&look(&staff, &uploaded).await.body[..], PDF);
+
+    // By its digest alone, also of a form that was taken back; then only that scan is taken.
+    unstated["signature"]["signed_at"] = json!(test.clock.now().plus_seconds(-60).to_string());
+    let stated = recorded(&test, &unstated).await;
+    assert_eq!(test.revoke(PROGRAMME_STAFF, &stated).await.status, 200);
+    let steps = format!("/v1/consents/{stated}/steps");
+    assert_eq!(stranger.post(&steps, &same).await.status, 404);
+    let shown = staff.post(&steps, &same).await;
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    assert_eq!(shown.json()["status"], "revoked");
+    let other = hand_in(&staff, &stated, "application/pdf", b"%PDF-1.7 another").await;
+    assert_eq!(other.status, 422);
+    assert_eq!(hand_in(&staff, &stated, "application/pdf", PDF).await.status, 201);
+
+    // A form sent again with its paper states it too; with another one it is refused.
+    unstated["signature"]["signed_at"] = json!(test.clock.now().plus_seconds(-30).to_string());
+    unstated["terms"]["recipients"] = json!({ "agencies": [cast::LAKESIDE_HOSPITAL] });
+    let sent = recorded(&test, &unstated).await;
+    unstated["signature"]["artefact"] = json!(digest(PDF));
+    let again = staff.post("/v1/consents", &unstated).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert_eq!(again.json()["consent"], json!(sent));
+    assert_eq!(again.json()["version"], 2);
+    unstated["signature"]["artefact"] = json!(digest(b"another page"));
+    let other = staff.post("/v1/consents", &unstated).await;
+    assert_eq!(other.status, 422, "{}", other.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

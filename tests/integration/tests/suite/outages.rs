@@ -4,6 +4,7 @@ use gateway_audit::EntryKind;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
 use serde_json::json;
+use tests_support::signing::with_a_link;
 use tests_support::{Outage, PROGRAMME_STAFF, TestGateway, client_document, elements, identity};
 
 const ASKED: [&str; 3] = ["medications", "case_manager_contact", "shelter_status"];
@@ -264,4 +265,27 @@ async fn a_step_cut_off_between_store_and_log_has_its_entry_after_the_next_start
     );
     again.gateway.make_owed_entries().await;
     assert_eq!(entries(&again, before, EntryKind::ConsentRevoked).await, 1);
+}
+
+/// A link is ended at once, and its end is in the log for good, whatever happens between the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_signing_link_has_its_entry_once_when_the_log_is_back_or_after_the_next_start() {
+    let (test, _, consent, link) = with_a_link().await;
+    test.settle().await;
+    let before = test.log_size().await;
+    test.audit.set(Outage::Appends);
+    let path = format!("/v1/consents/{consent}/signing-links");
+    let end = async |test: &TestGateway| {
+        let staff = test.asker(PROGRAMME_STAFF).0;
+        staff.call("DELETE", &path, "application/json", "").await.unwrap()
+    };
+    is_unavailable(&end(&test).await);
+    assert_eq!(link.get("").await.status, 404, "it is ended");
+    // Ended again, there is nothing more to be said.
+    assert_eq!(end(&test).await.json()["ended"], false);
+    let folder = test.stop().await;
+    let again = TestGateway::start_in(folder, Default::default()).await;
+    assert_eq!(entries(&again, before, EntryKind::ConsentRecorded).await, 1);
+    again.gateway.make_owed_entries().await;
+    assert_eq!(entries(&again, before, EntryKind::ConsentRecorded).await, 1);
 }

@@ -43,6 +43,8 @@ pub enum RowOutcome {
     Completed(Status),
     /// The same form is on file, or stands further up.
     OnFile,
+    /// The same, and it states another scan.
+    OtherPaper,
     /// A form of the same parties, signed before it was taken back or found to be wrong, is on file: what was ended is
     /// not revived by sending the paper again.
     Ended,
@@ -109,6 +111,7 @@ impl RowOutcome {
             Self::Recorded(_) => "inadequate",
             Self::Completed(_) => "completed",
             Self::OnFile => "on_file",
+            Self::OtherPaper => "other_paper",
             Self::Ended => "ended",
             Self::NoClient => "no_client",
             Self::TooMany | Self::Refused(_) => "refused",
@@ -137,6 +140,9 @@ impl RowOutcome {
                 _ => return None,
             },
             Self::OnFile => "the same form is on file, or stands further up".to_owned(),
+            Self::OtherPaper => {
+                "the same form is on file, or stands further up, with another `artefact`".to_owned()
+            }
             Self::Ended => {
                 "a form between the same parties was taken back or found wrong after this one was signed"
                     .to_owned()
@@ -160,7 +166,9 @@ impl RowOutcome {
                 Some(Mender::FormHolder)
             }
             Self::Recorded(_) | Self::Completed(_) | Self::OnFile => None,
-            Self::NoClient | Self::TooMany | Self::Refused(_) | Self::Unreadable(_) => Some(Mender::Clerk),
+            Self::NoClient | Self::TooMany | Self::OtherPaper | Self::Refused(_) | Self::Unreadable(_) => {
+                Some(Mender::Clerk)
+            }
         }
     }
 
@@ -176,6 +184,10 @@ impl RowOutcome {
                 _ => return None,
             },
             Self::OnFile => "nothing",
+            Self::OtherPaper => {
+                "see which scan is that of the signed form: what is on file stays; if it is the wrong one, mark that entry \
+                 as a duplicate and send the row again"
+            }
             Self::Ended => {
                 "if the client wants it again, have a new form signed; this paper no longer counts"
             }

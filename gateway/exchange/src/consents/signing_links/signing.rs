@@ -268,7 +268,7 @@ impl Gateway {
         let digest = LinkDigest::of(secret.as_bytes());
         let found = self.records().signing_link(&digest, self.now()).await?;
         if let Some((link, LinkUse::Copy)) = found {
-            self.records().end_signing_links(link.consent).await?;
+            self.records().end_signing_links(link.consent, None).await?;
         }
         Ok(())
     }

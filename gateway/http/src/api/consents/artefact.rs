@@ -39,7 +39,7 @@ impl From<NoScan> for Problem {
     fn from(error: NoScan) -> Self {
         match error {
             NoScan::NotThere => Self::not_found(),
-            NoScan::NotAScan | NoScan::OtherPaper | NoScan::NoneStated => {
+            NoScan::NotAScan | NoScan::OtherPaper | NoScan::InError => {
                 Self::unacceptable().with_detail(error.to_string())
             }
             NoScan::TooMany => Self::conflict().with_detail(error.to_string()),
@@ -50,7 +50,7 @@ impl From<NoScan> for Problem {
 }
 
 /// Hand in the scan of a form that the caller holds: PDF, JPEG, PNG or TIFF, 10 MiB at most. If the form is signed, it has
-/// to be the paper whose digest the signature states.
+/// to be the paper whose digest the signature states; where it states none, this paper is stated.
 #[utoipa::path(post, path = "/v1/consents/{id}/artefact",
     params(("id" = String, Path, description = "the consent's id")),
     request_body(content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/tiff"))),

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use consent::{
-    Attested, ElementCheck, EntryError, EventReport, EventState, Finding, Narrowing, Outcome, Resumption,
-    Signature, Suspension, Terms,
+    ArtefactDigest, Attested, ElementCheck, EntryError, EventReport, EventState, Finding, Narrowing, Outcome,
+    Resumption, Signature, Suspension, Terms,
 };
 use gateway_crypto::Digest;
 use gateway_exchange::consents::{ConsentOnFile, EventWord, Step};
@@ -76,6 +76,9 @@ pub(crate) enum StepBody {
     Attest {
         attested: BTreeSet<Attested>,
     },
+    StateArtefact {
+        artefact: ArtefactDigest,
+    },
     Event {
         state: EventState,
         as_of: Timestamp,
@@ -117,6 +120,7 @@ impl From<StepBody> for Step {
             },
             StepBody::Confirm { own_key } => Self::Confirm(SourceClientKey::new(own_key)),
             StepBody::Attest { attested } => Self::Attest(attested),
+            StepBody::StateArtefact { artefact } => Self::StateArtefact(artefact),
             StepBody::Event { state, as_of } => Self::Event(EventReport { state, as_of }),
             StepBody::Suspend { why } => Self::Suspend(why),
             StepBody::WithdrawEventWord => Self::WithdrawEventWord,

@@ -51,28 +51,70 @@ impl TestGateway {
         self.asker(by).post(&path, step).await
     }
 
-    /// Has a consent that is in its first version taken back at the programme while what is asked has been decided and its
-    /// entry is being written; returns the answer.
+    /// Has a consent taken back at the programme while what is asked has been decided and its entry is being written;
+    /// returns the answer.
     pub async fn revoke_while<A>(self: &Arc<Self>, consent: &str, asking: A) -> Answer
+    where
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let revoking = {
+            let (test, consent) = (Arc::clone(self), consent.to_owned());
+            async move { test.revoke(PROGRAMME_STAFF, &consent).await }
+        };
+        self.change_while(consent, revoking, asking).await
+    }
+
+    /// Has something done about a consent that counts before it is in the log, while what is asked has been decided and its
+    /// entry is being written; returns the answer to what was asked.
+    pub async fn change_while<C, A>(self: &Arc<Self>, consent: &str, change: C, asking: A) -> Answer
+    where
+        C: Future<Output = Answer> + Send + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let id = ConsentId::from_uuid(consent.parse().expect("an id"));
+        let version = self.version_on_file(id).await;
+        self.while_under_way(asking, async || {
+            let changing = tokio::spawn(change);
+            while self.version_on_file(id).await == version {
+                tokio::task::yield_now().await;
+            }
+            Some(changing)
+        })
+        .await
+    }
+
+    /// Lets time pass while what is asked has been decided and its entry is being written; returns the answer.
+    pub async fn advance_while<A>(self: &Arc<Self>, seconds: i64, asking: A) -> Answer
+    where
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        self.while_under_way(asking, async || {
+            self.clock.advance(seconds);
+            None
+        })
+        .await
+    }
+
+    /// Does something while an answer has been decided and its entry is on the way; what it leaves running has to end well.
+    async fn while_under_way<A>(
+        &self,
+        asking: A,
+        done: impl AsyncFnOnce() -> Option<tokio::task::JoinHandle<Answer>>,
+    ) -> Answer
     where
         A: Future<Output = Answer> + Send + 'static,
     {
         let held = self.audit.hold().await;
         let asking = tokio::spawn(asking);
-        // The answer is decided, its entry is on the way.
         while self.audit.under_way() == 0 {
             tokio::task::yield_now().await;
         }
-        let revoking = tokio::spawn({
-            let (test, consent) = (Arc::clone(self), consent.to_owned());
-            async move { test.revoke(PROGRAMME_STAFF, &consent).await }
-        });
-        let id = ConsentId::from_uuid(consent.parse().expect("an id"));
-        while self.version_on_file(id).await == 1 {
-            tokio::task::yield_now().await;
-        }
+        let running = done().await;
         drop(held);
-        assert_eq!(revoking.await.expect("a task that ends").status, 200);
+        if let Some(running) = running {
+            let answer = running.await.expect("a task that ends");
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
         asking.await.expect("a task that ends")
     }
 

@@ -7,8 +7,11 @@ use consent::fhir::names;
 use gateway_audit::EntryKind;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
-use serde_json::json;
-use tests_support::{CLINICIAN, PROGRAMME_STAFF, TestGateway, is_of_the_programme, patient_key, tpo_terms};
+use gateway_types::Clock as _;
+use serde_json::{Value, json};
+use tests_support::{
+    CLINICIAN, PROGRAMME_STAFF, TestGateway, is_of_the_programme, named_terms, patient_key, tpo_terms,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
@@ -38,6 +41,71 @@ async fn what_is_taken_back_while_its_entry_is_written_is_not_released() {
         "{kinds:?}"
     );
     assert_eq!(of(EntryKind::ConsentRevoked), 1, "{kinds:?}");
+}
+
+/// What ends by itself ends between the question and the release too: by the word on its event, in the second of its day,
+/// and in the second from which that word no longer holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_while_its_entry_is_written_is_not_released() {
+    let test = Arc::new(TestGateway::start().await);
+    let town = test.take_in_town(60).await;
+    let key = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let asking = || {
+        let clinician = test.clinician();
+        async move {
+            let categories = ["medications", "conditions", "sud_treatment"];
+            clinician.ask(CastMember::Rosa, "TREAT", &categories).await
+        }
+    };
+    let opened_by = async |expiry: Value| {
+        // Signed later than what was ended before.
+        test.clock.advance(2 * 3600);
+        let mut terms = named_terms();
+        terms["expiry"] = expiry;
+        let recorded = test.record_consent(PROGRAMME_STAFF, &key, &terms).await;
+        assert_eq!(recorded.status, 201, "{}", recorded.text());
+        recorded.json()["consent"].as_str().unwrap().to_owned()
+    };
+    let word = |state: &str| json!({ "event": { "state": state, "as_of": test.clock.now().to_string() } });
+    let said = async |consent: &str, state: &str| {
+        let answer = test.step_consent(PROGRAMME_STAFF, consent, &word(state)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    let goes = |answer: &Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        is_of_the_programme(answer)
+    };
+
+    let consent = opened_by(json!({ "event": "discharge" })).await;
+    said(&consent, "not_occurred").await;
+    assert!(goes(&asking().await));
+    let discharged = {
+        let (test, consent, word) = (Arc::clone(&test), consent.clone(), word("occurred"));
+        async move { test.step_consent(PROGRAMME_STAFF, &consent, &word).await }
+    };
+    let answer = test.change_while(&consent, discharged, asking()).await;
+    assert!(!goes(&answer), "the client was discharged meanwhile");
+
+    let end = test.clock.now().plus_seconds(2 * 3600 + 60);
+    opened_by(json!({ "at": end.to_string() })).await;
+    let left = end.as_seconds() - test.clock.now().as_seconds();
+    assert!(
+        goes(&test.advance_while(left - 1, asking()).await),
+        "its last second"
+    );
+    assert!(
+        !goes(&test.advance_while(1, asking()).await),
+        "its day came meanwhile"
+    );
+
+    let consent = opened_by(json!({ "event": "case_closure" })).await;
+    said(&consent, "not_occurred").await;
+    let holds = 30 * 24 * 3600;
+    assert!(
+        goes(&test.advance_while(holds - 1, asking()).await),
+        "the word still holds"
+    );
+    assert!(!goes(&test.advance_while(1, asking()).await), "and now no longer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,9 +8,11 @@ mod demo;
 mod keys;
 mod policies;
 mod proved;
+mod push;
 mod serve;
 mod survey;
 mod telemetry;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +59,11 @@ enum Command {
     /// The audit log, offline.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Push files to a gateway, wait until they are taken in or refused, and say what became of them.
+    Push(push::PushArgs),
+    /// Push every file that is put into a folder, as a nightly export is; what was taken in goes to `done/`, what was
+    /// refused to `refused/`, each with its report beside it.
+    Watch(watch::WatchArgs),
     /// The law and the agreements: the tools of those who answer for them.
     #[command(subcommand)]
     Policies(policies::PoliciesCommand),
@@ -68,8 +75,12 @@ mod exit {
     pub(crate) const USAGE: u8 = 64;
     /// The data is wrong: a registration file, an agreement, a log that does not verify.
     pub(crate) const DATA: u8 = 65;
+    /// The gateway cannot be reached, or cannot take it now: the same again later may do.
+    pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of ours or of the machine.
     pub(crate) const FAULT: u8 = 70;
+    /// The gateway's door is closed to this agency.
+    pub(crate) const NOT_PERMITTED: u8 = 77;
 }
 
 /// What a command ends with.
@@ -131,6 +142,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Adapters(command) => survey::run(&command),
         Command::Agency(command) => agency::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Push(arguments) => push::run(&arguments).await,
+        Command::Watch(arguments) => watch::run(&arguments).await,
         Command::Policies(command) => policies::run(command).await,
     }
 }

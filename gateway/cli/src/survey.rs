@@ -96,7 +96,7 @@ impl Source {
 }
 
 /// The CSV files of a folder as the zip that would be pushed.
-fn zipped(folder: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn zipped(folder: &Path) -> anyhow::Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for file in sorted(folder)? {
         if file.is_file()

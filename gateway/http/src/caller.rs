@@ -1,21 +1,30 @@
-//! A caller of the gateway's own API over mutual TLS, for the demo's guided tour and for the tests.
+//! A caller of the gateway's own API over mutual TLS: for `assent push`, the demo's guided tour and the tests.
 
+use std::io;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use futures_util::TryStreamExt as _;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::Frame;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_util::io::ReaderStream;
 
 use crate::tls::{TlsError, client_config};
+
+/// How much of a file is read at once.
+const PIECE: usize = 64 << 10;
 
 /// Who calls, and where.
 #[derive(Clone)]
 pub struct Caller {
-    address: SocketAddr,
+    host: String,
+    port: u16,
     connector: TlsConnector,
     token: Option<String>,
     accept: Option<String>,
@@ -39,7 +48,7 @@ pub struct Answer {
 pub enum CallError {
     /// No connection, or it broke.
     #[error("the connection failed: {0}")]
-    Connection(#[from] std::io::Error),
+    Connection(#[from] io::Error),
     /// The other side does not speak HTTP, or ended early.
     #[error("the exchange broke off: {0}")]
     Http(#[from] hyper::Error),
@@ -59,9 +68,23 @@ impl Caller {
         server_ca: &str,
         identity: Option<(&str, &str)>,
     ) -> Result<Self, TlsError> {
+        Self::of(address.ip().to_string(), address.port(), server_ca, identity)
+    }
+
+    /// A caller of the gateway of this name or address, as [`Caller::new`] otherwise.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn of(
+        host: String,
+        port: u16,
+        server_ca: &str,
+        identity: Option<(&str, &str)>,
+    ) -> Result<Self, TlsError> {
         let connector = TlsConnector::from(client_config(server_ca, identity)?);
         Ok(Self {
-            address,
+            host,
+            port,
             connector,
             token: None,
             accept: None,
@@ -95,9 +118,10 @@ impl Caller {
     /// # Errors
     /// [`CallError`].
     pub async fn connect(&self) -> Result<Connection, CallError> {
-        let socket = TcpStream::connect(self.address).await?;
+        let socket = TcpStream::connect((self.host.as_str(), self.port)).await?;
         socket.set_nodelay(true)?;
-        let name = ServerName::IpAddress(self.address.ip().into());
+        let name = ServerName::try_from(self.host.clone())
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "no name of a server"))?;
         let stream = self.connector.connect(name, socket).await?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(async move {
@@ -106,6 +130,7 @@ impl Caller {
         });
         Ok(Connection {
             sender,
+            host: self.host.clone(),
             token: self.token.clone(),
             accept: self.accept.clone(),
             headers: self.headers.clone(),
@@ -146,13 +171,14 @@ impl Caller {
 
 impl std::fmt::Debug for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "[caller of {}]", self.address)
+        write!(f, "[caller of {}:{}]", self.host, self.port)
     }
 }
 
 /// An open connection.
 pub struct Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<BoxBody<Bytes, io::Error>>,
+    host: String,
     token: Option<String>,
     accept: Option<String>,
     headers: http::HeaderMap,
@@ -170,11 +196,51 @@ impl Connection {
         media_type: &str,
         body: impl Into<Bytes>,
     ) -> Result<Answer, CallError> {
+        let body = Full::new(body.into()).map_err(|never| match never {}).boxed();
+        self.send(method, path, media_type, body).await
+    }
+
+    /// Sends a file as it is read, from its beginning, and reads the answer whole.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn send_file(
+        &mut self,
+        path: &str,
+        media_type: &str,
+        file: tokio::fs::File,
+    ) -> Result<Answer, CallError> {
+        let length = file.metadata().await?.len();
+        // Exactly as long as announced, whatever is appended meanwhile.
+        let pieces = ReaderStream::with_capacity(tokio::io::AsyncReadExt::take(file, length), PIECE);
+        let body = StreamBody::new(pieces.map_ok(Frame::data)).boxed();
+        self.headers.insert(http::header::CONTENT_LENGTH, length.into());
+        let answer = self.send("POST", path, media_type, body).await;
+        self.headers.remove(http::header::CONTENT_LENGTH);
+        answer
+    }
+
+    /// The host as a request names it (RFC 3986, section 3.2.2).
+    fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        }
+    }
+
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: BoxBody<Bytes, io::Error>,
+    ) -> Result<Answer, CallError> {
         self.sender.ready().await?;
         let mut request = http::Request::builder()
             .method(method)
             .uri(path)
-            .header(http::header::HOST, "assent.local")
+            .header(http::header::HOST, self.authority())
             .header(http::header::CONTENT_TYPE, media_type);
         if let Some(token) = &self.token {
             request = request.header(http::header::AUTHORIZATION, format!("Bearer {token}"));
@@ -185,10 +251,7 @@ impl Connection {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let response = self
-            .sender
-            .send_request(request.body(Full::new(body.into()))?)
-            .await?;
+        let response = self.sender.send_request(request.body(body)?).await?;
         let (parts, body) = response.into_parts();
         Ok(Answer {
             status: parts.status,

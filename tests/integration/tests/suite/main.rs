@@ -16,6 +16,7 @@ mod bad_requests;
 mod binary;
 mod binary_agreements;
 mod binary_pages;
+mod binary_push;
 mod canaries;
 mod ccda_answers;
 mod cds_hooks;

@@ -3,7 +3,7 @@
 use gateway_crypto::Digest;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, agencies as cast};
-use serde_json::json;
+use serde_json::{Value, json};
 use tests_support::{Asker, EVERY_KIND, TestGateway, elements, identity, judged, nobody, receipt};
 
 fn in_ccda(asker: &Asker) -> Asker {
@@ -122,6 +122,113 @@ async fn nothing_is_the_same_whoever_it_is_about_and_whyever() {
         assert_eq!(alike(answer), first);
         assert_eq!(answer.body.len(), answers[0].body.len());
         assert_eq!(names(answer), names(&answers[0]));
+    }
+}
+
+/// A chart of the hospital with something in every place that an entry has.
+fn chart() -> Value {
+    let coded = |system: &str, code: &str, text: &str| json!({ "text": text, "coding": [{ "system": system, "code": code }] });
+    let (snomed, loinc, rxnorm) = (
+        "http://snomed.info/sct",
+        "http://loinc.org",
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+    );
+    let of = json!({ "reference": "Patient/p1" });
+    let laboratory = json!([{ "coding": [{ "code": "laboratory" }] }]);
+    let resources = [
+        json!({ "resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1980-05-06",
+            "name": [{ "use": "official", "family": "Quillfeather", "given": ["Zanzibara", "May"], "suffix": ["Sr"] }],
+            "telecom": [{ "system": "phone", "value": "555-0100" }, { "system": "email", "value": "z@example.org" }],
+            "address": [{ "line": ["4 Elm", "Room 2"], "city": "Riverton", "state": "NH", "postalCode": "99999" }, { "text": "by the river" }] }),
+        json!({ "resourceType": "Condition", "id": "c1", "subject": of, "code": coded(snomed, "195967001", "Asthma"),
+            "clinicalStatus": { "coding": [{ "code": "active" }] }, "onsetDateTime": "2010-05", "severity": { "text": "mild" } }),
+        json!({ "resourceType": "Condition", "id": "c2", "subject": of, "code": { "text": "Broken <arm> & \"hand\"" },
+            "clinicalStatus": { "coding": [{ "code": "resolved" }] }, "recordedDate": "2019-01-01" }),
+        json!({ "resourceType": "AllergyIntolerance", "id": "a1", "patient": of, "code": coded(rxnorm, "7980", "Penicillin"), "criticality": "high",
+            "reaction": [{ "manifestation": [{ "text": "Hives" }, { "text": "Wheeze" }], "severity": "severe" }] }),
+        json!({ "resourceType": "AllergyIntolerance", "id": "a2", "patient": of, "code": { "text": "Cats" } }),
+        json!({ "resourceType": "MedicationRequest", "id": "m1", "subject": of, "status": "active", "intent": "order", "authoredOn": "2026-01-02T03:04:05Z",
+            "medicationCodeableConcept": coded(rxnorm, "435", "Albuterol"), "dosageInstruction": [{ "text": "two puffs" }], "reasonCode": [{ "text": "Asthma" }] }),
+        json!({ "resourceType": "MedicationStatement", "id": "m2", "subject": of, "status": "stopped",
+            "medicationCodeableConcept": { "text": "Ibuprofen" }, "effectivePeriod": { "start": "2020-01-01", "end": "2020-02-01" } }),
+        json!({ "resourceType": "Observation", "id": "o1", "subject": of, "status": "final", "category": laboratory, "code": coded(loinc, "2823-3", "Potassium"),
+            "effectiveDateTime": "2026-02-03T04:05:06-05:00", "valueQuantity": { "value": 4.2, "unit": "mmol/L" }, "interpretation": [{ "text": "N" }] }),
+        json!({ "resourceType": "Observation", "id": "o2", "subject": of, "status": "preliminary", "category": laboratory, "code": { "text": "Panel" },
+            "component": [{ "code": coded(loinc, "2951-2", "Sodium"), "valueQuantity": { "value": 140, "unit": "mmol per litre" } },
+                { "code": { "text": "Culture" }, "valueCodeableConcept": coded(snomed, "10828004", "Growth") }] }),
+        json!({ "resourceType": "Encounter", "id": "e1", "subject": of, "status": "finished", "class": { "code": "EMER" }, "type": [{ "text": "Emergency visit" }],
+            "period": { "start": "2026-01-01T10:00:00-05:00", "end": "2026-01-01T12:00:00-05:00" }, "reasonCode": [{ "text": "Asthma" }],
+            "location": [{ "location": { "display": "Room 4" } }], "hospitalization": { "dischargeDisposition": { "text": "Home" } } }),
+        json!({ "resourceType": "CarePlan", "id": "cp1", "subject": of, "status": "active", "intent": "plan",
+            "activity": [{ "detail": { "status": "scheduled", "code": coded(snomed, "76168009", "Group visit") } },
+                { "detail": { "status": "completed", "code": { "text": "Walk" } } }] }),
+        json!({ "resourceType": "CareTeam", "id": "ct1", "subject": of, "status": "active", "participant": [
+            { "role": [{ "text": "Nurse" }], "member": { "display": "A. Worker" } }] }),
+        json!({ "resourceType": "Flag", "id": "f1", "subject": of, "status": "active", "category": [{ "coding": [{ "code": "safety" }] }], "code": { "text": "Falls" } }),
+    ];
+    let entries = resources.map(|resource| json!({ "resource": resource }));
+    json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_chart_is_valid_and_all_of_it_is_there() {
+    let test = TestGateway::start().await;
+    let status = test
+        .push(
+            cast::LAKESIDE_HOSPITAL,
+            "fhir",
+            "application/fhir+json",
+            chart().to_string().into_bytes(),
+        )
+        .await;
+    assert_eq!(status["state"], "published", "{status}");
+    let whom = identity("Zanzibara", "Quillfeather", "1980-05-06");
+    let asked = [
+        "demographics",
+        "contact",
+        "conditions",
+        "allergies",
+        "medications",
+        "labs",
+        "encounters",
+        "care_plan",
+        "case_manager_contact",
+        "safety_flags",
+    ];
+    let plain = test.clinician().ask_about(&whom, "TREAT", &asked).await;
+    let told = json!(elements(&plain)).to_string();
+    let answer = in_ccda(&test.clinician()).ask_about(&whom, "TREAT", &asked).await;
+    let document = text(&answer);
+    let mut there = 0;
+    for words in [
+        "Quillfeather",
+        "Broken <arm>",
+        "Penicillin",
+        "Wheeze",
+        "two puffs",
+        "Ibuprofen",
+        "mmol per litre",
+        "Growth",
+        "Emergency visit",
+        "Room 4",
+        "Group visit",
+        "Walk",
+        // What the agreement does not cover.
+        "A. Worker",
+        "Falls",
+        "by the river",
+    ] {
+        let written = words.replace('<', "&lt;").replace('>', "&gt;");
+        assert_eq!(
+            document.contains(&written),
+            told.contains(words),
+            "{words}: {document}"
+        );
+        there += usize::from(told.contains(words));
+    }
+    assert_eq!(there, 12);
+    if let Some(faults) = faults(&[document]) {
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 }
 

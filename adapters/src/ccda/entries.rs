@@ -62,7 +62,7 @@ pub(super) fn read<'a>(
             finding(one, Category::MentalHealth, narrative)
         }),
         Section::Encounters => each("encounter", &|one| encounter(one, narrative)),
-        Section::Plan => vec![plan(outer, narrative)],
+        Section::Plan => plans(outer, narrative),
         Section::CareTeam => care_team(outer, narrative).into_iter().collect(),
     }
 }
@@ -293,6 +293,27 @@ fn encounter<'a>(of: &'a Element, narrative: &Narrative<'_>) -> Statement<'a> {
         .find(|element| element.is(SDTC, "dischargeDispositionCode"));
     put(&mut said.payload, "discharge", left, narrative);
     said
+}
+
+/// What is planned, and what stands inside it: an intervention holds its parts, a health concern what it is about.
+/// References to other entries and who pays are neither.
+fn plans<'a>(outer: &'a Element, narrative: &Narrative<'_>) -> Vec<Statement<'a>> {
+    const OTHERS: [&str; 2] = [
+        "2.16.840.1.113883.10.20.22.4.122",
+        "2.16.840.1.113883.10.20.22.4.129",
+    ];
+    let is_other = |of: &Element| {
+        children(of, "templateId")
+            .filter_map(|id| id.attribute("root"))
+            .any(|root| OTHERS.contains(&root))
+    };
+    let inside = children(outer, "entryRelationship")
+        .filter(|link| matches!(link.attribute("typeCode"), Some("REFR" | "COMP")))
+        .flat_map(Element::elements)
+        .filter(|of| STATEMENTS.iter().any(|name| of.is(V3, name)) && !is_other(of))
+        .map(|of| plan(of, narrative))
+        .filter(|said| said.payload.fields().contains_key("activity"));
+    std::iter::once(plan(outer, narrative)).chain(inside).collect()
 }
 
 fn plan<'a>(of: &'a Element, narrative: &Narrative<'_>) -> Statement<'a> {

@@ -8,6 +8,9 @@ const LOINC: &str = "2.16.840.1.113883.6.1";
 /// Where the templates of C-CDA's sections are numbered.
 const TEMPLATES: &str = "2.16.840.1.113883.10.20.22.2.";
 
+/// The template of interventions.
+const INTERVENTIONS: &str = "2.16.840.1.113883.10.20.21.2.3";
+
 /// What a section holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
@@ -32,12 +35,16 @@ const KNOWN: &[(&str, &str, Section)] = &[
     ("20", "11348-0", Section::Problems),
     ("24", "11535-2", Section::Problems),
     ("43", "46241-6", Section::Problems),
+    ("43", "42347-5", Section::Problems),
     ("3", "30954-2", Section::Results),
     ("22", "46240-8", Section::Encounters),
     ("56", "10190-7", Section::MentalStatus),
     ("10", "18776-5", Section::Plan),
     ("60", "61146-7", Section::Plan),
     ("58", "75310-3", Section::Plan),
+    // Interventions, whose template is numbered elsewhere; health status evaluations and outcomes.
+    (INTERVENTIONS, "62387-6", Section::Plan),
+    ("61", "11383-7", Section::Plan),
     ("500", "85847-2", Section::CareTeam),
 ];
 
@@ -47,7 +54,7 @@ impl Section {
         let templates = || children(section, "templateId").filter_map(|template| template.attribute("root"));
         let by_template = || {
             templates()
-                .filter_map(|root| root.strip_prefix(TEMPLATES))
+                .map(|root| root.strip_prefix(TEMPLATES).unwrap_or(root))
                 .find_map(|number| {
                     let number = number.strip_suffix(".1").unwrap_or(number);
                     KNOWN.iter().find(|(known, ..)| *known == number)

@@ -298,6 +298,42 @@ fn allergies_results_visits_and_teams_are_read() {
 }
 
 #[test]
+fn interventions_are_read_with_their_parts_and_without_who_pays() {
+    let act = |id: &str, words: &str, more: &str| {
+        format!(
+            r#"<act classCode="ACT" moodCode="INT">{more}<id root="9.9" extension="{id}"/><code code="1" codeSystem="2.16.840.1.113883.6.96" displayName="{words}"/></act>"#
+        )
+    };
+    let template = |number: &str| format!(r#"<templateId root="2.16.840.1.113883.10.20.22.4.{number}"/>"#);
+    let inside =
+        |how: &str, act: String| format!(r#"<entryRelationship typeCode="{how}">{act}</entryRelationship>"#);
+    let parts = inside("REFR", act("part", "Raise the head of the bed", ""))
+        + &inside("COMP", act("cover", "Payment sources", &template("129")))
+        + &inside("REFR", act("pointer", "Something else", &template("122")))
+        + &inside("RSON", act("reason", "A goal", ""));
+    let outer = act("outer", "Intervention", "").replace("</act>", &format!("{parts}</act>"));
+    let section = format!(
+        r#"<component><section><templateId root="2.16.840.1.113883.10.20.21.2.3"/><text/><entry>{outer}</entry></section></component>"#
+    );
+    let taken = read(&with(&section)).unwrap();
+    let said: Vec<(&str, &str)> = about(&taken)
+        .into_iter()
+        .map(|element| {
+            assert_eq!(element.category, Some(Category::CarePlan));
+            let activity = element.payload.fields()["activity"].as_str().unwrap();
+            (element.record.key.reveal().as_str(), activity)
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("9.9|outer", "Intervention"),
+            ("9.9|part", "Raise the head of the bed")
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_kept_or_not_understood_is_told_by_its_line() {
     let taken = read(&with(&format!(
         "{}{}{}",

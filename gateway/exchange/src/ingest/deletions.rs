@@ -82,8 +82,9 @@ fn judge(gone: Holdings, held: Holdings, meant: Option<&MeantDeletions>) -> Weig
     Weighed::Asks(report)
 }
 
-const fn few(gone: u64, held: u64, always: u64) -> bool {
-    gone <= always || gone.saturating_mul(100) <= held.saturating_mul(PERCENT)
+fn few(gone: u64, held: u64, always: u64) -> bool {
+    // Wide enough that no count is cut off.
+    gone <= always || u128::from(gone) * 100 <= u128::from(held) * u128::from(PERCENT)
 }
 
 #[cfg(test)]

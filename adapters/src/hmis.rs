@@ -1,4 +1,4 @@
-//! HMIS: the HUD CSV exports of FY2024 and FY2026, and one client as JSON (catalogue HMIS-11, HMIS-12, VSP-1).
+//! HMIS: the HUD CSV exports of FY2022, FY2024 and FY2026, and one client as JSON (catalogue HMIS-11, HMIS-12, VSP-1).
 //!
 //! An export is read twice. [`check()`] reads every byte of it and decides, by file, row and column, what is taken;
 //! [`Checked::read`] then yields the records, clients first. Nothing is yielded before the whole export has been
@@ -11,11 +11,11 @@
 //!
 //! | refuses | what |
 //! | --- | --- |
-//! | the push | not a zip, a damaged or protected one, a bomb; a needed file missing or twice; a column unknown, missing or twice; a version other than FY2024 and FY2026; hashed names; UTF-16 or mixed encodings; a row that never ends; too many refused rows |
+//! | the push | not a zip, a damaged or protected one, a bomb; a needed file missing or twice; a column unknown, missing or twice; a version other than FY2022, FY2024 and FY2026; UTF-16 or mixed encodings; a row that never ends; too many refused rows |
 //! | the row, without a trace | rows of victim service providers (as the export or the registry says) and comparable databases, and clients known from nowhere else |
 //! | the row | wrong number of cells, several values of wrong type, unknown bytes, no key, two differing rows with one key, a client, project or enrolment that is not there, a value without which the row cannot be placed or labelled |
 //! | the value | not of its type, not in its list: kept without a category, shown to nobody |
-//! | nothing | empty cells that should not be, byte order marks, Windows-1252, order of columns, files that are absent |
+//! | nothing | hashed names and numbers, which are not read; empty cells that should not be, byte order marks, Windows-1252, order of columns, files that are absent |
 //!
 //! Rows are named as a spreadsheet counts them: the header is row 1.
 
@@ -34,7 +34,7 @@ mod read;
 mod rules;
 mod values;
 
-pub use check::{CheckError, Checked, Directive, ExportFacts, check};
+pub use check::{CheckError, Checked, Directive, ExportFacts, Particulars, check};
 pub use format::Version;
 pub(crate) use identity::{is_issued_ssn, last_four};
 pub use one_client::one_client_json;

@@ -43,6 +43,15 @@ pub enum Directive {
     Other,
 }
 
+/// What stands in the columns of names and social security numbers (HUD list 1.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Particulars {
+    /// Names and numbers.
+    Clear,
+    /// Hashes of them. They are not read; the clients have their `PersonalID` alone.
+    Hashed,
+}
+
 /// What `Export.csv` says about the export as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportFacts {
@@ -50,6 +59,8 @@ pub struct ExportFacts {
     pub export_id: String,
     /// The version of the format.
     pub version: Version,
+    /// What stands in the columns of names and social security numbers.
+    pub particulars: Particulars,
     /// When it was exported, in the source's own time.
     pub exported_at: Timestamp,
     /// The first and last day of its period.
@@ -223,28 +234,33 @@ impl<'l> Pass<'l> {
     fn run<R: Read + Seek>(&mut self, reader: &mut R) -> Result<(), Stop> {
         let mut archive = archive::open(reader)?;
         let members = Members::find(&archive, self.limits, &mut self.report);
-        for file in HmisFile::ALL {
+        for file in HmisFile::NEEDED {
             if members.index_of(file).is_none() {
-                let needed = HmisFile::NEEDED.contains(&file);
-                let rule = if needed {
-                    &rules::MISSING_FILE
-                } else {
-                    &rules::ABSENT_FILE
-                };
-                self.report.add(rule, Place::file(file.name()));
+                self.report.add(&rules::MISSING_FILE, Place::file(file.name()));
             }
         }
         if self.report.refused() {
             return Ok(());
         }
         for file in HmisFile::ALL {
+            let version = self.export.as_ref().map(|export| export.version);
+            let expected = version.is_none_or(|version| file.belongs_in(version));
             let Some(index) = members.index_of(file) else {
+                if expected {
+                    self.report.add(&rules::ABSENT_FILE, Place::file(file.name()));
+                }
                 if file == HmisFile::Funder {
                     self.directory.fund_by_any(None);
                     self.report.add(&rules::NO_FUNDERS, Place::file(file.name()));
                 }
                 continue;
             };
+            if !expected && file == HmisFile::EnrollmentCoc {
+                // Left over beside an enrolment that has the column itself.
+                self.report
+                    .add(&rules::EXTRA_FILE, Place::file(ZIP).row(index as u64 + 1));
+                continue;
+            }
             match self.file(&mut archive, file, index) {
                 Err(Stop::Refused(rule)) => self.report.add(rule, Place::file(file.name())),
                 other => other?,
@@ -276,9 +292,8 @@ impl<'l> Pass<'l> {
         if rows.mark == Mark::Utf8 {
             self.report.add(&rules::BOM, Place::file(file.name()));
         }
-        let version = self.export.as_ref().map(|export| export.version);
         let plan = match rows.next()? {
-            Some((_, header)) => Plan::of(file, header, version, &mut self.report),
+            Some((_, header)) => Plan::of(file, header, self.export.as_ref(), &mut self.report),
             None => return Err(Stop::Refused(&rules::EMPTY_FILE)),
         };
         let Some(plan) = plan else {
@@ -447,6 +462,12 @@ impl<'l> Pass<'l> {
         let mut verdict = None;
         for (position, (column, raw)) in plan.columns.iter().zip(record).enumerate() {
             if raw.is_empty() && column.null == Null::Nullable {
+                continue;
+            }
+            if plan.hides(column, raw) {
+                if plan.particulars == Particulars::Clear {
+                    self.add(&rules::HASHED_VALUE, plan, column.name, number);
+                }
                 continue;
             }
             let (value, remark) = values::read(column, raw);

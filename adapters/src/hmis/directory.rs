@@ -4,12 +4,22 @@
 use csv::ByteRecord;
 use gateway_types::vocabulary::{ElementFact, Regime, Sensitivity, WordSet};
 
-use super::format::HmisFile;
+use super::format::{HmisFile, Version};
 use super::keys::{Key, KeyMap};
 use super::plan::Plan;
 use super::values::{date, decode, read, whole};
 use super::{Limits, UnstatedVictimService};
 use crate::labelling::text_sensitivity;
+
+/// A project type of `plan`'s version as it is numbered since FY2024: until then every emergency shelter was a 1, and
+/// how its nights were counted stood beside it.
+fn today(plan: &Plan, record: &ByteRecord, kind: u32) -> u32 {
+    let night_by_night = whole(plan.get(record, "TrackingMethod")) == Some(3);
+    match plan.version {
+        Some(Version::Fy2022) if kind == 1 && !night_by_night => 0,
+        _ => kind,
+    }
+}
 
 /// Why client-level rows of a project may not be here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +215,7 @@ impl Directory {
                     id,
                     name: text("ProjectName"),
                     organization: organization.name.clone(),
-                    kind: number("ProjectType"),
+                    kind: number("ProjectType").map(|kind| today(plan, record, kind)),
                     address: None,
                     bar,
                     regimes: WordSet::EMPTY,

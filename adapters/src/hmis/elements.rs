@@ -9,7 +9,7 @@ use gateway_types::{Date, LabelledElement, Payload, RecordKey};
 use serde_json::Value;
 
 use super::directory::{Project, Worker};
-use super::format::{Column, HmisFile, Part, living_situation, project_type};
+use super::format::{Column, HmisFile, Part, Version, living_situation, project_type, situation_since_2024};
 use super::plan::{Plan, cell};
 use super::values::{self, Cell, Remark, decode, whole};
 use crate::labelling;
@@ -69,9 +69,15 @@ pub(super) fn elements(plan: &Plan, record: &ByteRecord, setting: &Setting<'_>) 
         if raw.is_empty() || matches!(column.part, Part::Structure | Part::Directory) {
             continue;
         }
+        if plan.hides(column, raw) {
+            continue;
+        }
         let Some((value, usable)) = value_of(column, raw) else {
             continue;
         };
+        if usable && plan.version == Some(Version::Fy2022) && put_since_2024(column, &value, &mut gathering) {
+            continue;
+        }
         match column.part {
             Part::Link => links.push((column, value)),
             Part::Common => common.push((column, value)),
@@ -112,6 +118,31 @@ pub(super) fn elements(plan: &Plan, record: &ByteRecord, setting: &Setting<'_>) 
             )
         })
         .collect()
+}
+
+/// Puts what a number of FY2022 says as it is said since FY2024, if that is another number. Whether it was one.
+fn put_since_2024(column: &Column, value: &Value, gathering: &mut Gathering) -> bool {
+    let (Part::In(category), Some(code)) = (
+        column.part,
+        value.as_u64().and_then(|code| u32::try_from(code).ok()),
+    ) else {
+        return false;
+    };
+    let category = Some(category);
+    if let Some(subsidy_column) = column.recoded() {
+        let (place, subsidy) = situation_since_2024(code);
+        gathering.put(category, column.name, place);
+        if let Some(subsidy) = subsidy {
+            gathering.put(category, subsidy_column, subsidy);
+        }
+        return true;
+    }
+    if column.name == "PercentAMI" && code == 3 {
+        // Since FY2024 a 3 ends at 80 per cent; no number says this one.
+        gathering.put(category, column.name, "more than 50 per cent");
+        return true;
+    }
+    false
 }
 
 /// A cell as JSON, and whether it is what its column says.
@@ -170,9 +201,9 @@ fn tell(plan: &Plan, record: &ByteRecord, by_type: Option<Category>, gathering: 
     }
     match plan.file {
         HmisFile::Enrollment | HmisFile::CurrentLivingSituation => {
-            situation(chooser, "living_situation", gathering);
+            situation(plan, record, "living_situation", gathering);
         }
-        HmisFile::Exit => situation(chooser, "destination", gathering),
+        HmisFile::Exit => situation(plan, record, "destination", gathering),
         HmisFile::Disabilities => match chooser {
             Some(6) => gathering.label(by_type, Sensitivity::Dvd),
             Some(10) if matches!(chosen, Some(1 | 3)) => {
@@ -191,7 +222,11 @@ fn tell(plan: &Plan, record: &ByteRecord, by_type: Option<Category>, gathering: 
 }
 
 /// A living situation in words, with what it tells beside where somebody lives (list 3.12.1).
-fn situation(code: Option<u32>, name: &str, gathering: &mut Gathering) {
+fn situation(plan: &Plan, record: &ByteRecord, name: &str, gathering: &mut Gathering) {
+    let code = whole(cell(record, plan.at.chooser)).map(|code| match plan.version {
+        Some(Version::Fy2022) => situation_since_2024(code).0,
+        _ => code,
+    });
     let Some((code, words)) = code.and_then(|code| Some((code, living_situation(code)?))) else {
         return;
     };

@@ -1,4 +1,4 @@
-//! The HUD HMIS CSV formats FY2024 and FY2026 as tables: files, columns, types, null rules, code lists, and into
+//! The HUD HMIS CSV formats FY2022, FY2024 and FY2026 as tables: files, columns, types, null rules, code lists, and into
 //! which element a column goes (catalogue HMIS-11).
 //!
 //! Column names, order, types and lists are facts of HUD's data standards; the last column of each table is ours.
@@ -25,6 +25,8 @@ mod prelude {
 /// A version of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
+    /// HMIS CSV FY2022, in force from October 2021.
+    Fy2022,
     /// HMIS CSV FY2024, in force from October 2023.
     Fy2024,
     /// HMIS CSV FY2026, in force from October 2025.
@@ -36,6 +38,7 @@ impl Version {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Fy2022 => "FY2022",
             Self::Fy2024 => "FY2024",
             Self::Fy2026 => "FY2026",
         }
@@ -45,8 +48,14 @@ impl Version {
 /// In which versions a column exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Years {
+    /// FY2022, FY2024 and FY2026.
+    All,
+    /// FY2022 only.
+    Fy2022,
+    /// FY2022 and FY2024.
+    To2024,
     /// FY2024 and FY2026.
-    Both,
+    From2024,
     /// FY2024 only.
     Fy2024,
     /// FY2026 only.
@@ -137,7 +146,10 @@ impl Column {
     /// Whether this column may stand in a file of `version`.
     pub(super) fn may_stand_in(&self, version: Version) -> bool {
         match self.years {
-            Years::Both | Years::Fy2024OrLater => true,
+            Years::All => true,
+            Years::Fy2022 => version == Version::Fy2022,
+            Years::To2024 => version != Version::Fy2026,
+            Years::From2024 | Years::Fy2024OrLater => version != Version::Fy2022,
             Years::Fy2024 => version == Version::Fy2024,
             Years::Fy2026 => version == Version::Fy2026,
         }
@@ -146,6 +158,17 @@ impl Column {
     /// Whether a file of `version` has to have it.
     pub(super) fn belongs_in(&self, version: Version) -> bool {
         self.may_stand_in(version) && !(self.years == Years::Fy2024OrLater && version == Version::Fy2026)
+    }
+
+    /// Where the subsidy goes that a number of FY2022 for where somebody lives may have told along with the place;
+    /// `None`: the column's numbers are today's.
+    pub(super) fn recoded(&self) -> Option<&'static str> {
+        match (self.years, self.name) {
+            (Years::Fy2022, "LivingSituation") => Some("RentalSubsidyType"),
+            (Years::Fy2022, "Destination") => Some("DestinationSubsidyType"),
+            (Years::Fy2022, "CurrentLivingSituation") => Some("CLSSubsidyType"),
+            _ => None,
+        }
     }
 
     fn is_called(&self, header: &[u8]) -> bool {
@@ -209,6 +232,7 @@ pub(super) enum HmisFile {
     CeParticipation,
     Client,
     Enrollment,
+    EnrollmentCoc,
     Exit,
     IncomeBenefits,
     HealthAndDv,
@@ -225,7 +249,7 @@ pub(super) enum HmisFile {
 
 impl HmisFile {
     /// Every file, in the order in which they must be read: what others refer to comes first.
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::Export,
         Self::User,
         Self::Organization,
@@ -238,6 +262,7 @@ impl HmisFile {
         Self::CeParticipation,
         Self::Client,
         Self::Enrollment,
+        Self::EnrollmentCoc,
         Self::Exit,
         Self::IncomeBenefits,
         Self::HealthAndDv,
@@ -276,6 +301,7 @@ impl HmisFile {
             Self::CeParticipation => "CEParticipation.csv",
             Self::Client => "Client.csv",
             Self::Enrollment => "Enrollment.csv",
+            Self::EnrollmentCoc => "EnrollmentCoC.csv",
             Self::Exit => "Exit.csv",
             Self::IncomeBenefits => "IncomeBenefits.csv",
             Self::HealthAndDv => "HealthAndDV.csv",
@@ -306,6 +332,7 @@ impl HmisFile {
             Self::CeParticipation => project::CE_PARTICIPATION,
             Self::Client => client::CLIENT,
             Self::Enrollment => enrollment::ENROLLMENT,
+            Self::EnrollmentCoc => enrollment::ENROLLMENT_COC,
             Self::Exit => enrollment::EXIT,
             Self::IncomeBenefits => health::INCOME_BENEFITS,
             Self::HealthAndDv => health::HEALTH_AND_DV,
@@ -348,7 +375,8 @@ impl HmisFile {
             Self::Services => Some("DateProvided"),
             Self::Assessment => Some("AssessmentDate"),
             Self::Event => Some("EventDate"),
-            Self::IncomeBenefits
+            Self::EnrollmentCoc
+            | Self::IncomeBenefits
             | Self::HealthAndDv
             | Self::EmploymentEducation
             | Self::Disabilities
@@ -365,9 +393,17 @@ impl HmisFile {
             .find(|file| name.eq_ignore_ascii_case(file.name().as_bytes()))
     }
 
-    /// The column of this file that `header` names.
-    pub(super) fn column(self, header: &[u8]) -> Option<&'static Column> {
-        self.columns().iter().find(|column| column.is_called(header))
+    /// Whether an export of `version` has this file.
+    pub(super) fn belongs_in(self, version: Version) -> bool {
+        self.columns().iter().any(|column| column.belongs_in(version))
+    }
+
+    /// The column of this file that `header` names: the one of `version`, or else the one of another.
+    pub(super) fn column(self, header: &[u8], version: Option<Version>) -> Option<&'static Column> {
+        let called = || self.columns().iter().filter(|column| column.is_called(header));
+        called()
+            .find(|column| version.is_none_or(|version| column.may_stand_in(version)))
+            .or_else(|| called().next())
     }
 }
 
@@ -416,6 +452,20 @@ pub(super) const fn project_type(code: u32) -> Option<&'static str> {
         14 => "coordinated entry",
         _ => return None,
     })
+}
+
+/// What a number of FY2022 for where somebody lives is since FY2024: the place, and the subsidy, which then got a list
+/// of its own (3.12.A). No number of one year stands in the other for another place.
+pub(super) const fn situation_since_2024(code: u32) -> (u32, Option<u32>) {
+    match code {
+        1 | 16 | 18 => (code + 100, None),
+        4..=7 | 15 | 25 => (code + 200, None),
+        2 | 12..=14 | 27 | 29 | 32 | 35 | 36 => (code + 300, None),
+        10 | 11 | 21..=23 | 26 => (code + 400, None),
+        3 => (435, Some(440)),
+        19 | 20 | 28 | 31 | 33 | 34 => (435, Some(code + 400)),
+        _ => (code, None),
+    }
 }
 
 /// What a living situation or destination is called (list 3.12.1), in plain words.
@@ -474,6 +524,9 @@ mod tests {
                 })
                 .sum()
         };
+        // The headers of the sample exports of FY2022 (396), 20 of Disabilities.csv, 22 of HealthAndDV.csv, 77 of
+        // IncomeBenefits.csv.
+        assert_eq!(count(Version::Fy2022), 396 + 20 + 22 + 77);
         assert_eq!(count(Version::Fy2024), 531);
         assert_eq!(count(Version::Fy2026), 519);
     }
@@ -492,11 +545,39 @@ mod tests {
 
     #[test]
     fn headers_are_matched_whatever_their_case_and_under_their_other_spelling() {
-        assert_eq!(HmisFile::ProjectCoC.column(b"Zip").unwrap().name, "ZIP");
+        assert_eq!(HmisFile::ProjectCoC.column(b"Zip", None).unwrap().name, "ZIP");
         assert_eq!(
-            HmisFile::Client.column(b"HispanicLatinaeo").unwrap().name,
+            HmisFile::Client
+                .column(b"HispanicLatinaeo", Some(Version::Fy2026))
+                .unwrap()
+                .name,
             "HispanicLatinao"
         );
-        assert!(HmisFile::Client.column(b"Ethnicity").is_none());
+        assert!(HmisFile::Client.column(b"Religion", None).is_none());
+    }
+
+    #[test]
+    fn a_column_that_changed_its_numbers_is_read_by_those_of_its_year() {
+        for (file, name) in [
+            (HmisFile::Enrollment, "LivingSituation"),
+            (HmisFile::Exit, "Destination"),
+            (HmisFile::CurrentLivingSituation, "CurrentLivingSituation"),
+        ] {
+            let old = file.column(name.as_bytes(), Some(Version::Fy2022)).unwrap();
+            let new = file.column(name.as_bytes(), Some(Version::Fy2024)).unwrap();
+            assert!(old.recoded().is_some() && new.recoded().is_none());
+            for code in old.codes {
+                let (place, subsidy) = situation_since_2024(u32::from(*code));
+                assert!(living_situation(place).is_some(), "{name} {code}");
+                assert!(
+                    new.codes.iter().any(|new| u32::from(*new) == place),
+                    "{name} {code}"
+                );
+                assert_eq!(place == 435, subsidy.is_some(), "{name} {code}");
+                assert!(
+                    subsidy.is_none_or(|subsidy| lists::L3_12_A.iter().any(|of| u32::from(*of) == subsidy))
+                );
+            }
+        }
     }
 }

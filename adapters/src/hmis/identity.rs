@@ -6,7 +6,8 @@
 use csv::ByteRecord;
 use gateway_types::{ClientIdentity, Date, Pii};
 
-use super::plan::Plan;
+use super::check::Particulars;
+use super::plan::{Plan, is_hash};
 use super::rules;
 use super::values::{date, decode, whole};
 use crate::report::Rule;
@@ -23,9 +24,15 @@ pub(super) fn identity(
     exported: Date,
     mut doubts: impl FnMut(&'static Rule, &'static str),
 ) -> ClientIdentity {
+    if plan.particulars == Particulars::Hashed {
+        // Whoever hashed the names did not mean anybody to be recognised by what stood beside them.
+        return ClientIdentity::default();
+    }
     let quality = |column: &str| whole(plan.get(record, column));
     let text = |column: &str| {
-        decode(plan.get(record, column))
+        Some(plan.get(record, column))
+            .filter(|raw| !is_hash(raw))
+            .and_then(decode)
             .filter(|text| is_name(text))
             .map(|text| Pii::new(text.into_owned()))
     };

@@ -173,6 +173,7 @@ fn document(bytes: &[u8], report: &mut Report) -> Option<Document> {
         moment: &moment,
     };
     let stated = match version {
+        Version::Fy2022 => "2022",
         Version::Fy2024 => "2024",
         Version::Fy2026 => "2026",
     };

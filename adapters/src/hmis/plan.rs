@@ -2,7 +2,8 @@
 
 use csv::ByteRecord;
 
-use super::format::{About, Column, HmisFile, Null, Version, Weight};
+use super::check::{ExportFacts, Particulars};
+use super::format::{About, Column, HmisFile, Null, Version, Weight, Years};
 use super::rules;
 use crate::report::{Place, Report};
 
@@ -15,6 +16,10 @@ pub(super) struct Plan {
     pub(super) columns: Vec<&'static Column>,
     /// Where the columns stand that every step needs.
     pub(super) at: At,
+    /// The version of the export; `None` in Export.csv, which says it.
+    pub(super) version: Option<Version>,
+    /// What stands in the columns of names and social security numbers.
+    pub(super) particulars: Particulars,
 }
 
 /// Positions of the columns that name, date and tie a row.
@@ -56,14 +61,15 @@ impl Plan {
     pub(super) fn of(
         file: HmisFile,
         header: &ByteRecord,
-        version: Option<Version>,
+        export: Option<&ExportFacts>,
         report: &mut Report,
     ) -> Option<Self> {
+        let version = export.map(|export| export.version);
         let place = || Place::file(file.name());
         let mut columns: Vec<&'static Column> = Vec::with_capacity(header.len());
         let mut readable = true;
         for (position, name) in header.iter().enumerate() {
-            let Some(column) = file.column(name.trim_ascii()) else {
+            let Some(column) = file.column(name.trim_ascii(), version) else {
                 report.add(
                     &rules::UNKNOWN_COLUMN,
                     place().column(format!("column {}", position + 1)),
@@ -82,7 +88,7 @@ impl Plan {
             columns.push(column);
         }
         for column in file.columns() {
-            let wanted = version.is_none_or(|version| column.belongs_in(version));
+            let wanted = version.map_or(column.years == Years::All, |version| column.belongs_in(version));
             if !wanted || columns.iter().any(|known| known.name == column.name) {
                 continue;
             }
@@ -108,7 +114,7 @@ impl Plan {
         let in_order = file
             .columns()
             .iter()
-            .filter(|column| columns.iter().any(|known| known.name == column.name))
+            .filter(|column| columns.iter().any(|known| std::ptr::eq(*known, *column)))
             .map(|column| column.name)
             .eq(columns.iter().map(|column| column.name));
         if !in_order {
@@ -140,7 +146,21 @@ impl Plan {
             export: position("ExportID"),
             date: file.date_column().and_then(position),
         };
-        Some(Self { file, columns, at })
+        Some(Self {
+            file,
+            columns,
+            at,
+            version,
+            particulars: export.map_or(Particulars::Clear, |export| export.particulars),
+        })
+    }
+
+    /// Whether what stands in a cell is a hash, or may be one, of a name or a social security number: a hash without a
+    /// key is undone in seconds, so it is neither kept nor shown nor used.
+    pub(super) fn hides(&self, column: &Column, raw: &[u8]) -> bool {
+        self.file == HmisFile::Client
+            && ["FirstName", "MiddleName", "LastName", "NameSuffix", "SSN"].contains(&column.name)
+            && (self.particulars == Particulars::Hashed || is_hash(raw))
     }
 
     /// The position of the column called `name`.
@@ -152,6 +172,12 @@ impl Plan {
     pub(super) fn get<'r>(&self, record: &'r ByteRecord, name: &str) -> &'r [u8] {
         cell(record, self.position(name))
     }
+}
+
+/// Whether `raw` looks like a digest in hexadecimal, with or without the last four digits before it.
+pub(super) fn is_hash(raw: &[u8]) -> bool {
+    let text = raw.trim_ascii();
+    text.len() >= 32 && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The trimmed bytes at `position`; empty if there is no such column.

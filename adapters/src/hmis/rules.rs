@@ -50,12 +50,15 @@ rules! { pub(super) static;
     EXPORT_UNREADABLE: "export-unreadable", RefusesPush,
         "the row of Export.csv lacks a value without which the export cannot be placed, or it cannot be read", "correct ExportID, ExportDate, HashStatus and CSVVersion";
     UNSUPPORTED_VERSION: "unsupported-version", RefusesPush,
-        "the version of the format is not one that is read here (FY2024 and FY2026 are)", "export in FY2026";
+        "the version of the format is not one that is read here (FY2022, FY2024 and FY2026 are)", "export in FY2026";
     UNSTATED_VERSION: "unstated-version", RefusesPush,
         "CSVVersion is empty, and the version is not guessed", "state it, for example 2026 v1.0";
-    HASHED: "hashed-export", RefusesPush,
-        "names and social security numbers are hashed, so that nobody can be recognised, yet the rows still identify people",
-        "export unhashed (HashStatus 1) over this protected connection, or not at all";
+    HASHED: "hashed-export", Warning,
+        "names and social security numbers are hashed; the hashes were not kept, nobody is recognised by these rows, and the clients have their PersonalID alone",
+        "export unhashed (HashStatus 1) over this protected connection if a crisis worker is to find these clients";
+    HASHED_VALUE: "hashed-value", Warning,
+        "a hash stands where HashStatus says that names and numbers stand; it was not kept",
+        "correct HashStatus, or export unhashed";
     UTF16: "utf-16", RefusesPush,
         "the file is in UTF-16", "export in UTF-8";
     MIXED_ENCODING: "mixed-encoding", RefusesPush,

@@ -26,13 +26,13 @@ impl Sample {
             version,
             files: BTreeMap::new(),
         };
-        for file in HmisFile::ALL {
+        for file in HmisFile::ALL.into_iter().filter(|file| file.belongs_in(version)) {
             sample.set_rows(file, &[]);
         }
-        let stated = if version == Version::Fy2024 {
-            "2024 v1.3"
-        } else {
-            "2026 v1.0"
+        let (stated, outdoors) = match version {
+            Version::Fy2022 => ("2022 v1.3", "16"),
+            Version::Fy2024 => ("2024 v1.3", "116"),
+            Version::Fy2026 => ("2026 v1.0", "116"),
         };
         sample.add(
             HmisFile::Export,
@@ -68,7 +68,7 @@ impl Sample {
             ],
         );
         sample.client("P1", &[]);
-        sample.stay("E1", "P1", "J1", &[]);
+        sample.stay("E1", "P1", "J1", &[("LivingSituation", outdoors)]);
         sample
     }
 

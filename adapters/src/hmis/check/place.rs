@@ -3,10 +3,10 @@
 use csv::ByteRecord;
 use gateway_types::Date;
 
-use super::{ClientFacts, Directive, ExportFacts, Pass, Stay, Verdict};
+use super::{ClientFacts, Directive, ExportFacts, Particulars, Pass, Stay, Verdict};
 use crate::hmis::archive::ZIP;
 use crate::hmis::directory::{Bar, LABELLING, Unplaced, is_unread};
-use crate::hmis::format::{About, HmisFile, Version};
+use crate::hmis::format::{About, HmisFile, Version, Years};
 use crate::hmis::identity::identity;
 use crate::hmis::keys::Key;
 use crate::hmis::plan::{Plan, cell};
@@ -60,10 +60,26 @@ impl Pass<'_> {
             Some(Err(())) => return Verdict::Refuse(&rules::UNSUPPORTED_VERSION, Some("CSVVersion")),
             None => return Verdict::Refuse(&rules::UNSTATED_VERSION, Some("CSVVersion")),
         };
-        match whole(plan.get(record, "HashStatus")) {
-            Some(1) => {}
-            Some(_) => return Verdict::Refuse(&rules::HASHED, Some("HashStatus")),
-            None => return Verdict::Refuse(&rules::EXPORT_UNREADABLE, Some("HashStatus")),
+        let particulars = match whole(plan.get(record, "HashStatus")) {
+            Some(1) => Particulars::Clear,
+            Some(2..=4) => Particulars::Hashed,
+            Some(_) | None => return Verdict::Refuse(&rules::EXPORT_UNREADABLE, Some("HashStatus")),
+        };
+        if particulars == Particulars::Hashed {
+            self.report
+                .add(&rules::HASHED, Place::file(plan.file.name()).column("HashStatus"));
+        }
+        for column in plan.file.columns() {
+            // Not asked for before it was known which version it is.
+            if column.years != Years::All
+                && column.belongs_in(version)
+                && plan.position(column.name).is_none()
+            {
+                self.report.add(
+                    &rules::ABSENT_COLUMN,
+                    Place::file(plan.file.name()).column(column.name),
+                );
+            }
         }
         let written = plan.get(record, "ExportDate");
         let exported_at = values::moment(written).or_else(|| values::date(written).map(Date::start_utc));
@@ -78,6 +94,7 @@ impl Pass<'_> {
         self.export = Some(ExportFacts {
             export_id: text("ExportID"),
             version,
+            particulars,
             exported_at,
             period: (
                 values::date(plan.get(record, "ExportStartDate")),
@@ -310,6 +327,7 @@ fn stated_version(text: &str) -> Option<Result<Version, ()>> {
         return None;
     }
     Some(match years {
+        Some(2022) => Ok(Version::Fy2022),
         Some(2024) => Ok(Version::Fy2024),
         Some(2026) => Ok(Version::Fy2026),
         _ => Err(()),

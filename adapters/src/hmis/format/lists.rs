@@ -1,5 +1,5 @@
-//! Code lists of the HUD HMIS data standards: which numbers a column may hold. Both years in one; they differ only
-//! in funders and two lists of veteran services.
+//! Code lists of the HUD HMIS data standards: which numbers a column may hold. The years in one where they differ only
+//! in what a later one adds; lists of FY2022 whose numbers mean something else stand for themselves, at the end.
 
 /// List 1.9.
 pub(super) const L1_9: &[u16] = &[1, 2, 3, 4];
@@ -186,3 +186,27 @@ pub(super) const LV8_2: &[u16] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 pub(super) const LC2_2: &[u16] = &[1, 2, 3, 4, 5];
 /// List 4.10.2.
 pub(super) const L4_10_2: &[u16] = &[0, 1, 2, 3, 8, 9, 99];
+/// List V5.6 (FY2022 only).
+pub(super) const LV5_6: &[u16] = &[1, 2, 8, 9, 99];
+/// List C1.1 and C1.2 (FY2022 only).
+pub(super) const LC1_1: &[u16] = &[0, 1, 2, 3, 4, 8, 9, 99];
+/// List 2.02.C (FY2022 only).
+pub(super) const L2_02_C: &[u16] = &[0, 3];
+/// List 2.02.6 of FY2022: one number for every emergency shelter.
+pub(super) const L2_02_6_2022: &[u16] = &[1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+/// List V4.1 of FY2022.
+pub(super) const LV4_1_2022: &[u16] = &[1, 2, 3, 99];
+/// List 3.12.1 of FY2022, less what `LivingSituation` may not hold.
+pub(super) const ENTRY_SITUATION_2022: &[u16] = &[
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 18, 19, 20, 21, 25, 28, 29, 31, 32, 33, 34, 35, 36, 99,
+];
+/// List 3.12.1 of FY2022, less what `CurrentLivingSituation` may not hold.
+pub(super) const CURRENT_SITUATION_2022: &[u16] = &[
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 20, 21, 25, 28, 29, 31, 32, 33, 34, 35, 36,
+    37, 99,
+];
+/// List 3.12.1 of FY2022, less what `Destination` may not hold.
+pub(super) const DESTINATION_2022: &[u16] = &[
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+    29, 30, 31, 32, 33, 34, 99,
+];

@@ -49,7 +49,7 @@ fn deletion_withdraws_a_record_an_enrolment_with_what_hangs_on_it_and_a_client()
 }
 
 #[test]
-fn an_export_with_no_or_several_rows_or_of_another_version_or_hashed_is_refused() {
+fn an_export_with_no_or_several_rows_or_of_another_version_is_refused() {
     let mut none = sample();
     none.set_rows(HmisFile::Export, &[]);
     refused(&none, "export-rows");
@@ -66,7 +66,7 @@ fn an_export_with_no_or_several_rows_or_of_another_version_or_hashed_is_refused(
     refused(&two, "export-rows");
 
     for (stated, rule) in [
-        ("2022 v1.3", "unsupported-version"),
+        ("2020 v1.8", "unsupported-version"),
         ("next", "unsupported-version"),
         ("", "unstated-version"),
     ] {
@@ -74,14 +74,6 @@ fn an_export_with_no_or_several_rows_or_of_another_version_or_hashed_is_refused(
         other.replace(HmisFile::Export, "2026 v1.0", stated);
         refused(&other, rule);
     }
-
-    let mut hashed = sample();
-    hashed.set_rows(HmisFile::Export, &[]);
-    hashed.add(
-        HmisFile::Export,
-        &[("CSVVersion", "2026 v1.0"), ("HashStatus", "4")],
-    );
-    refused(&hashed, "hashed-export");
 }
 
 #[test]

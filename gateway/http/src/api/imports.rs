@@ -71,7 +71,7 @@ impl From<DoorClosed> for Problem {
     }
 }
 
-/// Push a HUD HMIS CSV export (FY2024 or FY2026) as a zip file.
+/// Push a HUD HMIS CSV export (FY2022, FY2024 or FY2026) as a zip file.
 #[utoipa::path(post, path = "/v1/imports/hmis-csv",
     params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = Vec<u8>, content_type = "application/zip"),

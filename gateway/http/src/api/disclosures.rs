@@ -232,7 +232,11 @@ impl From<NotDisclosed> for Problem {
     path = "/v1/disclosures",
     request_body = Ask,
     responses(
-        (status = 200, description = "what is released, perhaps nothing, with a receipt", body = super::log::DisclosureBody),
+        (status = 200, description = "what is released, perhaps nothing, with a receipt", content(
+            (super::log::DisclosureBody = "application/json"),
+            (Object = "application/fhir+json"),
+            (String = "application/cda+xml"),
+        )),
         (status = 400, description = "the request cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "the caller could not be authenticated", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "the agency may not exchange, or the request is refused whoever it is about", body = Problem, content_type = "application/problem+json"),

@@ -105,9 +105,9 @@ impl From<RightForm> for RightFormBody {
 /// An element that is missing on a form.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Missing {
-    element: String,
-    citation: String,
-    why: String,
+    element: &'static str,
+    citation: &'static str,
+    why: &'static str,
 }
 
 impl From<RecordedConsent> for ConsentBody {
@@ -136,11 +136,11 @@ fn told(checks: Vec<ElementCheck>) -> Vec<Missing> {
     checks
         .into_iter()
         .map(|check| Missing {
-            element: check.id.to_string(),
-            citation: check.citation.to_string(),
+            element: check.id,
+            citation: check.citation,
             why: match check.outcome {
-                Outcome::Missing(why) | Outcome::MetInPart(why) => why.to_string(),
-                Outcome::Met => String::new(),
+                Outcome::Missing(why) | Outcome::MetInPart(why) => why,
+                Outcome::Met => "",
             },
         })
         .collect()

@@ -182,11 +182,38 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
         (&json!(1), &json!([2]))
     );
     assert!(!test.shows_the_programme(CastMember::Rosa).await);
+    let dry = "/v1/consents/imports/dry-run";
+    // The same as a sheet, a line for each row.
+    let caller = test.asker(PROGRAMME_STAFF).0.accepting("text/csv");
+    let sheet = caller
+        .call(
+            "POST",
+            dry,
+            "text/csv",
+            file(&[&full.replace("06-01", "06-02"), &ahead]).into_bytes(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        sheet.headers["content-type"],
+        "text/csv; charset=utf-8; header=present"
+    );
+    let text = sheet.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        "line,outcome,status,mended_by,to_do,why,missing,right_forms,consent"
+    );
+    assert_eq!(lines[1], "2,active,active,,,,,,");
+    assert!(
+        lines[2].starts_with("3,refused,,clerk,\"correct the row, or let"),
+        "{text}"
+    );
+    assert_eq!(lines.len(), 3, "{text}");
     // The same again vouches for no more.
     let again = send(&test, PROGRAMME_STAFF, real, file(&[&poor])).await.json();
     assert_eq!(outcomes(&again), ["on_file"]);
 
-    let dry = "/v1/consents/imports/dry-run";
     let tried = send(&test, PROGRAMME_STAFF, dry, file(&[&full])).await.json();
     assert_eq!(outcomes(&tried), ["completed"]);
     assert!(!test.shows_the_programme(CastMember::Rosa).await);

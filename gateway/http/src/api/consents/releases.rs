@@ -1,10 +1,13 @@
 //! `POST /v1/consents/imports`: the forms that an agency has on paper, as one CSV file, and a dry run of it.
 
+mod sheet;
+
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use gateway_exchange::consents::{Mender, NotTakenIn, Reason, ReleaseReport, RowReport, Run};
 use gateway_exchange::requester::Requester;
@@ -74,8 +77,8 @@ impl From<Reason> for ReasonBody {
 pub(crate) struct RowBody {
     /// Its line in the file.
     line: u64,
-    /// `active`, `inadequate`, `unconfirmed`, `expired`; on file before and vouched for further: `completed`; not recorded:
-    /// `on_file`, `ended`, `no_client`, `refused`, `unreadable`.
+    /// `active`, `inadequate`, `unconfirmed`, `expired`; on file or further up, and more is said of it: `completed`; not
+    /// recorded: `on_file`, `other_paper`, `ended`, `no_client`, `refused`, `unreadable`.
     outcome: &'static str,
     /// Where the form now stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,52 +130,76 @@ impl From<NotTakenIn> for Problem {
     }
 }
 
-/// Say what would become of each row of a file of forms. Nothing is kept.
+/// Say what would become of each row of a file of forms. Nothing is kept. With `Accept: text/csv` the rows come as a sheet.
 #[utoipa::path(post, path = "/v1/consents/imports/dry-run",
     request_body(content = String, content_type = "text/csv"),
-    responses((status = 200, body = ReleasesBody), (status = 413, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, content((ReleasesBody = "application/json"), (String = "text/csv"))), (status = 413, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn dry_run(
     State(doors): State<Doors>,
     Asking(requester): Asking,
     headers: HeaderMap,
     body: Body,
-) -> Result<axum::Json<ReleasesBody>, Problem> {
+) -> Result<Response, Problem> {
     wants(&headers, "text/csv")?;
-    take_in(&doors, requester, body, Run::Dry).await
+    take_in(&doors, requester, &headers, body, Run::Dry).await
 }
 
 /// Take in a file of forms, one a row. An inadequate one is kept and releases nothing; one that is on file is not
-/// recorded twice.
+/// recorded twice. With `Accept: text/csv` the rows come as a sheet.
 #[utoipa::path(post, path = "/v1/consents/imports",
     request_body(content = String, content_type = "text/csv"),
-    responses((status = 200, body = ReleasesBody), (status = 413, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, content((ReleasesBody = "application/json"), (String = "text/csv"))), (status = 413, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn take(
     State(doors): State<Doors>,
     Asking(requester): Asking,
     headers: HeaderMap,
     body: Body,
-) -> Result<axum::Json<ReleasesBody>, Problem> {
+) -> Result<Response, Problem> {
     wants(&headers, "text/csv")?;
-    take_in(&doors, requester, body, Run::Real).await
+    take_in(&doors, requester, &headers, body, Run::Real).await
 }
 
 async fn take_in(
     doors: &Doors,
     requester: Requester,
+    headers: &HeaderMap,
     body: Body,
     run: Run,
-) -> Result<axum::Json<ReleasesBody>, Problem> {
+) -> Result<Response, Problem> {
     let file = read_file(doors, body).await?;
     let gateway = Arc::clone(&doors.gateway);
     let report: ReleaseReport = doors
         .to_the_end(async move { gateway.take_in_releases(&requester, &file, run).await })
         .await??;
-    Ok(axum::Json(ReleasesBody {
+    let vary = (header::VARY, "accept");
+    if wants_sheet(headers) {
+        let rows: Vec<RowBody> = report.rows.into_iter().map(Into::into).collect();
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"report.csv\""),
+            vary,
+        ];
+        return Ok((headers, sheet::sheet(&rows)).into_response());
+    }
+    let report = ReleasesBody {
         dry_run: run == Run::Dry,
         counts: report.counts(),
         reasons: report.reasons().into_iter().map(Into::into).collect(),
         rows: report.rows.into_iter().map(Into::into).collect(),
-    }))
+    };
+    Ok(([vary], axum::Json(report)).into_response())
+}
+
+/// Whether the report is wanted as a sheet: by whoever names CSV and does not name JSON before it.
+fn wants_sheet(headers: &HeaderMap) -> bool {
+    let ranges = headers.get_all(header::ACCEPT).into_iter();
+    let mut named = ranges
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next())
+        .map(|range| range.trim().to_ascii_lowercase())
+        .filter(|range| ["text/csv", "application/json"].contains(&range.as_str()));
+    named.next().is_some_and(|first| first == "text/csv")
 }
 
 /// Reads a file of forms whole. Each piece has to come within the patience.

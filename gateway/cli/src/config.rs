@@ -56,6 +56,23 @@ pub(crate) struct Config {
     /// Limits.
     #[serde(default)]
     pub(crate) limits: Limits,
+    /// How long what counts no longer is kept.
+    #[serde(default)]
+    pub(crate) retention: Retention,
+}
+
+/// How long what counts no longer is kept.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retention {
+    /// For how many days what a source has superseded or taken back is kept; at least one.
+    pub(crate) superseded_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { superseded_days: 90 }
+    }
 }
 
 /// A listener for HL7 v2 messages over MLLP.
@@ -364,6 +381,9 @@ impl Config {
                 "`log_origin`: a name without blanks or `+` is wanted, e.g. `log.county.example/assent`"
                     .into(),
             );
+        }
+        if self.retention.superseded_days == 0 {
+            errors.push("`retention.superseded_days`: at least 1 is wanted".into());
         }
         if self.tokens.audience.is_empty() {
             errors.push("`tokens.audience`: it must not be empty".into());

@@ -21,6 +21,8 @@ use crate::{Failure, keys, telemetry};
 const REGISTRY: Duration = Duration::from_secs(5);
 /// How often it is asked whether the agreements have changed.
 const AGREEMENTS: Duration = Duration::from_secs(1);
+/// How often what counts no longer is removed.
+const SUPERSEDED: Duration = Duration::from_hours(24);
 /// How often it is asked whether the canaries are due.
 const CANARIES: Duration = Duration::from_secs(1);
 /// How often it is asked whether recipients are still to be told that a consent ended.
@@ -98,6 +100,11 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_ends(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(watch_canaries(Arc::clone(&gateway), stop.clone()));
+    tokio::spawn(remove_superseded(
+        Arc::clone(&gateway),
+        config.retention.superseded_days,
+        stop.clone(),
+    ));
     let lines = TaskTracker::new();
     for line in message_lines {
         lines.spawn(line.serve(Arc::clone(&gateway), MllpLimits::default(), stop.clone()));
@@ -157,6 +164,16 @@ async fn follow_ends(gateway: Arc<gateway_exchange::Gateway>, stop: Cancellation
             tracing::warn!("notices that a consent ended cannot be filed; it is tried again");
         }
         filed = files;
+    }
+}
+
+/// Removes what counts no longer, at start and each day.
+async fn remove_superseded(gateway: Arc<gateway_exchange::Gateway>, days: u32, stop: CancellationToken) {
+    loop {
+        gateway.remove_superseded(days).await;
+        if tokio::time::timeout(SUPERSEDED, stop.cancelled()).await.is_ok() {
+            return;
+        }
     }
 }
 

@@ -352,6 +352,17 @@ impl Gateway {
             .among(self.people.load(Ordering::Relaxed))
     }
 
+    /// Removes for good what sources said before and have superseded or taken back more than so many days ago. What a
+    /// disclosure rested on stays sealed beside its entry.
+    pub async fn remove_superseded(&self, days: u32) {
+        let before = self.now().plus_seconds(-i64::from(days).saturating_mul(86_400));
+        match self.records().remove_superseded(before).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, days, "what sources superseded has been removed"),
+            Err(error) => log_store_error(&error),
+        }
+    }
+
     /// Counts the people on file, whom linkage has to tell apart. If the store does not answer, the count known so far
     /// stands.
     pub(crate) async fn count_people(&self) {

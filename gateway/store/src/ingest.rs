@@ -263,6 +263,13 @@ pub trait IngestStore: Send + Sync {
     /// [`StoreError`].
     async fn holdings(&self, source: &AgencyId) -> Result<Holdings, StoreError>;
 
+    /// Removes for good what was superseded or taken back by a push that was published before `before`; returns how many
+    /// rows that were. What is visible stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was removed by then is gone.
+    async fn remove_superseded(&self, before: Timestamp) -> Result<u64, StoreError>;
+
     /// Makes everything staged visible at once.
     ///
     /// # Errors

@@ -67,6 +67,33 @@ const STAGED: [(&str, &str); 5] = [
         "DELETE FROM clients WHERE no > $1 AND no <= $2 AND ingest = $3",
     ),
 ];
+/// What was superseded or taken back before a moment, and where to look for it. A name goes out of the index with its row.
+const SUPERSEDED: [(&str, &str); 3] = [
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM statements",
+        "DELETE FROM statements WHERE no > $1 AND no <= $2 AND EXISTS
+            (SELECT 1 FROM statements n JOIN ingests i ON i.no = n.ingest
+                WHERE n.client = statements.client AND n.record = statements.record AND n.part = statements.part
+                    AND (n.ingest > statements.ingest OR n.ingest = statements.ingest AND n.no > statements.no)
+                    AND i.state = 'published' AND i.ended_at < $3)",
+    ),
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM blocking",
+        "DELETE FROM blocking WHERE no > $1 AND no <= $2 AND EXISTS
+            (SELECT 1 FROM identities d JOIN identities n ON n.source_key = d.source_key JOIN ingests i ON i.no = n.ingest
+                WHERE d.no = blocking.identity
+                    AND (n.ingest > d.ingest OR n.ingest = d.ingest AND n.no > d.no)
+                    AND i.state = 'published' AND i.ended_at < $3)",
+    ),
+    (
+        "SELECT COALESCE(MAX(no), 0) FROM identities",
+        "DELETE FROM identities WHERE no > $1 AND no <= $2 AND EXISTS
+            (SELECT 1 FROM identities n JOIN ingests i ON i.no = n.ingest
+                WHERE n.source_key = identities.source_key
+                    AND (n.ingest > identities.ingest OR n.ingest = identities.ingest AND n.no > identities.no)
+                    AND i.state = 'published' AND i.ended_at < $3)",
+    ),
+];
 /// Rows removed in one transaction, so that other writers get their turn.
 const PIECE: i64 = 20_000;
 const TABLE: &str = "ingests";
@@ -253,21 +280,34 @@ impl Records {
             .into_iter()
             .zip([statements, statements, blocking, identities, clients])
         {
-            let last: i64 = sqlx::query_scalar(last)
-                .fetch_one(&self.reader)
-                .await
-                .map_err(failed(WHAT))?;
-            let mut from = floor;
-            while from < last {
-                let to = from.saturating_add(PIECE);
-                let mut connection = self.writing(Durability::Staged, WHAT).await?;
-                remove_piece(&mut connection, remove, (from, to), no)
-                    .await
-                    .map_err(failed(WHAT))?;
-                from = to;
-            }
+            self.remove_all(last, remove, floor, no, WHAT).await?;
         }
         Ok(())
+    }
+
+    /// Removes rows piece by piece, from above `floor` up to the last one there is. Returns how many.
+    async fn remove_all(
+        &self,
+        last: &'static str,
+        remove: &'static str,
+        floor: i64,
+        by: i64,
+        what: &'static str,
+    ) -> Result<u64, StoreError> {
+        let last: i64 = sqlx::query_scalar(last)
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed(what))?;
+        let (mut from, mut removed) = (floor, 0);
+        while from < last {
+            let to = from.saturating_add(PIECE);
+            let mut connection = self.writing(Durability::Staged, what).await?;
+            removed += remove_piece(&mut connection, remove, (from, to), by)
+                .await
+                .map_err(failed(what))?;
+            from = to;
+        }
+        Ok(removed)
     }
 
     async fn undo(
@@ -294,16 +334,17 @@ async fn remove_piece(
     connection: &mut Connection,
     remove: &'static str,
     (from, to): (i64, i64),
-    ingest: i64,
-) -> Result<(), sqlx::Error> {
+    by: i64,
+) -> Result<u64, sqlx::Error> {
     let mut transaction = connection.begin_with(BEGIN).await?;
-    sqlx::query(remove)
+    let removed = sqlx::query(remove)
         .bind(from)
         .bind(to)
-        .bind(ingest)
+        .bind(by)
         .execute(&mut *transaction)
         .await?;
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(removed.rows_affected())
 }
 
 #[async_trait::async_trait]
@@ -390,6 +431,17 @@ impl IngestStore for Records {
             .await
             .map_err(failed("counting what a source has on file"))
             .map(holdings)
+    }
+
+    async fn remove_superseded(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for (last, remove) in SUPERSEDED {
+            let before = before.as_micros();
+            removed += self
+                .remove_all(last, remove, 0, before, "removing what was superseded")
+                .await?;
+        }
+        Ok(removed)
     }
 
     async fn publish(

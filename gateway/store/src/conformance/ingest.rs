@@ -6,12 +6,13 @@ use gateway_types::RecordKey;
 use gateway_types::vocabulary::Category;
 
 use super::sample::{
-    abort, agency, at, begin, client, client_id, clients, element, element_id, elements, ingest_id, key,
-    new_ingest, publish, push, said, source_key, stage, texts, treating, withdrawn_client, withdrawn_record,
+    abort, agency, at, begin, client, client_id, clients, element, element_id, elements, identity, ingest_id,
+    key, known, new_ingest, publish, push, said, source_key, stage, texts, treating, withdrawn_client,
+    withdrawn_record,
 };
 use crate::{
     Begun, Holdings, IngestKind, IngestState, MessageMark, NewIngest, RecordStore, Repetition, StagedBatch,
-    StoreError,
+    StagedClient, StoreError,
 };
 
 fn piece() -> StagedBatch {
@@ -153,6 +154,61 @@ pub(super) async fn what_a_push_takes_away_is_counted_beside_what_is_on_file(sto
     assert_eq!(store.holdings(&hmis).await.unwrap(), held(1, 0));
     assert_eq!(store.holdings(&agency("hospital")).await.unwrap(), held(1, 0));
     assert!(missing(store.taken_away(ingest_id(4)).await));
+}
+
+/// Pushes are published at second 100.
+pub(super) async fn what_was_superseded_long_ago_is_removed_and_nothing_else(store: &dyn RecordStore) {
+    let income = |of: u64, record: &str, says: &str| element(of, of, record, Category::Income, says);
+    let renamed = |name: &str, found: &str| StagedClient {
+        identity: identity(name),
+        blocking: vec![key("name", found)],
+        ..client(1)
+    };
+    let first = StagedBatch {
+        clients: vec![renamed("Tamsin", "old"), client(2)],
+        ..elements(vec![
+            income(1, "e1", "some"),
+            income(2, "e2", "none"),
+            income(2, "e3", "rent"),
+        ])
+    };
+    push(store, 1, "hmis", first).await;
+    assert_eq!(
+        store.remove_superseded(at(1000)).await.unwrap(),
+        0,
+        "all of it counts"
+    );
+    let second = StagedBatch {
+        clients: vec![known(renamed("Thomasina", "new"))],
+        withdrawals: vec![withdrawn_record("e3")],
+        ..elements(vec![income(1, "e1", "more")])
+    };
+    push(store, 2, "hmis", second).await;
+    assert_eq!(
+        store.remove_superseded(at(99)).await.unwrap(),
+        0,
+        "not long enough ago"
+    );
+    // A later word that nobody sees yet does not supersede.
+    begin(store, 3, "hmis").await;
+    stage(store, 3, "hmis", elements(vec![income(2, "e2", "much")])).await;
+    let removed = store.remove_superseded(at(1000)).await.unwrap();
+    assert_eq!(
+        removed, 4,
+        "two statements, a name and the value it was found under"
+    );
+    assert_eq!(store.remove_superseded(at(1000)).await.unwrap(), 0);
+    abort(store, 3).await;
+    assert_eq!(texts(store, 1).await, ["more"]);
+    assert_eq!(texts(store, 2).await, ["none"]);
+    let found = store
+        .candidates(&[vec![key("name", "new")], vec![key("name", "old")]], 9)
+        .await;
+    let found: Vec<usize> = found.unwrap().iter().map(Vec::len).collect();
+    assert_eq!(found, [1, 0]);
+    // What was taken back stays taken back, and can be said again.
+    push(store, 4, "hmis", elements(vec![income(2, "e3", "rent")])).await;
+    assert_eq!(texts(store, 2).await, ["none", "rent"]);
 }
 
 pub(super) async fn only_refused_or_failed_ends_an_abort(store: &dyn RecordStore) {
@@ -454,7 +510,7 @@ pub(super) async fn a_large_piece_is_kept_whole(store: &dyn RecordStore) {
     );
 
     let again = StagedBatch {
-        clients: batch.clients.into_iter().map(super::sample::known).collect(),
+        clients: batch.clients.into_iter().map(known).collect(),
         ..batch
     };
     assert_eq!(push(store, 2, "hmis", again).await, 0, "all of it is unchanged");

@@ -176,6 +176,11 @@ async fn a_corrected_file_adds_what_it_vouches_for_and_the_report_says_what_to_d
         "{mute:#}"
     );
     assert_eq!(mute["right_forms"], json!(["named"]), "{mute:#}");
+    let to_do = mute["to_do"].as_str().unwrap();
+    assert!(
+        to_do.contains("If the form does say it, correct the row"),
+        "{to_do}"
+    );
     let reason = &first["reasons"][0];
     assert_eq!(
         (&reason["rows"], &reason["first_lines"]),

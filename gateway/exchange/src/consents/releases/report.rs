@@ -244,7 +244,7 @@ impl RowReport {
         let words: Option<Vec<_>> = self.missing.iter().map(|check| check.to_vouch).collect();
         Some(match words {
             Some(words) => vouch(&words),
-            None => sign_anew(&self.right_forms),
+            None => sign_anew(&self.right_forms, self.consent),
         })
     }
 }
@@ -275,11 +275,16 @@ fn vouch(words: &[Attested]) -> String {
 }
 
 /// What helps where the paper itself lacks something.
-fn sign_anew(kinds: &[ConsentKind]) -> String {
+fn sign_anew(kinds: &[ConsentKind], recorded: Option<ConsentId>) -> String {
     let kinds: Vec<_> = kinds.iter().map(ToString::to_string).collect();
+    // Of a file that was only tried there is no entry yet.
+    let first = match recorded {
+        Some(_) => "mark this entry as one of wrong terms, ",
+        None => "",
+    };
     format!(
-        "what is missing cannot be added to a signed form: offer the client a new one ({}). If the form does say it, mark \
-         this entry as one of wrong terms, correct the row and send it again",
+        "what is missing cannot be added to a signed form: offer the client a new one ({}). If the form does say it, \
+         {first}correct the row and send it again",
         kinds.join(", ")
     )
 }
@@ -340,7 +345,7 @@ impl ReleaseReport {
                 };
                 let to_do = check
                     .to_vouch
-                    .map_or_else(|| sign_anew(&row.right_forms), |word| vouch(&[word]));
+                    .map_or_else(|| sign_anew(&row.right_forms, row.consent), |word| vouch(&[word]));
                 let by = check.to_vouch.map_or(Mender::Client, |_| Mender::FormHolder);
                 let element = Some((check.id, check.citation));
                 count(reason(element, why.to_owned(), to_do, Some(by)), row.line);

@@ -80,6 +80,16 @@ pub(crate) struct FoundIdentity {
     pub(crate) live: bool,
 }
 
+/// A version of a consent on file.
+#[derive(sqlx::FromRow)]
+pub(crate) struct FoundConsent {
+    pub(crate) id: Vec<u8>,
+    pub(crate) version: i64,
+    pub(crate) client: Vec<u8>,
+    pub(crate) recorded_at: i64,
+    pub(crate) sealed: Vec<u8>,
+}
+
 /// An identity that was found under a blocking key.
 #[derive(sqlx::FromRow)]
 pub(crate) struct FoundCandidate {

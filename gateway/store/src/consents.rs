@@ -71,6 +71,12 @@ pub trait ConsentStore: Send + Sync {
     /// [`StoreError`].
     async fn consents(&self, client: Option<ClientId>) -> Result<Vec<StoredConsent>, StoreError>;
 
+    /// The newest version of each of many clients' consents, in no order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn consents_of(&self, clients: &[ClientId]) -> Result<Vec<StoredConsent>, StoreError>;
+
     /// Records many consents, all or none: each as the version that it says it is.
     ///
     /// # Errors

@@ -256,22 +256,21 @@ impl Gateway {
         client: ClientId,
     ) -> Result<OnFile, NotRecorded> {
         let mut on_file = OnFile::default();
-        self.note_forms(&mut on_file, holder, client).await?;
+        self.note_forms_of(&mut on_file, holder, std::iter::once(client))
+            .await?;
         Ok(on_file)
     }
 
-    /// Takes note of what the agency has on file of a client, unless that was done.
-    pub(super) async fn note_forms(
+    /// Takes note of what the agency has on file of clients, except of those of whom that was done.
+    pub(super) async fn note_forms_of(
         &self,
         on_file: &mut OnFile,
         holder: &AgencyId,
-        client: ClientId,
+        clients: impl Iterator<Item = ClientId>,
     ) -> Result<(), NotRecorded> {
-        if !on_file.clients.insert(client) {
-            return Ok(());
-        }
+        let new: Vec<ClientId> = clients.filter(|client| on_file.clients.insert(*client)).collect();
         let now = self.now();
-        for stored in self.records().consents(Some(client)).await? {
+        for stored in self.records().consents_of(&new).await? {
             if stored.consent.holder() == holder {
                 on_file.note(&stored.consent, now)?;
             }

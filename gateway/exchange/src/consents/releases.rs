@@ -130,6 +130,8 @@ impl Gateway {
             .collect();
         let clients = self.records().clients_of_source(by.agency_id(), &keys).await?;
         for _ in 0..TURNS {
+            let met = clients.iter().copied().flatten();
+            self.note_forms_of(on_file, by.agency_id(), met).await?;
             let now = self.now();
             let mut found = clients.iter().copied();
             let mut changed = Vec::new();
@@ -208,7 +210,6 @@ impl Gateway {
         let Ok(signature) = by_our_clock(row.signature.clone(), now) else {
             return refused("column `signed_at`: dated in the future".to_owned());
         };
-        self.note_forms(on_file, by.agency_id(), client).await?;
         let content = Content::of(client, &row.terms, &signature);
         let said = Said::of(&signature, &row.attested);
         let known = match on_file.place(content, said)? {

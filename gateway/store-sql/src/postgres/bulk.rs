@@ -5,7 +5,8 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 
 use crate::rows::{
-    FoundCandidate, FoundIdentity, FoundStatement, NewBlocking, NewClient, NewIdentity, NewStatement,
+    FoundCandidate, FoundConsent, FoundIdentity, FoundStatement, NewBlocking, NewClient, NewIdentity,
+    NewStatement,
 };
 
 use super::Connection;
@@ -29,6 +30,8 @@ const FIND_STATEMENTS: &str = "SELECT s.no, s.client, s.record, s.part, s.ingest
     WHERE p.record = ANY($1::BIGINT[]) AND (i.state = 'published' OR i.no = $2) ORDER BY s.ingest, s.no";
 const FIND_SEALED: &str =
     "SELECT s.no, s.sealed FROM statements s WHERE s.no = ANY($1::BIGINT[]) AND s.sealed IS NOT NULL";
+const FIND_CONSENTS: &str = "SELECT c.id, c.version, c.client, c.recorded_at, c.sealed FROM consents c
+    WHERE c.client = ANY($1::BYTEA[]) AND c.version = (SELECT MAX(d.version) FROM consents d WHERE d.id = c.id)";
 const FIND_IDENTITIES: &str = "SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.source_key = ANY($1::BYTEA[]) AND (i.state = 'published' OR i.no = $2) ORDER BY d.ingest, d.no";
@@ -222,6 +225,17 @@ pub(super) async fn find_identities(
     sqlx::query_as(FIND_IDENTITIES)
         .bind(source_keys)
         .bind(own)
+        .fetch_all(connection)
+        .await
+}
+
+/// The newest version of each consent of these clients.
+pub(super) async fn find_consents(
+    connection: &mut Connection,
+    clients: Vec<Vec<u8>>,
+) -> Result<Vec<FoundConsent>, sqlx::Error> {
+    sqlx::query_as(FIND_CONSENTS)
+        .bind(clients)
         .fetch_all(connection)
         .await
 }

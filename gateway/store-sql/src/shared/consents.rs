@@ -6,10 +6,11 @@ use gateway_types::{AgencyId, ClientId, ConsentId, StaffId, Timestamp};
 use sqlx::Connection as _;
 
 use super::clients::client_bytes;
-use super::{BEGIN, Connection, Db, Durability, Records};
+use super::{BEGIN, Connection, Db, Durability, Records, bulk};
 use crate::bodies;
 use crate::crypto::Sealed;
 use crate::error::{conflicting, failed};
+use crate::rows::FoundConsent;
 
 const NEWEST: &str = "SELECT id, version, client, recorded_at, sealed FROM consents
     WHERE id = $1 ORDER BY version DESC LIMIT 1";
@@ -37,17 +38,8 @@ const SAME_FORM: StoreError = StoreError::Conflict {
     what: "the form on file with the same content",
 };
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Vec<u8>,
-    version: i64,
-    client: Vec<u8>,
-    recorded_at: i64,
-    sealed: Vec<u8>,
-}
-
 impl Records {
-    fn read_consent(&self, row: &Row) -> Result<StoredConsent, StoreError> {
+    fn read_consent(&self, row: &FoundConsent) -> Result<StoredConsent, StoreError> {
         let id = ConsentId::from_uuid(bodies::uuid(TABLE, &row.id)?);
         let place = Sealed::Consent {
             id,
@@ -91,7 +83,7 @@ impl Records {
             // Whether there is one already, the key of the table tells.
             return Self::is_on_file(connection, consent.client(), what).await;
         }
-        let newest = sqlx::query_as::<Db, Row>(NEWEST)
+        let newest = sqlx::query_as::<Db, FoundConsent>(NEWEST)
             .bind(consent.id().as_bytes().as_slice())
             .fetch_optional(connection)
             .await
@@ -195,6 +187,25 @@ impl Records {
         Ok(())
     }
 
+    async fn are_on_file(
+        connection: &mut Connection,
+        clients: impl Iterator<Item = ClientId>,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        const NO_INGEST: i64 = 0;
+        let mut ids: Vec<Vec<u8>> = clients.map(|client| client.as_bytes().to_vec()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let wanted = ids.len();
+        let known = bulk::find_clients(connection, ids, NO_INGEST)
+            .await
+            .map_err(failed(what))?;
+        if known.len() < wanted {
+            return Err(StoreError::Missing { what: "client" });
+        }
+        Ok(())
+    }
+
     async fn is_on_file(
         connection: &mut Connection,
         client: ClientId,
@@ -237,9 +248,13 @@ impl ConsentStore for Records {
         const WHAT: &str = "recording many consents";
         let mut connection = self.writing(Durability::Confirmed, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
+        let new = consents.iter().filter(|consent| consent.version().number() == 1);
+        Self::are_on_file(&mut transaction, new.map(Consent::client), WHAT).await?;
         for consent in consents {
             let version = consent.version().number();
-            Self::is_its_turn(&mut transaction, consent, version, WHAT).await?;
+            if version > 1 {
+                Self::is_its_turn(&mut transaction, consent, version, WHAT).await?;
+            }
             self.enter_consent(&mut transaction, consent, i64::from(version), now, WHAT)
                 .await?;
         }
@@ -247,7 +262,7 @@ impl ConsentStore for Records {
     }
 
     async fn consent(&self, id: ConsentId) -> Result<Option<StoredConsent>, StoreError> {
-        sqlx::query_as::<Db, Row>(NEWEST)
+        sqlx::query_as::<Db, FoundConsent>(NEWEST)
             .bind(id.as_bytes().as_slice())
             .fetch_optional(&self.reader)
             .await
@@ -257,11 +272,24 @@ impl ConsentStore for Records {
     }
 
     async fn consents(&self, client: Option<ClientId>) -> Result<Vec<StoredConsent>, StoreError> {
-        let rows = sqlx::query_as::<Db, Row>(NEWEST_OF_CLIENT)
+        let rows = sqlx::query_as::<Db, FoundConsent>(NEWEST_OF_CLIENT)
             .bind(client_bytes(client).as_slice())
             .fetch_all(&self.reader)
             .await
             .map_err(failed("listing consents"))?;
+        rows.iter().map(|row| self.read_consent(row)).collect()
+    }
+
+    async fn consents_of(&self, clients: &[ClientId]) -> Result<Vec<StoredConsent>, StoreError> {
+        const WHAT: &str = "listing many clients' consents";
+        let mut ids: Vec<Vec<u8>> = clients.iter().map(|client| client.as_bytes().to_vec()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut connection = self.reader.acquire().await.map_err(failed(WHAT))?;
+        let rows = bulk::find_consents(&mut connection, ids)
+            .await
+            .map_err(failed(WHAT))?;
+        drop(connection);
         rows.iter().map(|row| self.read_consent(row)).collect()
     }
 

@@ -10,7 +10,8 @@ use sqlx::{Arguments as _, FromRow, Sqlite};
 
 use super::Connection;
 use crate::rows::{
-    FoundCandidate, FoundIdentity, FoundStatement, NewBlocking, NewClient, NewIdentity, NewStatement,
+    FoundCandidate, FoundConsent, FoundIdentity, FoundStatement, NewBlocking, NewClient, NewIdentity,
+    NewStatement,
 };
 
 /// The number of rows in one statement, largest first.
@@ -135,6 +136,14 @@ ladder!(
     1,
     ") SELECT m.mark, m.content FROM wanted CROSS JOIN messages m ON m.mark = wanted.mark
        CROSS JOIN ingests i ON i.no = m.ingest WHERE i.state = 'published' AND m.received_at >= ?"
+);
+
+ladder!(
+    FIND_CONSENTS,
+    "WITH wanted (client) AS (VALUES",
+    1,
+    ") SELECT c.id, c.version, c.client, c.recorded_at, c.sealed FROM wanted CROSS JOIN consents c ON c.client = wanted.client
+       WHERE c.version = (SELECT MAX(d.version) FROM consents d WHERE d.id = c.id)"
 );
 
 type Asked<O> = QueryAs<'static, Sqlite, O, SqliteArguments>;
@@ -318,6 +327,22 @@ pub(super) async fn find_identities(
             query = query.bind(source_key);
         }
         found.extend(query.bind(own).fetch_all(&mut *connection).await?);
+    }
+    Ok(found)
+}
+
+/// The newest version of each consent of these clients, each named once.
+pub(super) async fn find_consents(
+    connection: &mut Connection,
+    mut clients: Vec<Vec<u8>>,
+) -> Result<Vec<FoundConsent>, sqlx::Error> {
+    let mut found = Vec::new();
+    for (text, length) in FIND_CONSENTS.steps(clients.len()) {
+        let mut query = ask(text);
+        for client in clients.drain(..length) {
+            query = query.bind(client);
+        }
+        found.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(found)
 }

@@ -91,6 +91,22 @@ pub(super) async fn the_newest_version_of_each_is_listed(store: &dyn RecordStore
     assert_eq!(versions, [(one.id(), 2), (two.id(), 1)]);
     assert!(listed[0].consent == changed);
     assert!(store.consents(None).await.unwrap().is_empty());
+    // And of many at once, each once.
+    let of_many = async |clients: &[u64]| {
+        let clients: Vec<_> = clients.iter().map(|number| client_id(*number)).collect();
+        let mut found: Vec<_> = store.consents_of(&clients).await.unwrap();
+        found.sort_by_key(|stored| stored.consent.id());
+        found
+            .into_iter()
+            .map(|stored| (stored.consent.id(), stored.version))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of_many(&[2, 1, 2, 9]).await,
+        [(one.id(), 2), (two.id(), 1), (other.id(), 1)]
+    );
+    assert_eq!(of_many(&[2]).await, [(other.id(), 1)]);
+    assert!(of_many(&[]).await.is_empty());
 }
 
 /// A form that lacks everything, signed and recorded by cedar.

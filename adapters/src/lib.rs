@@ -17,6 +17,7 @@ pub mod json;
 pub mod labelling;
 mod markers;
 pub mod niem;
+pub mod open311;
 mod person;
 #[cfg(test)]
 mod planted;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::json::JsonFault;
 use crate::report::Report;
-use crate::{Taken, ccda, eido, fhir, field_forms, hl7v2, hmis, json, niem, xml};
+use crate::{Taken, ccda, eido, fhir, field_forms, hl7v2, hmis, json, niem, open311, xml};
 
 /// A format by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -168,7 +168,8 @@ pub enum Outcome {
     Taken {
         /// Clients.
         clients: u64,
-        /// Elements by category; under the empty text those without one, which are withheld.
+        /// Elements by category; under the empty text those without one, which are withheld. Of service requests, which
+        /// are about nobody, how many would be kept.
         elements: BTreeMap<&'static str, u64>,
         /// What was found.
         report: Report,
@@ -193,7 +194,8 @@ pub fn survey(bytes: &[u8]) -> Surveyed {
         Format::Eido => whole(eido::incident(bytes)),
         Format::FieldForms => whole(field_forms::forms(bytes)),
         Format::Hl7V2 => hl7_v2(bytes),
-        Format::Open311 | Format::Unknown => Outcome::NotTaken,
+        Format::Open311 => service_requests(bytes),
+        Format::Unknown => Outcome::NotTaken,
     };
     Surveyed { format, outcome }
 }
@@ -225,6 +227,20 @@ fn hl7_v2(bytes: &[u8]) -> Outcome {
         records: standing.into_records(),
         report,
     }))
+}
+
+/// About no client and in no category: they are counted as what they are.
+fn service_requests(bytes: &[u8]) -> Outcome {
+    match open311::requests(bytes) {
+        Ok(read) => {
+            let mut count = Count::default();
+            if let Ok(requests @ 1..) = u64::try_from(read.requests.len()) {
+                count.elements.insert("service_request", requests);
+            }
+            count.taken(read.report)
+        }
+        Err(report) => Outcome::Refused(report),
+    }
 }
 
 fn hmis_csv(bytes: &[u8]) -> Outcome {

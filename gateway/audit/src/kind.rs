@@ -54,11 +54,13 @@ pub enum EntryKind {
     Notice,
     /// Somebody asked for a consent, perhaps of nobody.
     ConsentRequest,
+    /// Somebody looked which requests to a 311 line stand in an area. About nobody.
+    ServiceRequests,
 }
 
 impl EntryKind {
     /// Every kind, by number: the first is 1. New kinds are added at the end.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Intent,
         Self::Completion,
         Self::Denial,
@@ -83,6 +85,7 @@ impl EntryKind {
         Self::Canary,
         Self::Notice,
         Self::ConsentRequest,
+        Self::ServiceRequests,
     ];
 
     /// The kind's number in a leaf, from 1.
@@ -125,6 +128,7 @@ impl EntryKind {
             Self::Canary => "trial with an invented client",
             Self::Notice => "notice that a consent ended",
             Self::ConsentRequest => "request for a consent",
+            Self::ServiceRequests => "look at service requests",
         }
     }
 }
@@ -148,6 +152,7 @@ mod tests {
         assert_eq!(EntryKind::Canary.number(), 22);
         assert_eq!(EntryKind::Notice.number(), 23);
         assert_eq!(EntryKind::ConsentRequest.number(), 24);
-        assert_eq!(EntryKind::from_number(25), None);
+        assert_eq!(EntryKind::ServiceRequests.number(), 25);
+        assert_eq!(EntryKind::from_number(26), None);
     }
 }

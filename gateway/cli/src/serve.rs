@@ -27,6 +27,8 @@ const SUPERSEDED: Duration = Duration::from_hours(24);
 const CANARIES: Duration = Duration::from_secs(1);
 /// How often it is asked whether recipients are still to be told that a consent ended.
 const ENDS: Duration = Duration::from_secs(5);
+/// How often it is asked which service requests are too old to be kept.
+const SERVICE_REQUESTS: Duration = Duration::from_secs(60 * 60);
 /// How long imports and completion entries may go on after the last request.
 const AFTER: Duration = Duration::from_secs(30);
 
@@ -99,6 +101,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     tokio::spawn(follow_registry(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_agreements(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(follow_ends(Arc::clone(&gateway), stop.clone()));
+    tokio::spawn(forget_service_requests(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(watch_canaries(Arc::clone(&gateway), stop.clone()));
     tokio::spawn(remove_superseded(
         Arc::clone(&gateway),
@@ -172,6 +175,21 @@ async fn remove_superseded(gateway: Arc<gateway_exchange::Gateway>, days: u32, s
     loop {
         gateway.remove_superseded(days).await;
         if tokio::time::timeout(SUPERSEDED, stop.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Takes out the service requests that are too old, whether or not anybody sends or asks for some.
+async fn forget_service_requests(gateway: Arc<gateway_exchange::Gateway>, stop: CancellationToken) {
+    loop {
+        if gateway.forget_service_requests().await.is_err() {
+            tracing::warn!("old service requests could not be taken out; it is tried again");
+        }
+        if tokio::time::timeout(SERVICE_REQUESTS, stop.cancelled())
+            .await
+            .is_ok()
+        {
             return;
         }
     }

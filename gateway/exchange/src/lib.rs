@@ -27,6 +27,7 @@ pub mod requester;
 pub mod requests;
 pub mod restrictions;
 pub mod sequencer;
+pub mod service_requests;
 pub mod spool;
 pub mod tiles;
 

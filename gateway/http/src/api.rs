@@ -13,6 +13,7 @@ mod log;
 mod notices;
 mod requests;
 mod restrictions;
+mod service_requests;
 mod words;
 
 use axum::Router;
@@ -38,6 +39,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "after",
     "amend",
     "answer",
+    "area",
     "artefact",
     "as_of",
     "at",
@@ -65,6 +67,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "days",
     "discloser",
     "done",
+    "east",
     "emergency",
     "end_by_agency",
     "end_by_client",
@@ -95,6 +98,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "nature",
     "narrows",
     "needed_categories",
+    "north",
     "only",
     "own_key",
     "patientId",
@@ -116,6 +120,8 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "signed_at",
     "signer",
     "signers",
+    "since",
+    "south",
     "ssn",
     "staff",
     "standing",
@@ -126,6 +132,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "system",
     "terms",
     "value",
+    "west",
     "why",
     "wish",
     "withhold",
@@ -176,6 +183,8 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(imports::field_forms))
         .routes(routes!(imports::eido))
         .routes(routes!(imports::niem))
+        .routes(routes!(service_requests::push))
+        .routes(routes!(service_requests::search))
         .routes(routes!(imports::progress))
         .routes(routes!(clients::push))
         .routes(routes!(accountings::account))

@@ -30,6 +30,8 @@ mod registry;
 mod requests;
 #[path = "shared/restrictions.rs"]
 mod restrictions;
+#[path = "shared/service_requests.rs"]
+mod service_requests;
 #[path = "shared/signing_links.rs"]
 mod signing_links;
 #[path = "shared/staging.rs"]

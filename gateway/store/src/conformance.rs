@@ -22,6 +22,7 @@ mod registry;
 mod requests;
 mod restrictions;
 mod sample;
+mod service_requests;
 mod signing_links;
 
 use std::pin::Pin;
@@ -126,6 +127,9 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     requests::a_source_hears_its_own_keys_of_a_client_alone,
     restrictions::versions_of_a_restriction_are_kept_in_order,
     restrictions::the_newest_restrictions_of_a_client_are_listed,
+    service_requests::requests_are_found_by_place_and_time_the_newest_first,
+    service_requests::the_later_word_on_a_request_stands,
+    service_requests::old_requests_are_forgotten,
     signing_links::a_link_is_found_by_its_digest_until_its_last_second,
     signing_links::a_new_link_ends_the_former,
     signing_links::a_form_that_changes_ends_its_link,

@@ -19,6 +19,7 @@ mod owed;
 mod registry;
 mod requests;
 mod restrictions;
+mod service_requests;
 mod signing_links;
 
 pub use agreements::{
@@ -39,6 +40,7 @@ pub use owed::{OwedEntry, OwedStore};
 pub use registry::{RegistryStore, RegistryVersion};
 pub use requests::{AskedSoFar, RequestAnswer, RequestStore};
 pub use restrictions::RestrictionStore;
+pub use service_requests::{Area, ServiceRequestStore, StoredServiceRequest};
 pub use signing_links::{LinkDigest, LinkParticulars, LinkUse, SigningLink, SigningLinkStore};
 
 /// Everything but the audit log, which is kept apart.
@@ -53,6 +55,7 @@ pub trait RecordStore:
     + RegistryStore
     + RequestStore
     + RestrictionStore
+    + ServiceRequestStore
     + SigningLinkStore
 {
 }
@@ -68,6 +71,7 @@ impl<S> RecordStore for S where
         + RegistryStore
         + RequestStore
         + RestrictionStore
+        + ServiceRequestStore
         + SigningLinkStore
 {
 }

@@ -8,6 +8,7 @@ pub mod ids;
 pub mod record;
 pub mod registry;
 pub mod sensitive;
+pub mod service_request;
 pub mod time;
 pub mod vocabulary;
 
@@ -18,5 +19,6 @@ pub use ids::{
 };
 pub use record::{LabelledElement, Payload, RecordKey, SourceClientKey, SourceRecord};
 pub use sensitive::Pii;
+pub use service_request::{ServiceRequest, ServiceRequestNumber, Spot};
 pub use time::{Clock, Date, Entropy, EntropyUnavailable, SystemClock, Timestamp, Zone};
 pub use vocabulary::{UnknownWord, Word, WordSet};

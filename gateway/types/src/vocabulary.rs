@@ -9,6 +9,7 @@ mod decision;
 mod element;
 mod purpose;
 mod request;
+mod service_request;
 
 pub use agency::*;
 pub use consent::*;
@@ -16,6 +17,7 @@ pub use decision::*;
 pub use element::*;
 pub use purpose::*;
 pub use request::*;
+pub use service_request::*;
 
 use std::fmt;
 use std::marker::PhantomData;

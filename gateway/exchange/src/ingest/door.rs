@@ -153,20 +153,26 @@ impl Gateway {
     /// [`DoorClosed`].
     pub async fn open_door(&self, sender: &Sender, kind: IngestKind) -> Result<Door, DoorClosed> {
         let agency = sender.agency().ok_or(DoorClosed::Fault)?;
+        self.admit(agency, pushes(agency, kind)).await?;
+        Ok(Door {
+            agency: agency.clone(),
+            kind,
+        })
+    }
+
+    /// Lets an agency in that may push, and is of those that push this. A refusal is recorded.
+    pub(crate) async fn admit(&self, agency: &Agency, is_of_those: bool) -> Result<(), DoorClosed> {
         let closed = if agency.is_victim_service() {
             Some(DoorClosed::VictimServiceSource)
         } else if agency.gateway_role.is_none() {
             Some(DoorClosed::NoGatewayRole)
-        } else if !pushes(agency, kind) {
+        } else if !is_of_those {
             Some(DoorClosed::NoSuchSourceKind)
         } else {
             None
         };
         let Some(closed) = closed else {
-            return Ok(Door {
-                agency: agency.clone(),
-                kind,
-            });
+            return Ok(());
         };
         let mut detail = Detail::at(self.now());
         detail.requester = Some(gateway_audit::detail::Party {

@@ -73,11 +73,13 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/imports/hl7-v2",
         "POST /v1/imports/hmis-csv",
         "POST /v1/imports/niem",
+        "POST /v1/imports/open311",
         "POST /v1/notices",
         "POST /v1/notices/{id}/acknowledge",
         "POST /v1/restrictions",
         "POST /v1/restrictions/list",
         "POST /v1/restrictions/{id}/steps",
+        "POST /v1/service-requests/search",
     ];
     assert_eq!(routes.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
 }

@@ -51,6 +51,7 @@ mod raw;
 mod replay;
 mod restrictions;
 mod revocation_travels;
+mod service_requests;
 mod signing_links;
 mod signing_pages;
 mod standing;

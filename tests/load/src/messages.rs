@@ -87,14 +87,14 @@ async fn send(address: SocketAddr, sender: String, window: usize, until: Instant
 fn message(sender: &str, number: usize) -> String {
     let (whom, step) = (number / 5 * 2 + number % 2, number % 5);
     let key = format!("{sender}.{whom}");
-    let name = format!("P{}x{sender}", whom.wrapping_mul(7919) % 1_000_003);
+    let (given, family) = name(sender, whom);
     let born = format!(
         "19{:02}-{:02}-{:02}",
         whom % 90 + 10,
         whom % 12 + 1,
         whom % 28 + 1
     );
-    let who = pid(&key, &name, &format!("Load{name}"), &born);
+    let who = pid(&key, &given, &family, &born);
     let visit = format!("{key}^^^LAKESIDE");
     let place = |more: &[(usize, &str)]| {
         let mut fields = vec![
@@ -132,6 +132,25 @@ fn message(sender: &str, number: usize) -> String {
             &[who, place(&[(36, "01"), (45, "20261102113000")])],
         ),
     }
+}
+
+/// A name that sounds like few others, as names of people do: what sounds alike is compared, and invented names that all
+/// sound alike would measure that.
+fn name(sender: &str, whom: usize) -> (String, String) {
+    const SYLLABLES: [&str; 20] = [
+        "bar", "cot", "dun", "fel", "gim", "han", "jor", "kep", "lum", "mas", "nid", "pol", "quar", "ros",
+        "sev", "tam", "ulk", "vin", "wex", "zor",
+    ];
+    let sender: usize = sender.bytes().map(usize::from).sum();
+    // A step that shares no factor with the number of names runs through all of them.
+    let mut rest = (whom * 61 + sender * 7).wrapping_mul(7919) % 20_usize.pow(4);
+    let mut syllable = || {
+        let syllable = SYLLABLES.get(rest % 20).copied().unwrap_or_default();
+        rest /= 20;
+        syllable
+    };
+    let given = format!("{}{}", syllable(), syllable());
+    (given, format!("{}{}", syllable(), syllable()))
 }
 
 /// What reading alone takes.

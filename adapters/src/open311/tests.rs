@@ -1,5 +1,7 @@
 //! What is kept of a service request, and what never is.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const ONE: &str = r#"[{
@@ -170,4 +172,27 @@ fn the_samples_of_the_specification_are_read_or_refused_for_what_they_are() {
     }
     // The answer to a request that was made holds its number only.
     assert!(read("post_response.xml").unwrap_err().names("nothing-taken"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is read of a spoilt document is a place on earth under a number, and reading never panics.
+    #[test]
+    fn mutated_documents_never_panic(
+        at in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        as_xml in any::<bool>(),
+    ) {
+        let mut bytes = if as_xml { xml(SOUND).into_bytes() } else { ONE.as_bytes().to_vec() };
+        for (index, byte) in at {
+            let index = index.index(bytes.len());
+            bytes[index] = byte;
+        }
+        if let Ok(read) = requests(&bytes) {
+            for request in read.requests {
+                prop_assert!(request.spot.latitude().abs() <= 90_000);
+                prop_assert!(request.number.as_str().bytes().any(|byte| byte.is_ascii_digit()));
+            }
+        }
+    }
 }

@@ -54,10 +54,11 @@ impl Terms {
     }
 
     /// "None" is an end of a consent for treatment, payment and operations (2.31(a)(7)) and of an authorisation for
-    /// research (164.508(c)(1)(v)).
+    /// research (164.508(c)(1)(v)). A research form opens records under 42 CFR part 2 too, and 2.31(a)(7) gives those no
+    /// "none" but for treatment, payment and operations: it has an end, if only that of the study.
     pub(crate) fn may_have_no_end(&self) -> bool {
         match self.kind {
-            ConsentKind::Tpo | ConsentKind::Research => true,
+            ConsentKind::Tpo => true,
             ConsentKind::Authorization => self.is_for_research_alone(),
             _ => false,
         }

@@ -120,12 +120,12 @@ fn a_named_consent_for_housing_and_care_stays_good_for_housing_without_the_tpo_s
 }
 
 #[test]
-fn no_end_is_good_on_tpo_and_research_only() {
+fn no_end_is_good_on_tpo_only() {
     for kind in ConsentKind::ALL {
         let mut terms = good_terms(*kind);
         terms.expiry = Expiry::None;
         let usable = signed(terms).usable_at(now()).is_ok();
-        assert_eq!(usable, matches!(kind, Tpo | Research), "{kind}");
+        assert_eq!(usable, *kind == Tpo, "{kind}");
     }
 }
 

@@ -249,26 +249,23 @@ impl TestGateway {
             .expect("a loopback port");
         let pages = Pages::new(&format!("https://{page_address}"), LEAVE_TO).expect("addresses");
         doors = doors.signing_at(pages.clone());
-        tokio::spawn(gateway_http::serve(
+        let serving_pages = gateway_http::serve(
             listener,
             gateway_http::page_config(certificate, key).expect("the pages' TLS"),
             gateway_http::pages::router(doors.clone(), pages),
             connections,
             stop.clone(),
-        ));
+        );
         let router = gateway_http::api::router(doors);
         let tls =
             gateway_http::server_config(certificate, key, credentials.authority()).expect("the server's TLS");
         let (listener, address) = gateway_http::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .await
             .expect("a loopback port");
-        let serving = tokio::spawn(gateway_http::serve(
-            listener,
-            tls,
-            router,
-            connections,
-            stop.clone(),
-        ));
+        let serving_all = gateway_http::serve(listener, tls, router, connections, stop.clone());
+        let serving = tokio::spawn(async move {
+            tokio::join!(serving_pages, serving_all);
+        });
         Self {
             gateway,
             records,
@@ -338,7 +335,23 @@ impl TestGateway {
         self.serving.await.expect("the server ends well");
         self.after.close();
         self.after.wait().await;
-        self.folder
+        let Self {
+            gateway,
+            records,
+            audit,
+            folder,
+            ..
+        } = self;
+        drop((gateway, records, audit));
+        // A task that has just ended may still be giving up what it held.
+        for lock in ["records.db.lock", "audit.db.lock"] {
+            let lock = std::fs::File::open(folder.path().join(lock)).expect("a lock file");
+            while lock.try_lock().is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            lock.unlock().expect("a lock that is given up");
+        }
+        folder
     }
 }
 

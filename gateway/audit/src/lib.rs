@@ -7,6 +7,7 @@
 //!
 //! No I/O: bytes come in and go out, time and randomness are parameters.
 
+mod base64_text;
 pub mod batch;
 pub mod canonical;
 pub mod checkpoint;
@@ -15,12 +16,16 @@ pub mod ended;
 pub mod export;
 pub mod kind;
 pub mod leaf;
+pub mod lists;
 pub mod note;
 pub mod proof;
+pub mod receipt;
 pub mod seal;
+pub mod statement;
 pub mod tree;
 pub mod verify;
 
+pub use base64_text::{Base64, Hashes};
 pub use batch::{Batch, BatchError, Confirmed};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner};
 pub use detail::Detail;
@@ -28,11 +33,14 @@ pub use ended::ConsentEnded;
 pub use export::{Exporter, LogFiles};
 pub use kind::EntryKind;
 pub use leaf::{Leaf, LeafError, Stamp, Stamper};
+pub use lists::{AccountingNumber, Label, ListKeys, ListMap};
 pub use note::{NoteError, NoteSigner, VerifierKey};
 pub use proof::{Proof, Proved, ReceiptError};
+pub use receipt::{Receipt, ReceiptRefused, Stated};
 pub use seal::{
     Ciphertexts, Entry, EntryOpenError, EntrySealError, Opened, SealedEntry, open_entry, seal_entry,
 };
+pub use statement::Statement;
 pub use tree::{Frontier, TreeHead};
 pub use verify::{Damage, Finding, Place, Verification, verify_log, verify_public_log};
 

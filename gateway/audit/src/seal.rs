@@ -7,6 +7,8 @@
 //! - subject commitment = H(salt, "subject", client id (16 bytes; empty if the entry is about nobody));
 //! - detail commitment = H(commitment, "detail", canonical detail, SHA-256(facts));
 //! - detail and facts are sealed with AES-256-GCM under the data key, bound to kind, event and part;
+//! - a disclosure commits to the labels of its lists, H(salt, "lists", labels), and to the statement of its receipt, under
+//!   a key of its own, `audit entry statement`, which goes to the recipient ([`crate::statement`]);
 //! - the secret itself is sealed under the client's key (entries about nobody: under the log's own), bound to kind
 //!   and event. Destroying that key, or the wrapped secret, makes the entry unreadable and its commitments
 //!   unopenable, while every proof about the log still holds: that is how an entry is erased.
@@ -18,16 +20,26 @@ use std::fmt;
 use gateway_crypto::{Digest, OpenError, SealError, Secret, Zeroizing, hmac_sha256, open_with, seal_with};
 use gateway_types::{ClientId, Entropy, EntropyUnavailable, EventId};
 
+use crate::base64_text::Base64;
 use crate::canonical::{NotCanonical, canonical_json};
 use crate::detail::Detail;
 use crate::kind::EntryKind;
 use crate::leaf::{Leaf, Stamp};
+use crate::lists::Label;
+use crate::receipt::Stated;
+use crate::statement::Statement;
+
+/// Which of a disclosure's commitments (field 10 of the leaf) is to its lists.
+pub const LIST_COMMITMENT: usize = 0;
+/// Which of them is to the statement of its receipt.
+pub const STATEMENT_COMMITMENT: usize = 1;
 
 /// The keys of one entry.
 struct EntryKeys {
     salt: Secret,
     commitment: Secret,
     data: Secret,
+    statement: Secret,
 }
 
 impl EntryKeys {
@@ -37,7 +49,14 @@ impl EntryKeys {
             salt: key("audit entry salt"),
             commitment: key("audit entry commitment"),
             data: key("audit entry data"),
+            statement: key("audit entry statement"),
         }
+    }
+
+    fn lists(&self, labels: &[Label]) -> Digest {
+        let labels = labels.iter().map(|label| label.as_bytes().as_slice());
+        let parts: Vec<&[u8]> = std::iter::once(b"lists".as_slice()).chain(labels).collect();
+        Digest::from_bytes(hmac_sha256(self.salt.as_bytes(), &parts))
     }
 
     fn subject(&self, client: Option<ClientId>) -> Digest {
@@ -92,6 +111,9 @@ pub struct SealedEntry {
     event: EventId,
     subject: Digest,
     detail: Digest,
+    commitments: Vec<Digest>,
+    labels: Vec<Label>,
+    stated: Option<Stated>,
     policy: Digest,
     ciphertexts: Ciphertexts,
 }
@@ -107,6 +129,18 @@ impl SealedEntry {
     #[must_use]
     pub const fn kind(&self) -> EntryKind {
         self.kind
+    }
+
+    /// The lists it is to be filed under.
+    #[must_use]
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// What its receipt says; of a disclosure only.
+    #[must_use]
+    pub const fn stated(&self) -> Option<&Stated> {
+        self.stated.as_ref()
     }
 
     /// Its encrypted parts.
@@ -126,7 +160,7 @@ impl SealedEntry {
             subject: self.subject,
             detail: self.detail,
             ciphertext: ciphertext_digest(&self.ciphertexts.detail, &self.ciphertexts.facts),
-            lists: Vec::new(),
+            lists: self.commitments.clone(),
             policy: self.policy,
         }
     }
@@ -159,6 +193,8 @@ pub struct Entry<'a> {
     pub facts: &'a [u8],
     /// Names the rules and agreements in force.
     pub policy: Digest,
+    /// The labels of the lists it belongs to; of a disclosure only.
+    pub labels: &'a [Label],
 }
 
 /// Seals an entry under `key`: that of the client named in the detail, or the log's own if it names none.
@@ -177,11 +213,22 @@ pub fn seal_entry(
         let aad = bound_to(part, entry.kind, entry.event);
         seal_with(key, &aad.each_ref().map(Vec::as_slice), plain, entropy)
     };
+    let (commitments, stated) = if entry.kind == EntryKind::Intent {
+        let statement = Statement::of(entry.detail);
+        let commitments = vec![keys.lists(entry.labels), statement.commitment(&keys.statement)?];
+        let opening = Base64(keys.statement.as_bytes().to_vec());
+        (commitments, Some(Stated { statement, opening }))
+    } else {
+        (Vec::new(), None)
+    };
     Ok(SealedEntry {
         kind: entry.kind,
         event: entry.event,
         subject: keys.subject(entry.detail.client),
         detail: keys.detail(&canonical, entry.facts),
+        commitments,
+        labels: entry.labels.to_vec(),
+        stated,
         policy: entry.policy,
         ciphertexts: Ciphertexts {
             detail: seal(&keys.data, DETAIL, &canonical)?,
@@ -220,6 +267,16 @@ pub struct Opened {
     pub detail: Detail,
     /// The facts that the decision rested on.
     pub facts: Zeroizing<Vec<u8>>,
+    keys: EntryKeys,
+    lists: Option<Digest>,
+}
+
+impl Opened {
+    /// Whether the entry commits to exactly these labels; `None` if it commits to none.
+    #[must_use]
+    pub fn is_filed_under(&self, labels: &[Label]) -> Option<bool> {
+        Some(self.lists? == self.keys.lists(labels))
+    }
 }
 
 impl fmt::Debug for Opened {
@@ -253,7 +310,18 @@ pub fn open_entry(leaf: &Leaf, key: &Secret, sealed: &Ciphertexts) -> Result<Ope
     if keys.subject(detail.client) != leaf.subject {
         return Err(EntryOpenError::Subject);
     }
-    Ok(Opened { detail, facts })
+    if let Some(committed) = leaf.lists.get(STATEMENT_COMMITMENT)
+        && Statement::of(&detail).commitment(&keys.statement).ok().as_ref() != Some(committed)
+    {
+        return Err(EntryOpenError::Commitment);
+    }
+    let lists = leaf.lists.get(LIST_COMMITMENT).copied();
+    Ok(Opened {
+        detail,
+        facts,
+        keys,
+        lists,
+    })
 }
 
 #[cfg(test)]
@@ -283,6 +351,7 @@ mod tests {
             detail: &detail(),
             facts: br#"{"purpose":"TREAT"}"#,
             policy: Digest::of(b"rules"),
+            labels: &[],
         };
         seal_entry(&entry, key, entropy).unwrap()
     }
@@ -374,6 +443,7 @@ mod tests {
             detail: &detail(),
             facts: b"",
             policy: Digest::of(b""),
+            labels: &[],
         };
         let outcome = seal_entry(&entry, &key, &crate::testing::NoEntropy);
         assert_eq!(outcome.unwrap_err(), EntrySealError::Entropy(EntropyUnavailable));

@@ -10,6 +10,7 @@
 mod align;
 mod conduct;
 mod finding;
+mod lists;
 mod part;
 mod tree;
 

@@ -1,5 +1,5 @@
-//! The only crate that touches `ring` and `openssl`, behind types of our own: digests, sealing bound to its place,
-//! blind indexes, signatures, agency certificates and tokens.
+//! The only crate that touches `ring`, `openssl` and `vrf-r255`, behind types of our own: digests, sealing bound to its
+//! place, blind indexes, signatures, labels that only one key can make, agency certificates and tokens.
 //!
 //! Nothing here asks the clock, and keys, nonces and serial numbers come from the [`gateway_types::Entropy`] that is
 //! passed in (the signature schemes' inner randomness excepted, which their libraries draw themselves). Every secret
@@ -17,6 +17,7 @@ mod seal;
 mod secret;
 mod signing;
 mod spool;
+mod vrf;
 
 pub use blind::{BlindIndex, BlindIndexer};
 pub use certificates::Thumbprint;
@@ -28,6 +29,7 @@ pub use seal::{OpenError, Place, SealError, Sealer, open_with, seal_with};
 pub use secret::Secret;
 pub use signing::{BadSignature, SigningKey, verify_ed25519};
 pub use spool::{ChunkPosition, SpoolSealer};
+pub use vrf::{LabelKey, LabelProof, LabelVerifier, NotTheLabel};
 pub use zeroize::Zeroizing;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use gateway_types::EventId;
 
 use super::align::{Kind, Mismatch, align, classify};
 use super::finding::{Damage, Findings, Place};
+use super::lists::Replay;
 use super::tree::Shape;
 use super::{Details, Reader};
 use crate::export::{details_path, entries_path, unbundle_details, unbundle_entries};
@@ -35,6 +36,7 @@ pub(super) struct Conduct {
     any_unread: bool,
     mismatches: Vec<Mismatch>,
     events: HashMap<u64, EventId>,
+    lists: Replay,
 }
 
 impl Conduct {
@@ -42,6 +44,10 @@ impl Conduct {
         let mut open: Vec<(u64, EventId)> = self.open.iter().map(|(event, index)| (*index, *event)).collect();
         open.sort_unstable();
         open
+    }
+
+    pub(super) fn lists(&self) -> Option<u64> {
+        self.details.and_then(|_| self.lists.lists())
     }
 }
 
@@ -69,6 +75,9 @@ pub(super) fn check(files: &Reader<'_>, shape: &Shape, details: Details, finding
         if details == Details::Examined {
             conduct.check_details(files, number, width, &leaves, findings);
         }
+    }
+    if details == Details::Examined {
+        conduct.lists.end(findings);
     }
     conduct.report_details(findings);
     conduct
@@ -154,7 +163,12 @@ impl Conduct {
         let path = details_path(number, width);
         let bytes = match files.read(&path) {
             Ok(bytes) => bytes,
-            Err(damage) => return findings.add(damage, Place::File(path)),
+            Err(damage) => {
+                for (index, leaf) in (number * TILE_WIDTH..).zip(leaves) {
+                    self.lists.entry(index, leaf.as_ref(), None, findings);
+                }
+                return findings.add(damage, Place::File(path));
+            }
         };
         let bundle = unbundle_details(&bytes);
         if !bundle.whole {
@@ -182,6 +196,11 @@ impl Conduct {
                     self.absent.insert(index, leaf.event);
                 }
             }
+        }
+        for (index, (position, leaf)) in (start..).zip(aligned.placement.iter().zip(leaves)) {
+            let kept = position.and_then(|position| bundle.items.get(position).copied().flatten());
+            let detail = kept.map(|parts| parts.detail);
+            self.lists.entry(index, leaf.as_ref(), detail, findings);
         }
         for mismatch in &aligned.mismatches {
             let position = mismatch

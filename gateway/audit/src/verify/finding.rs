@@ -88,6 +88,25 @@ pub enum Damage {
     },
     /// Sealed content is gone, and no erasure was recorded.
     DetailMissing,
+    /// A disclosure is on no client's list.
+    NotFiled,
+    /// A disclosure is on one list twice.
+    FiledTwice,
+    /// Something is on a list that is no disclosure of its batch.
+    FiledForeign {
+        /// The entry that was filed.
+        place: u64,
+    },
+    /// A list was begun a second time.
+    ListRestarted,
+    /// The root of the lists does not follow from what was filed.
+    ListsRoot,
+    /// What was filed is in no readable form.
+    ListsUnreadable,
+    /// The log does not end with the root of its lists.
+    ListsNotClosed,
+    /// The key of the lists' labels changed.
+    LabelKeyChanged,
 }
 
 /// Where damage was found.
@@ -224,6 +243,28 @@ impl fmt::Display for Finding {
             Damage::DetailMissing => {
                 f.write_str("its sealed content is gone, and no lawful erasure was recorded for it")
             }
+            Damage::NotFiled => f.write_str(
+                "this disclosure was filed on no client's list; it would be missing from every accounting",
+            ),
+            Damage::FiledTwice => f.write_str("this disclosure was filed twice on the same list"),
+            Damage::FiledForeign { place } => write!(
+                f,
+                "it files entry {place}, which is no disclosure made since the root of the lists before it"
+            ),
+            Damage::ListRestarted => f.write_str(
+                "it begins a list that was begun before; what stood on the list would be hidden",
+            ),
+            Damage::ListsRoot => f.write_str(
+                "the root of the client lists does not follow from what was filed; a list was shortened, or \
+                 changed in secret",
+            ),
+            Damage::ListsUnreadable => f.write_str("what it filed is not in a form that can be read"),
+            Damage::ListsNotClosed => f.write_str(
+                "it does not end with the root of its client lists; an older root could be shown for the newest",
+            ),
+            Damage::LabelKeyChanged => f.write_str(
+                "the key of the client lists is another than before; a client could be given a second list",
+            ),
         }
     }
 }
@@ -260,6 +301,9 @@ pub struct Verification {
     pub details: Option<u64>,
     /// How many entries' content was lawfully erased.
     pub erased: u64,
+    /// How many client lists there are, if the log keeps them and they could be followed to the end. `None` too if the
+    /// sealed content was not handed over.
+    pub lists: Option<u64>,
     /// Disclosures begun and without a recorded outcome, as (entry, event). They count as disclosed.
     pub open_intents: Vec<(u64, EventId)>,
     /// What is wrong. Empty: the log is as it was signed.
@@ -281,6 +325,7 @@ impl Verification {
             entries: 0,
             details: None,
             erased: 0,
+            lists: None,
             open_intents: Vec::new(),
             findings: findings.kept,
             further_findings: findings.more,
@@ -293,6 +338,7 @@ impl Verification {
             entries,
             details: conduct.details,
             erased: conduct.erased,
+            lists: conduct.lists(),
             open_intents: conduct.open_intents(),
             findings: findings.kept,
             further_findings: findings.more,
@@ -318,6 +364,16 @@ impl fmt::Display for Verification {
             )?;
         } else if self.checkpoint.is_some() {
             writeln!(f, "The sealed content was not handed over and not checked.")?;
+        }
+        match self.lists {
+            Some(lists) => writeln!(
+                f,
+                "Client lists: {lists}; every disclosure is on one, no line was taken off."
+            )?,
+            None => writeln!(
+                f,
+                "Client lists: none, or not followed to the end; completeness was not checked."
+            )?,
         }
         if !self.open_intents.is_empty() {
             writeln!(

@@ -75,6 +75,7 @@ fn make_log(size: u64) -> Log {
             detail: &detail,
             facts: facts.as_bytes(),
             policy: Digest::of(b"rules"),
+            labels: &[],
         };
         let sealed = seal_entry(&entry, &key, &entropy).unwrap();
         let replica = usize::from(index % 3 == 0);

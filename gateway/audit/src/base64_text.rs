@@ -35,6 +35,14 @@ impl<'de> Deserialize<'de> for Base64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hashes(pub Vec<Digest>);
 
+impl Hashes {
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl Serialize for Hashes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|hash| STANDARD.encode(hash.as_bytes())))

@@ -35,6 +35,7 @@ pub struct Receipt {
     /// The entry's leaf.
     pub leaf: Base64,
     /// That the leaf is in the tree: hashes from its sibling upwards.
+    #[serde(default = "no_hashes", skip_serializing_if = "Hashes::is_empty")]
     pub inclusion: Hashes,
     /// What was disclosed, to whom and why; absent where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,6 +43,10 @@ pub struct Receipt {
     /// The lists it went under; absent where nothing was disclosed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filing: Option<Filing>,
+}
+
+const fn no_hashes() -> Hashes {
+    Hashes(Vec::new())
 }
 
 /// A statement with what opens the entry's commitment to it.
@@ -90,6 +95,16 @@ pub enum ReceiptRefused {
 }
 
 impl Receipt {
+    /// The receipt as short as it can be: without its proofs. That of the entry can be had from the log, by the event.
+    #[must_use]
+    pub fn without_proofs(&self) -> Self {
+        Self {
+            inclusion: Hashes(Vec::new()),
+            filing: None,
+            ..self.clone()
+        }
+    }
+
     /// Checks everything that the receipt shows, with nothing but the log's key.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SigningKey, SystemEntropy};
 use gateway_exchange::agreements::{Clearance, NotTakenUp, TakenUp};
 use gateway_exchange::approval::Approvers;
-use gateway_exchange::sequencer::{AuditLog, LogKey};
+use gateway_exchange::sequencer::{AuditLog, HighWater, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_store::{AuditStore, RecordStore};
 use gateway_store_sql::{Crypto, PgAuditStore, PgStore, ServerDurability, SqliteAuditStore, SqliteStore};
@@ -15,6 +15,7 @@ use gateway_types::{Clock, Entropy, SystemClock};
 use policies::Agreements;
 
 use crate::config::Config;
+use crate::mark::MarkFile;
 use crate::{Failure, proved, serve};
 
 /// Where records and log are.
@@ -115,11 +116,17 @@ impl Stores {
     }
 }
 
+/// What the log is called, and where its signer notes how far it came.
+pub(crate) struct LogPlace {
+    pub(crate) origin: String,
+    pub(crate) mark: Box<dyn HighWater>,
+}
+
 /// Starts the gateway that serves: clears up after the last stop.
 pub(crate) async fn start_serving(
     stores: Stores,
     keys: &GatewayKeys,
-    origin: String,
+    log: LogPlace,
     approvers: Approvers,
     settings: Settings,
 ) -> anyhow::Result<Arc<Gateway>> {
@@ -130,7 +137,7 @@ pub(crate) async fn start_serving(
             .await?
             .map_err(|why| anyhow::anyhow!("this build must not serve: {why}"))?;
     }
-    let gateway = start(stores, keys, origin, approvers, settings, clearance).await?;
+    let gateway = start(stores, keys, log, approvers, settings, clearance).await?;
     gateway.recover().await?;
     Ok(gateway)
 }
@@ -140,7 +147,7 @@ pub(crate) async fn start_serving(
 pub(crate) async fn start(
     stores: Stores,
     keys: &GatewayKeys,
-    origin: String,
+    log: LogPlace,
     approvers: Approvers,
     settings: Settings,
     clearance: Option<Clearance>,
@@ -148,10 +155,10 @@ pub(crate) async fn start(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let key = LogKey {
-        origin,
+        origin: log.origin,
         seed: *keys.log.seed().as_bytes(),
     };
-    let log = AuditLog::open(Arc::clone(&stores.audit), key, Arc::clone(&clock)).await?;
+    let log = AuditLog::open(Arc::clone(&stores.audit), key, Arc::clone(&clock), log.mark).await?;
     let parts = Parts {
         records: stores.records,
         audit: stores.audit,
@@ -180,8 +187,11 @@ pub(crate) async fn tool(
     let stores = Stores::of(&config, &keys, Process::Tool).await?;
     let settings = serve::settings(&config)?;
     let approvers = approvers(&config)?;
-    let origin = config.log_origin.clone();
-    let gateway = start(stores, &keys, origin, approvers, settings, clearance).await?;
+    let log = LogPlace {
+        origin: config.log_origin.clone(),
+        mark: MarkFile::looked_at(config.log_mark()),
+    };
+    let gateway = start(stores, &keys, log, approvers, settings, clearance).await?;
     let taken_up = gateway.take_up_agreements().await;
     Ok((gateway, taken_up))
 }

@@ -23,6 +23,9 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// The folder for pushes being received; absent: `data`.
     spool: Option<PathBuf>,
+    /// The file that notes the last signed checkpoint of the log, best on another disk than the database and with other
+    /// backups; absent: `log.mark` in `data`.
+    log_mark: Option<PathBuf>,
     /// The operator's name in the log's origin, e.g. `log.riverton.example/assent`.
     pub(crate) log_origin: String,
     /// Where records and log are kept; absent: SQLite files in `data`.
@@ -276,6 +279,13 @@ impl fmt::Display for ConfigErrors {
 impl std::error::Error for ConfigErrors {}
 
 impl Config {
+    /// The file that notes the last signed checkpoint.
+    pub(crate) fn log_mark(&self) -> PathBuf {
+        self.log_mark
+            .clone()
+            .unwrap_or_else(|| self.data.join("log.mark"))
+    }
+
     /// Reads and checks the file.
     ///
     /// # Errors
@@ -307,6 +317,7 @@ impl Config {
         files
             .into_iter()
             .chain(self.spool.iter_mut())
+            .chain(self.log_mark.iter_mut())
             .chain(self.keys.older_masters.iter_mut())
             .chain(self.officers.iter_mut().map(|officer| &mut officer.public_key))
             .chain(self.call_columns.values_mut())

@@ -6,6 +6,7 @@ mod compose;
 mod config;
 mod demo;
 mod keys;
+mod mark;
 mod policies;
 mod proved;
 mod push;

@@ -13,8 +13,9 @@ use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLim
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::compose::{self, GatewayKeys, Process, Stores};
+use crate::compose::{self, GatewayKeys, LogPlace, Process, Stores};
 use crate::config::{Config, PagesEntry};
+use crate::mark::MarkFile;
 use crate::{Failure, keys, telemetry};
 
 /// How often the registry is read again.
@@ -41,8 +42,11 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     let stores = Stores::of(&config, &keys, Process::Serves).await?;
     let settings = settings(&config)?;
     let approvers = compose::approvers(&config)?;
-    let gateway =
-        compose::start_serving(stores, &keys, config.log_origin.clone(), approvers, settings).await?;
+    let log = LogPlace {
+        origin: config.log_origin.clone(),
+        mark: MarkFile::serving(config.log_mark()),
+    };
+    let gateway = compose::start_serving(stores, &keys, log, approvers, settings).await?;
     if let Err(error) = gateway.take_up_agreements().await {
         return Err(if error.is_passing() {
             Failure::Fault(error.into())

@@ -27,8 +27,8 @@ use std::sync::Arc;
 use gateway_audit::detail::{
     AgreementVersion, Blocking, ConsentVersion, Outcome, Party, Reason, Released, TermOwed,
 };
-use gateway_audit::{Detail, EntryKind};
-use gateway_crypto::{Digest, Secret};
+use gateway_audit::{Detail, Entry, EntryKind, Receipt};
+use gateway_crypto::Secret;
 use gateway_store::StoreError;
 use gateway_types::vocabulary::Response;
 use gateway_types::{ClientId, EventId, Pii};
@@ -48,7 +48,7 @@ use crate::notices;
 use crate::question::{Question, Shape};
 use crate::redact::{Form, Redacted, RedactionFailed, redact};
 use crate::requester::Requester;
-use crate::sequencer::{Appended, LogUnavailable};
+use crate::sequencer::LogUnavailable;
 use crate::word::Word;
 
 /// How often a question is decided anew because something was taken back while its entry was being written.
@@ -69,22 +69,6 @@ pub(crate) enum Counts {
     Disclosure,
     /// A trial with a canary, which goes to nobody.
     Trial,
-}
-
-/// What the recipient keeps to prove, years later, what was disclosed.
-#[derive(Clone, Debug, Serialize)]
-pub struct Receipt {
-    /// The event.
-    pub event: EventId,
-    /// The entry's number in the log.
-    pub index: u64,
-    /// The hash of the entry's leaf.
-    pub leaf_hash: Digest,
-    /// The digest of the `disclosure` member, byte for byte; of the whole body where the answer is a FHIR Bundle or a C-CDA
-    /// document.
-    pub disclosure_digest: Digest,
-    /// The signed checkpoint that covers the entry.
-    pub checkpoint: String,
 }
 
 impl Disclosure {
@@ -295,10 +279,15 @@ impl Gateway {
         let sealed_facts = facts.to_canonical_json().map_err(|_| NotDisclosed::Fault)?;
         let event = form.event;
         let key = redacted.client_key();
-        let appended = self
-            .log_event_under(in_force.policy(), kind, event, key, &detail, &sealed_facts)
-            .await?;
-        let receipt = receipt(event, &appended, digest);
+        let entry = Entry {
+            kind,
+            event,
+            detail: &detail,
+            facts: &sealed_facts,
+            policy: in_force.policy(),
+            labels: &[],
+        };
+        let receipt = self.log_with_receipt(entry, key, digest).await?;
         let bytes = match form.shape {
             Shape::Elements => answer(&redacted, &receipt)?,
             Shape::Fhir | Shape::Ccda => redacted.body().to_vec(),
@@ -541,16 +530,6 @@ fn consents(candidates: &Candidates, findings: &Findings) -> Vec<ConsentVersion>
             version: stored.version.to_string(),
         })
         .collect()
-}
-
-fn receipt(event: EventId, appended: &Appended, disclosure_digest: Digest) -> Receipt {
-    Receipt {
-        event,
-        index: appended.index(),
-        leaf_hash: appended.leaf_hash(),
-        disclosure_digest,
-        checkpoint: appended.checkpoint().to_owned(),
-    }
 }
 
 /// The answer as bytes: the disclosure exactly as the entry commits to it, and the receipt.

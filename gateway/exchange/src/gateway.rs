@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use gateway_audit::{ConsentEnded, Detail, Entry, EntryKind};
+use gateway_audit::{ConsentEnded, Detail, Entry, EntryKind, SealedEntry};
 use gateway_crypto::certificates::PeerCertificate;
 use gateway_crypto::{Digest, Secret};
 use gateway_linkage::Thresholds;
 use gateway_store::{AuditStore, RecordStore, StoreError};
 use gateway_types::registry::Agency;
-use gateway_types::{ClientId, Clock, Entropy, EventId, StaffId, Timestamp};
+use gateway_types::{Clock, Entropy, EventId, StaffId, Timestamp};
 
 use crate::agreements::{Clearance, Current};
 use crate::approval::Approvers;
@@ -440,19 +440,31 @@ impl Gateway {
         detail: &Detail,
         facts: &[u8],
     ) -> Result<Appended, LogUnavailable> {
-        let client: Option<ClientId> = detail.client;
-        let entry = Entry {
-            kind,
-            event,
-            detail,
-            facts,
-            policy,
-        };
-        let sealed = gateway_audit::seal_entry(&entry, key, self.entropy()).map_err(|error| {
+        let sealed = self.seal(
+            &Entry {
+                kind,
+                event,
+                detail,
+                facts,
+                policy,
+                labels: &[],
+            },
+            key,
+        )?;
+        self.parts.log.append(sealed, detail.client).await
+    }
+
+    /// An entry, sealed.
+    pub(crate) fn seal(&self, entry: &Entry<'_>, key: &Secret) -> Result<SealedEntry, LogUnavailable> {
+        gateway_audit::seal_entry(entry, key, self.entropy()).map_err(|error| {
             tracing::error!(%error, "an audit entry could not be sealed");
             LogUnavailable
-        })?;
-        self.parts.log.append(sealed, client).await
+        })
+    }
+
+    /// The log.
+    pub(crate) const fn log(&self) -> &AuditLog {
+        &self.parts.log
     }
 
     /// Intents that have no completion when the gateway starts were cut off: they count as disclosed.

@@ -8,6 +8,7 @@ mod candidates;
 mod intake;
 mod notices;
 mod owed;
+mod receipt;
 mod redact;
 mod word;
 

@@ -2,21 +2,33 @@
 //!
 //! Promise 2, "no record, no release": [`AuditLog::append`] returns only when the entry, the tree and the signed
 //! checkpoint over it are on stable storage. A thread of its own takes whatever has queued up during the last write
-//! and writes it as one batch (opportunistic group commit, no fixed window). If the store fails, everyone in the batch
-//! is refused; there is no spool. Before it goes on it reads the store's head again, since only the store knows
-//! whether the batch landed.
+//! and writes it as one batch (opportunistic group commit, no fixed window), and with it the client lists that the batch
+//! changed and their new root. If the store fails, everyone in the batch is refused; there is no spool. Before it goes on
+//! it reads the store's head again, since only the store knows whether the batch landed.
+
+mod edge;
+mod labels;
+mod mark;
+mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use gateway_audit::lists::{Head, ListName, MapLeaf, Path};
+use gateway_audit::tree::{ProofError, TileSet, inclusion_proof};
 use gateway_audit::{
-    Batch, ConsentEnded, Frontier, LogSigner, NoteError, NoteSigner, SealedEntry, Stamper, TreeHead,
+    AccountingNumber, Base64, ConsentEnded, Hashes, Label, ListKeys, NoteError, NoteSigner, SealedEntry,
     VerifierKey,
 };
-use gateway_crypto::{Digest, SigningKey};
-use gateway_store::{AuditBatch, AuditStore, LogHead, NewEntry, StoreError, TileBytes};
+use gateway_crypto::{Digest, LabelProof, NotTheLabel, Secret, SigningKey};
+use gateway_store::{AuditStore, StoreError};
 use gateway_types::{ClientId, Clock};
 use tokio::sync::{mpsc, oneshot};
+
+use edge::Edge;
+use labels::Labels;
+pub use mark::{HighWater, MarkKeeper, NoMark};
+use write::Sequencer;
 
 /// How many entries may wait. A full queue refuses; it never drops.
 const QUEUE: usize = 4096;
@@ -39,7 +51,19 @@ pub struct LogUnavailable;
 pub struct Appended {
     index: u64,
     leaf: Vec<u8>,
-    checkpoint: Arc<str>,
+    /// For each list of the entry: its head before, and the way to it from the map's root.
+    filed: Vec<(Head, Path)>,
+    batch: Arc<Written>,
+}
+
+/// What the entries of one batch have in common.
+#[derive(Debug)]
+struct Written {
+    checkpoint: String,
+    size: u64,
+    map_leaf: Vec<u8>,
+    /// The right edge of the tree, and the tiles that the batch filled.
+    tiles: TileSet,
 }
 
 impl Appended {
@@ -47,6 +71,12 @@ impl Appended {
     #[must_use]
     pub const fn index(&self) -> u64 {
         self.index
+    }
+
+    /// The entry's leaf.
+    #[must_use]
+    pub fn leaf(&self) -> &[u8] {
+        &self.leaf
     }
 
     /// The hash of its leaf in the tree.
@@ -58,7 +88,33 @@ impl Appended {
     /// The signed checkpoint that covers it.
     #[must_use]
     pub fn checkpoint(&self) -> &str {
-        &self.checkpoint
+        &self.batch.checkpoint
+    }
+
+    /// That it is in the tree.
+    ///
+    /// # Errors
+    /// [`ProofError`]: never for an entry just written.
+    pub fn inclusion(&self) -> Result<Hashes, ProofError> {
+        inclusion_proof(self.index, self.batch.size, &self.batch.tiles).map(Hashes)
+    }
+
+    /// For each of its lists, in the order they were given: the head before it, and the way from the map's root.
+    #[must_use]
+    pub fn filed(&self) -> &[(Head, Path)] {
+        &self.filed
+    }
+
+    /// The map's root, in the same tree.
+    ///
+    /// # Errors
+    /// [`ProofError`]: never for an entry just written.
+    pub fn map(&self) -> Result<MapLeaf, ProofError> {
+        let last = self.batch.size.saturating_sub(1);
+        Ok(MapLeaf {
+            leaf: Base64(self.batch.map_leaf.clone()),
+            inclusion: Hashes(inclusion_proof(last, self.batch.size, &self.batch.tiles)?),
+        })
     }
 }
 
@@ -85,6 +141,20 @@ pub enum LogNotOpened {
     /// The log's name or key cannot be used.
     #[error("the log's name or key cannot be used")]
     Key,
+    /// The store holds less than was signed, or something else: an older copy of it was put back, or history rewritten.
+    #[error(
+        "the audit log is not the one that was kept: entries up to {signed} were signed, and the store {}",
+        if *held < *signed { "holds only part of them" } else { "holds others" }
+    )]
+    RolledBack {
+        /// How many entries the last checkpoint covers that the signer noted.
+        signed: u64,
+        /// How many the store holds.
+        held: u64,
+    },
+    /// The signer's note of the last checkpoint cannot be read.
+    #[error("the note of the last signed checkpoint cannot be read: {0}")]
+    Mark(String),
     /// Tiles, leaves and signed head do not agree: the log was damaged or tampered with.
     #[error("the audit log does not agree with its signed head: {0}")]
     Damaged(String),
@@ -104,11 +174,13 @@ struct Submission {
 pub struct AuditLog {
     queue: mpsc::Sender<Submission>,
     signer: Arc<NoteSigner>,
+    labels: Arc<Labels>,
     well: Arc<AtomicBool>,
 }
 
 impl AuditLog {
-    /// Opens the log: rebuilds the tree from the store, checks it against the signed head, starts the sequencer.
+    /// Opens the log: rebuilds the tree and the map of lists from the store, checks them against the signed head and that
+    /// head against the signer's own note, starts the sequencer.
     ///
     /// # Errors
     /// [`LogNotOpened`].
@@ -116,25 +188,54 @@ impl AuditLog {
         store: Arc<dyn AuditStore>,
         key: LogKey,
         clock: Arc<dyn Clock>,
+        mark: Box<dyn HighWater>,
     ) -> Result<Self, LogNotOpened> {
         let signer = Arc::new(key.signer()?);
+        let lists = Arc::new(ListKeys::of(&Secret::from_bytes(key.seed)));
         let edge = Edge::read(&*store, &key).await?;
+        let map = edge.load_lists(&*store).await?;
+        edge::check_mark(&*store, &key, &edge, &*mark).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let well = Arc::new(AtomicBool::new(true));
         // Its waiting is done on a thread of its own, its I/O on the runtime that the store's connections belong to.
         let runtime = tokio::runtime::Handle::current();
-        let sequencer = Sequencer {
+        let mark = MarkKeeper::start(mark).map_err(|_| LogNotOpened::Thread)?;
+        let sequencer = Sequencer::new(
             store,
             key,
+            Arc::clone(&lists),
             clock,
-            edge: Some(edge),
-            well: Arc::clone(&well),
-        };
+            (edge, map),
+            mark,
+            Arc::clone(&well),
+        );
         std::thread::Builder::new()
             .name("audit-sequencer".to_owned())
             .spawn(move || sequencer.run(&runtime, waiting))
             .map_err(|_| LogNotOpened::Thread)?;
-        Ok(Self { queue, signer, well })
+        Ok(Self {
+            queue,
+            signer,
+            labels: Arc::new(Labels::new(lists)),
+            well,
+        })
+    }
+
+    /// The label of a client's list, with its proof.
+    ///
+    /// # Errors
+    /// [`NotTheLabel`] if the machine miscalculated.
+    pub(crate) fn label(
+        &self,
+        number: AccountingNumber,
+        list: &ListName,
+    ) -> Result<(Label, LabelProof), NotTheLabel> {
+        self.labels.of(number, list)
+    }
+
+    /// The keys of the lists.
+    pub(crate) fn list_keys(&self) -> &ListKeys {
+        self.labels.keys()
     }
 
     /// Appends an entry and returns when it is durable.
@@ -188,236 +289,4 @@ impl LogKey {
     fn verifier(&self) -> Result<VerifierKey, LogNotOpened> {
         Ok(self.signer()?.verifier().clone())
     }
-}
-
-/// Where the log stands: all that is needed to append.
-struct Edge {
-    frontier: Frontier,
-    signer: LogSigner,
-    stamper: Stamper,
-}
-
-impl Edge {
-    /// Reads the edge from the store and checks it against the signed head.
-    async fn read(store: &dyn AuditStore, key: &LogKey) -> Result<Self, LogNotOpened> {
-        let damaged = |error: &dyn std::fmt::Display| LogNotOpened::Damaged(error.to_string());
-        let Some(head) = store.head().await? else {
-            let signer = LogSigner::new(key.signer()?, None);
-            return Ok(Self {
-                frontier: Frontier::new(),
-                signer,
-                stamper: Stamper::resume(REPLICA, 0, 0),
-            });
-        };
-        let signed = gateway_audit::Checkpoint::open(&head.checkpoint, &key.verifier()?)
-            .map_err(|error| damaged(&error))?
-            .head;
-        if signed
-            != (TreeHead {
-                size: head.size,
-                root: Digest::from_bytes(head.root),
-            })
-        {
-            return Err(LogNotOpened::Damaged(
-                "the stored head is not the signed one".to_owned(),
-            ));
-        }
-        let resume = gateway_audit::tree::Resume::of(signed);
-        let mut tiles = std::collections::BTreeMap::new();
-        for tile in resume.tiles() {
-            if let Some(stored) = store.tile(tile.level, tile.index).await? {
-                tiles.insert((tile.level, tile.index), stored.hashes);
-            }
-        }
-        let tail = resume.tail();
-        let last = store
-            .entries(
-                signed.size - tail.max(1),
-                u32::try_from(tail.max(1)).unwrap_or(u32::MAX),
-            )
-            .await?;
-        let hashes: Vec<Digest> = if tail == 0 {
-            Vec::new()
-        } else {
-            last.iter()
-                .map(|entry| gateway_audit::tree::leaf_hash(&entry.leaf))
-                .collect()
-        };
-        let frontier = resume
-            .rebuild(hashes, |tile| tiles.get(&(tile.level, tile.index)).cloned())
-            .map_err(|error| damaged(&error))?;
-        let stamp = last
-            .last()
-            .ok_or_else(|| LogNotOpened::Damaged("the last entry is missing".to_owned()))
-            .and_then(|entry| gateway_audit::Leaf::decode(&entry.leaf).map_err(|error| damaged(&error)))?
-            .stamp;
-        let stamper = Stamper::resume(REPLICA, stamp.number, stamp.time_ms);
-        Ok(Self {
-            frontier,
-            signer: LogSigner::new(key.signer()?, Some(signed)),
-            stamper,
-        })
-    }
-}
-
-struct Sequencer {
-    store: Arc<dyn AuditStore>,
-    key: LogKey,
-    clock: Arc<dyn Clock>,
-    /// `None` after a failed write: the store has to be asked where the log stands.
-    edge: Option<Edge>,
-    well: Arc<AtomicBool>,
-}
-
-impl Sequencer {
-    fn run(mut self, runtime: &tokio::runtime::Handle, mut waiting: mpsc::Receiver<Submission>) {
-        loop {
-            let first = if self.edge.is_some() {
-                waiting.blocking_recv()
-            } else {
-                // Nobody is sent here while the log is down, so it has to find out by itself that the store is back.
-                match runtime.block_on(async { tokio::time::timeout(RETRY, waiting.recv()).await }) {
-                    Ok(first) => first,
-                    Err(_) => {
-                        let back = runtime.block_on(self.find_edge()).is_ok();
-                        self.well.store(back, Ordering::Release);
-                        continue;
-                    }
-                }
-            };
-            let Some(first) = first else { return };
-            let mut taken = vec![first];
-            while taken.len() < BATCH
-                && let Ok(next) = waiting.try_recv()
-            {
-                taken.push(next);
-            }
-            let outcome = runtime.block_on(self.write(&taken));
-            self.well.store(outcome.is_ok(), Ordering::Release);
-            match outcome {
-                Ok(places) => {
-                    for (submission, place) in taken.into_iter().zip(places) {
-                        // A caller that has gone away left an intent without completion; it counts as disclosed.
-                        let _gone = submission.reply.send(Ok(place));
-                    }
-                }
-                Err(()) => {
-                    self.edge = None;
-                    for submission in taken {
-                        let _gone = submission.reply.send(Err(LogUnavailable));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Asks the store where the log stands, if that is not known.
-    async fn find_edge(&mut self) -> Result<(), ()> {
-        if self.edge.is_none() {
-            let edge = Edge::read(&*self.store, &self.key).await;
-            self.edge = Some(edge.map_err(|error| tracing::error!(%error, "the audit log cannot be read"))?);
-        }
-        Ok(())
-    }
-
-    /// Writes a batch. If another process appended first, nothing of it was written and it is put in order anew.
-    async fn write(&mut self, taken: &[Submission]) -> Result<Vec<Appended>, ()> {
-        for _ in 0..CONFLICTS {
-            match self.write_once(taken).await {
-                Err(StoreError::Conflict { .. }) => self.edge = None,
-                Err(error) => {
-                    tracing::error!(%error, "audit entries could not be written; nothing is released");
-                    return Err(());
-                }
-                Ok(places) => return Ok(places),
-            }
-        }
-        tracing::error!("another process keeps appending to the log; nothing is released");
-        Err(())
-    }
-
-    async fn write_once(&mut self, taken: &[Submission]) -> Result<Vec<Appended>, StoreError> {
-        const NOT_READY: StoreError = StoreError::Unavailable {
-            operation: "putting audit entries in order",
-            source: None,
-        };
-        self.find_edge().await.map_err(|()| NOT_READY)?;
-        let edge = self.edge.as_mut().ok_or(NOT_READY)?;
-        let prepared = prepare(edge, taken, &*self.clock).map_err(|error| {
-            tracing::error!(%error, "a batch of audit entries cannot be prepared");
-            NOT_READY
-        })?;
-        let (places, after) = (prepared.places, prepared.after);
-        self.store.append(prepared.batch).await?;
-        edge.frontier = after;
-        Ok(places)
-    }
-}
-
-struct Prepared {
-    batch: AuditBatch,
-    places: Vec<Appended>,
-    after: Frontier,
-}
-
-/// Orders, hashes (twice) and signs.
-fn prepare(
-    edge: &mut Edge,
-    taken: &[Submission],
-    clock: &dyn Clock,
-) -> Result<Prepared, Box<dyn std::error::Error>> {
-    let from_size = edge.frontier.size();
-    let mut entries = Vec::with_capacity(taken.len());
-    for submission in taken {
-        let entry = &submission.entry;
-        let sealed = entry.ciphertexts();
-        entries.push(NewEntry {
-            event: entry.event(),
-            kind: entry.kind().number(),
-            leaf: entry.leaf(edge.stamper.next(clock.now())).encode(),
-            sealed_detail: sealed.detail.clone(),
-            sealed_facts: sealed.facts.clone(),
-            wrapped_secret: sealed.wrapped_secret.clone(),
-            client: submission.client,
-        });
-    }
-    let leaves: Vec<&[u8]> = entries.iter().map(|entry| entry.leaf.as_slice()).collect();
-    let laid = Batch::lay(&edge.frontier, &leaves)?;
-    let tiles = laid
-        .full_tiles()
-        .iter()
-        .map(|tile| TileBytes {
-            level: tile.id.level,
-            index: tile.id.index,
-            hashes: tile.bytes(),
-        })
-        .collect();
-    // The second hashing reads the buffers that are about to be written.
-    let confirmed = laid.confirm(&leaves)?;
-    let checkpoint = confirmed.sign(&mut edge.signer)?;
-    let head = confirmed.head();
-    let shared: Arc<str> = checkpoint.as_str().into();
-    let places = (from_size..)
-        .zip(&entries)
-        .map(|(index, entry)| Appended {
-            index,
-            leaf: entry.leaf.clone(),
-            checkpoint: Arc::clone(&shared),
-        })
-        .collect();
-    let head = LogHead {
-        size: head.size,
-        root: *head.root.as_bytes(),
-        checkpoint,
-    };
-    Ok(Prepared {
-        batch: AuditBatch {
-            from_size,
-            entries,
-            tiles,
-            head,
-        },
-        places,
-        after: confirmed.into_frontier(),
-    })
 }

@@ -229,6 +229,7 @@ fn entry(size: u64, client: ClientId) -> AuditBatch {
             client: Some(client),
         }],
         tiles: Vec::new(),
+        lists: Vec::new(),
         head: LogHead {
             size: size + 1,
             root: [5; 32],

@@ -73,6 +73,15 @@ pub struct TileBytes {
     pub hashes: Vec<u8>,
 }
 
+/// The head of a client list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListHead {
+    /// The list's label.
+    pub label: [u8; 32],
+    /// Its head.
+    pub head: [u8; 32],
+}
+
 /// Entries that are appended together, with the tree and the checkpoint over them.
 #[derive(Clone, Debug)]
 pub struct AuditBatch {
@@ -82,6 +91,8 @@ pub struct AuditBatch {
     pub entries: Vec<NewEntry>,
     /// Tiles that became full.
     pub tiles: Vec<TileBytes>,
+    /// Client lists that got an entry, with their new heads; no label twice.
+    pub lists: Vec<ListHead>,
     /// The head after the batch.
     pub head: LogHead,
 }
@@ -129,6 +140,12 @@ pub trait AuditStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn open_intents(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// The heads of at most `count` client lists whose labels come after `after`, in the order of labels.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn lists(&self, after: Option<[u8; 32]>, count: u32) -> Result<Vec<ListHead>, StoreError>;
 
     /// A full tile.
     ///

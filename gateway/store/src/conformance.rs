@@ -142,6 +142,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
 pub const AUDIT: &[AuditCase] = cases! { AuditCase:
     audit::a_batch_is_appended_whole,
     audit::a_second_sequencer_writes_nothing,
+    audit::lists_change_with_the_batch_alone,
     audit::a_head_must_count_its_entries,
     audit::entries_are_found_by_place_event_and_client,
     audit::intents_are_open_until_they_have_an_outcome,

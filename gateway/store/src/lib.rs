@@ -27,7 +27,7 @@ pub use agreements::{
     StandingAgreements,
 };
 pub use artefacts::{Artefact, ArtefactStore, MOST_ARTEFACTS, ScanFormat};
-pub use audit::{AuditBatch, AuditStore, ClientTag, LogHead, NewEntry, StoredEntry, TileBytes};
+pub use audit::{AuditBatch, AuditStore, ClientTag, ListHead, LogHead, NewEntry, StoredEntry, TileBytes};
 pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
 pub use consents::{ConsentStore, OpenFollowUp, StoredConsent};
 pub use error::StoreError;

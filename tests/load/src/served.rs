@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gateway_crypto::SystemEntropy;
 use gateway_exchange::requester::TokenPolicy;
-use gateway_exchange::sequencer::{AuditLog, LogKey};
+use gateway_exchange::sequencer::{AuditLog, LogKey, NoMark};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLimits};
 use gateway_synthetic::{CALLS_MAPPING, agencies as cast};
@@ -111,7 +111,7 @@ async fn compose(folder: &Path) -> Arc<Gateway> {
         origin: "log.test.example/assent-load".to_owned(),
         seed: [7; 32],
     };
-    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock))
+    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock), Box::new(NoMark))
         .await
         .expect("the log");
     let stated = clock.now();

@@ -34,7 +34,7 @@ use std::sync::{Arc, OnceLock};
 
 use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SystemEntropy};
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
-use gateway_exchange::sequencer::{AuditLog, LogKey};
+use gateway_exchange::sequencer::{AuditLog, LogKey, NoMark};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_http::pages::Pages;
 use gateway_http::print::Printer;
@@ -399,7 +399,7 @@ async fn compose(
         origin: "log.test.example/assent".to_owned(),
         seed: [7; 32],
     };
-    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock))
+    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock), Box::new(NoMark))
         .await
         .expect("the log");
     let stated = clock.now();

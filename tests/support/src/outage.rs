@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use gateway_store::{AuditBatch, AuditStore, ClientTag, LogHead, StoreError, StoredEntry, TileBytes};
+use gateway_store::{AuditBatch, AuditStore, ClientTag, ListHead, LogHead, StoreError, StoredEntry, TileBytes};
 use gateway_types::{ClientId, EventId};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
@@ -126,6 +126,10 @@ impl AuditStore for AuditWithOutages {
 
     async fn open_intents(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
         self.read()?.open_intents(limit).await
+    }
+
+    async fn lists(&self, after: Option<[u8; 32]>, count: u32) -> Result<Vec<ListHead>, StoreError> {
+        self.read()?.lists(after, count).await
     }
 
     async fn tile(&self, level: u8, index: u64) -> Result<Option<TileBytes>, StoreError> {

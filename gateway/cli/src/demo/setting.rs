@@ -14,7 +14,8 @@ use gateway_types::vocabulary::Role;
 use gateway_types::{AgencyId, StaffId, Timestamp};
 
 use super::approving;
-use crate::compose::{self, GatewayKeys, Place, Process, Stores};
+use crate::compose::{self, GatewayKeys, LogPlace, Place, Process, Stores};
+use crate::mark::MarkFile;
 use crate::{Failure, keys};
 
 /// How long the demo's tokens live: long enough to play with, and said so in the demo's settings only.
@@ -159,7 +160,10 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
     let gateway = compose::start_serving(
         stores,
         &gateway_keys,
-        ORIGIN.to_owned(),
+        LogPlace {
+            origin: ORIGIN.to_owned(),
+            mark: MarkFile::serving(folder.join("log.mark")),
+        },
         officers.known()?,
         settings,
     )

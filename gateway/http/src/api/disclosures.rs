@@ -226,7 +226,7 @@ impl From<NotDisclosed> for Problem {
 ///
 /// With `Accept: application/fhir+json` the answer is a FHIR R4 searchset Bundle of the same elements, with
 /// `Accept: application/cda+xml` a C-CDA R2.1 document. Either has the receipt in the header `Assent-Receipt`, base64url of
-/// its JSON.
+/// its JSON, without `inclusion` and `filing`.
 #[utoipa::path(
     post,
     path = "/v1/disclosures",
@@ -289,7 +289,9 @@ fn send(disclosure: Disclosure, shape: Shape, doors: &Doors) -> Result<Response,
     let receipt = match shape {
         Shape::Elements => None,
         Shape::Fhir | Shape::Ccda => {
-            let receipt = serde_json::to_vec(disclosure.receipt()).map_err(|_| Problem::internal())?;
+            // Longer headers are cut off by many a proxy; the proof of the entry is had by its event.
+            let receipt = serde_json::to_vec(&disclosure.receipt().without_proofs())
+                .map_err(|_| Problem::internal())?;
             let receipt = BASE64URL.encode(receipt);
             Some(HeaderValue::from_str(&receipt).map_err(|_| Problem::internal())?)
         }

@@ -1,7 +1,7 @@
 //! The audit log: one transaction for entries, tiles and head, which succeeds only from the size it was made for.
 
 use gateway_store::{
-    AuditBatch, AuditStore, ClientTag, LogHead, NewEntry, StoreError, StoredEntry, TileBytes,
+    AuditBatch, AuditStore, ClientTag, ListHead, LogHead, NewEntry, StoreError, StoredEntry, TileBytes,
 };
 use gateway_types::{ClientId, EventId};
 use sqlx::Connection as _;
@@ -30,6 +30,10 @@ const OPEN: &str =
     "SELECT e.place, e.event, e.kind, e.client, e.leaf, e.sealed_detail, e.sealed_facts, e.wrapped_secret
     FROM audit_open_intents o JOIN audit_entries e ON e.place = o.place ORDER BY e.place LIMIT $1";
 const TILE: &str = "SELECT hashes FROM audit_tiles WHERE level = $1 AND place = $2";
+
+const SET_LIST: &str = "INSERT INTO audit_lists (label, head) VALUES ($1, $2)
+    ON CONFLICT (label) DO UPDATE SET head = excluded.head";
+const LISTS: &str = "SELECT label, head FROM audit_lists WHERE label > $1 ORDER BY label LIMIT $2";
 
 /// Kinds of leaf, as numbered in `gateway-audit`.
 const INTENT: u8 = 1;
@@ -200,6 +204,14 @@ impl AuditStore for AuditLog {
                 .await
                 .map_err(conflicting(WHAT, "a tile of the audit log"))?;
         }
+        for list in &batch.lists {
+            sqlx::query(SET_LIST)
+                .bind(list.label.as_slice())
+                .bind(list.head.as_slice())
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed(WHAT))?;
+        }
         transaction.commit().await.map_err(failed(WHAT))
     }
 
@@ -241,6 +253,29 @@ impl AuditStore for AuditLog {
             .fetch_all(&self.reader)
             .await;
         list("reading open intents", rows)
+    }
+
+    async fn lists(&self, after: Option<[u8; 32]>, count: u32) -> Result<Vec<ListHead>, StoreError> {
+        // Nothing stands before the empty label.
+        let after = after.map(Vec::from).unwrap_or_default();
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as::<Db, _>(LISTS)
+            .bind(after)
+            .bind(i64::from(count))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("reading client lists"))?;
+        rows.into_iter()
+            .map(|(label, head)| {
+                Some(ListHead {
+                    label: label.try_into().ok()?,
+                    head: head.try_into().ok()?,
+                })
+            })
+            .collect::<Option<_>>()
+            .ok_or(StoreError::Inconsistent {
+                table: "audit_lists",
+                what: "a label or head of another length",
+            })
     }
 
     async fn tile(&self, level: u8, index: u64) -> Result<Option<TileBytes>, StoreError> {

@@ -373,6 +373,7 @@ fn one_entry() -> AuditBatch {
             index: 0,
             hashes: vec![7],
         }],
+        lists: Vec::new(),
         head: LogHead {
             size: 1,
             root: [0; 32],

@@ -204,6 +204,7 @@ async fn the_audit_file_does_not_name_the_client() {
         from_size: 0,
         entries: vec![entry],
         tiles: Vec::new(),
+        lists: Vec::new(),
         head,
     };
     store.append(batch).await.unwrap();

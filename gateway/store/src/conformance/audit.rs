@@ -3,7 +3,7 @@
 use gateway_types::EventId;
 
 use super::sample::client_id;
-use crate::{AuditBatch, AuditStore, LogHead, NewEntry, StoreError, TileBytes};
+use crate::{AuditBatch, AuditStore, ListHead, LogHead, NewEntry, StoreError, TileBytes};
 
 const INTENT: u8 = 1;
 const COMPLETION: u8 = 2;
@@ -37,6 +37,7 @@ fn batch(from_size: u64, entries: Vec<NewEntry>) -> AuditBatch {
         from_size,
         entries,
         tiles: Vec::new(),
+        lists: Vec::new(),
         head,
     }
 }
@@ -176,4 +177,25 @@ pub(super) async fn a_tile_is_written_once(store: &dyn AuditStore) {
         Some(first.head),
         "the whole batch was refused"
     );
+}
+
+pub(super) async fn lists_change_with_the_batch_alone(store: &dyn AuditStore) {
+    let list = |label: u8, head: u8| ListHead {
+        label: [label; 32],
+        head: [head; 32],
+    };
+    assert!(store.lists(None, 10).await.unwrap().is_empty());
+    let mut first = batch(0, vec![entry(1, INTENT, Some(1))]);
+    first.lists = vec![list(0, 1), list(9, 1), list(255, 1)];
+    store.append(first).await.unwrap();
+    let mut second = batch(1, vec![entry(2, INTENT, Some(2))]);
+    second.lists = vec![list(9, 2), list(4, 2)];
+    store.append(second.clone()).await.unwrap();
+    // From the wrong size nothing is written, lists neither.
+    second.lists = vec![list(9, 3)];
+    assert!(store.append(second).await.is_err());
+    let all = [list(0, 1), list(4, 2), list(9, 2), list(255, 1)];
+    assert_eq!(store.lists(None, 10).await.unwrap(), all);
+    assert_eq!(store.lists(Some([4; 32]), 1).await.unwrap(), all[2..3]);
+    assert!(store.lists(Some([255; 32]), 10).await.unwrap().is_empty());
 }

@@ -6,6 +6,7 @@
 //! answered with nothing are not listed: an agency that asked and got the neutral answer must not learn from its own
 //! account that somebody is on file after all. Each look is recorded.
 
+use gateway_audit::lists::{CompletenessProof, lists_of};
 use gateway_audit::tree::TileSet;
 use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
 use gateway_store::{StoreError, StoredEntry};
@@ -13,6 +14,7 @@ use gateway_types::vocabulary::{Basis, Category, Notice, PurposeOfUse, Response}
 use gateway_types::{AgencyId, EventId, StaffId, Timestamp, WordSet};
 use serde::Serialize;
 
+use crate::completeness::Listed;
 use crate::gateway::Gateway;
 use crate::question::About;
 use crate::requester::Officer;
@@ -71,6 +73,9 @@ pub struct Account {
     pub disclosures: Vec<AccountLine>,
     /// The requests for a consent that were shown to somebody of the agency, oldest first.
     pub requests: Vec<RequestLine>,
+    /// That no disclosure of the agency's records is missing, but for such as may be suspended. Absent where the agency named
+    /// the client by particulars and its records went to nobody: the number in it would tell who is on file elsewhere.
+    pub proof: Option<CompletenessProof>,
 }
 
 /// Why there is no account.
@@ -123,31 +128,38 @@ impl Gateway {
         let Some(client) = client else {
             return Ok(Account::default());
         };
+        // First where the lists stand, then the entries up to there: what is disclosed meanwhile is in the next account.
+        let standing = self.where_lists_stand(&key, officer.agency()).await?;
         let entries = self.audit().entries_of_client(client).await?;
-        let (mut lines, mut requests) = (Vec::new(), Vec::new());
-        for entry in &entries {
+        let (mut lines, mut requests, mut listed) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in entries.iter().filter(|entry| entry.index < standing.size()) {
             let (leaf, detail) = open(entry, &key)?;
             match leaf.kind {
-                EntryKind::Intent => lines.extend(line(entry, &detail, officer.agency())),
-                EntryKind::ConsentRead => requests.extend(request_line(entry, detail, officer.agency())),
-                EntryKind::Completion => {
-                    if let Some(line) = lines
-                        .iter_mut()
-                        .find(|line: &&mut AccountLine| line.event == entry.event)
-                    {
-                        line.outcome = match detail.outcome {
-                            Some(gateway_audit::detail::Outcome::Sent { .. }) => "sent",
-                            Some(gateway_audit::detail::Outcome::Aborted { .. }) => "broken off",
-                            _ => line.outcome,
-                        };
+                EntryKind::Intent => {
+                    if !leaf.lists.is_empty() {
+                        listed.push(Listed {
+                            place: entry.index,
+                            leaf: entry.leaf.clone(),
+                            lists: lists_of(&detail),
+                        });
                     }
+                    lines.extend(line(entry, &detail, officer.agency()));
                 }
+                EntryKind::ConsentRead => requests.extend(request_line(entry, detail, officer.agency())),
+                EntryKind::Completion => end(&mut lines, entry, &detail),
                 _ => {}
             }
         }
+        let known = matches!(about, About::OwnKey(_));
+        let proof = if known || lines.iter().any(|line| line.sources.contains(officer.agency())) {
+            Some(self.completeness(standing, &listed).await?)
+        } else {
+            None
+        };
         Ok(Account {
             disclosures: lines,
             requests,
+            proof,
         })
     }
 
@@ -179,7 +191,7 @@ impl Gateway {
     }
 
     /// The tiles that prove an entry at this size; partial ones are made from what is stored.
-    async fn tiles_for(&self, index: u64, size: u64) -> Result<TileSet, NotAccounted> {
+    pub(crate) async fn tiles_for(&self, index: u64, size: u64) -> Result<TileSet, NotAccounted> {
         use gateway_audit::tree::{inclusion_path, tiles_for};
         let path = inclusion_path(index, size).map_err(|_| NotAccounted::Fault)?;
         let mut set = TileSet::default();
@@ -188,6 +200,17 @@ impl Gateway {
             set.insert(tile, &bytes).map_err(|_| NotAccounted::Fault)?;
         }
         Ok(set)
+    }
+}
+
+/// Notes how the sending of a disclosure ended.
+fn end(lines: &mut [AccountLine], entry: &StoredEntry, detail: &Detail) {
+    if let Some(line) = lines.iter_mut().find(|line| line.event == entry.event) {
+        line.outcome = match detail.outcome {
+            Some(gateway_audit::detail::Outcome::Sent { .. }) => "sent",
+            Some(gateway_audit::detail::Outcome::Aborted { .. }) => "broken off",
+            _ => line.outcome,
+        };
     }
 }
 

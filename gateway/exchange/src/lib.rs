@@ -5,6 +5,7 @@
 
 mod assemble;
 mod candidates;
+mod completeness;
 mod intake;
 mod notices;
 mod owed;

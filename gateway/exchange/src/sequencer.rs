@@ -110,10 +110,16 @@ impl Appended {
     /// # Errors
     /// [`ProofError`]: never for an entry just written.
     pub fn map(&self) -> Result<MapLeaf, ProofError> {
-        let last = self.batch.size.saturating_sub(1);
+        self.batch.map()
+    }
+}
+
+impl Written {
+    fn map(&self) -> Result<MapLeaf, ProofError> {
+        let last = self.size.saturating_sub(1);
         Ok(MapLeaf {
-            leaf: Base64(self.batch.map_leaf.clone()),
-            inclusion: Hashes(inclusion_proof(last, self.batch.size, &self.batch.tiles)?),
+            leaf: Base64(self.map_leaf.clone()),
+            inclusion: Hashes(inclusion_proof(last, self.size, &self.tiles)?),
         })
     }
 }
@@ -163,8 +169,34 @@ pub enum LogNotOpened {
     Thread,
 }
 
+/// What the sequencer is asked for.
+enum Work {
+    /// To append an entry.
+    Append(Submission),
+    /// To show where lists stand, between two batches.
+    Show {
+        labels: Vec<Label>,
+        reply: oneshot::Sender<Result<ShownLists, LogUnavailable>>,
+    },
+}
+
+/// Where some lists stand in the map, and the map in the log, all of one moment.
+#[derive(Clone, Debug)]
+pub struct ShownLists {
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    /// How many entries it covers.
+    pub size: u64,
+    /// The map's root, as the last of them.
+    pub map: MapLeaf,
+    /// The root itself.
+    pub root: Digest,
+    /// For each label the way to it.
+    pub paths: Vec<Path>,
+}
+
 struct Submission {
-    entry: SealedEntry,
+    entry: Box<SealedEntry>,
     client: Option<ClientId>,
     reply: oneshot::Sender<Result<Appended, LogUnavailable>>,
 }
@@ -172,7 +204,7 @@ struct Submission {
 /// A handle to the sequencer.
 #[derive(Clone)]
 pub struct AuditLog {
-    queue: mpsc::Sender<Submission>,
+    queue: mpsc::Sender<Work>,
     signer: Arc<NoteSigner>,
     labels: Arc<Labels>,
     well: Arc<AtomicBool>,
@@ -249,7 +281,23 @@ impl AuditLog {
     ) -> Result<Appended, LogUnavailable> {
         let (reply, answer) = oneshot::channel();
         self.queue
-            .try_send(Submission { entry, client, reply })
+            .try_send(Work::Append(Submission {
+                entry: Box::new(entry),
+                client,
+                reply,
+            }))
+            .map_err(|_| LogUnavailable)?;
+        answer.await.map_err(|_| LogUnavailable)?
+    }
+
+    /// Shows where lists stand. Something must have been appended since the start.
+    ///
+    /// # Errors
+    /// [`LogUnavailable`].
+    pub(crate) async fn show_lists(&self, labels: Vec<Label>) -> Result<ShownLists, LogUnavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.queue
+            .try_send(Work::Show { labels, reply })
             .map_err(|_| LogUnavailable)?;
         answer.await.map_err(|_| LogUnavailable)?
     }

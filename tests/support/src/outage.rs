@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use gateway_store::{AuditBatch, AuditStore, ClientTag, ListHead, LogHead, StoreError, StoredEntry, TileBytes};
+use gateway_store::{
+    AuditBatch, AuditStore, ClientTag, ListHead, LogHead, StoreError, StoredEntry, TileBytes,
+};
 use gateway_types::{ClientId, EventId};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::Head;
 use super::filing::{MapLeaf, NotFiled};
-use super::map::{ListMap, Path};
+use super::map::Path;
 use super::name::{AccountingNumber, Class, Label, ListKeys, ListName};
 use crate::base64_text::{Base64, Hashes};
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -68,21 +68,18 @@ pub enum Incomplete {
 }
 
 impl CompleteList {
-    /// Shows a whole list. `None` if the map holds another head than these places give: then the accounting must not go out.
+    /// Shows a whole list, by the way to its label in the map with this root. `None` if the map holds another head than
+    /// these places give: then the accounting must not go out.
     #[must_use]
     pub fn show(
         keys: &ListKeys,
-        number: AccountingNumber,
-        list: ListName,
+        (number, list): (AccountingNumber, ListName),
+        (label, proof): (Label, LabelProof),
         places: Vec<u64>,
-        map: &ListMap,
+        path: &Path,
+        root: Digest,
     ) -> Option<Self> {
-        if list.class == Class::Suspendable {
-            return None;
-        }
-        let (label, proof) = keys.label(number, &list).ok()?;
         let blind = keys.blind(&label);
-        let path = map.path(&label);
         let shown = Self {
             list,
             label_proof: Base64(proof.as_bytes().to_vec()),
@@ -93,7 +90,7 @@ impl CompleteList {
                 .stands_there
                 .map(|(label, head)| Base64([*label.as_bytes(), *head.0.as_bytes()].concat())),
         };
-        shown.check(number, keys.verifier(), map.root()).ok()?;
+        shown.check(number, keys.verifier(), root).ok()?;
         Some(shown)
     }
 

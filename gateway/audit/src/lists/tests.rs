@@ -419,7 +419,10 @@ fn what_may_be_suspended_is_filed_apart_by_recipient_and_nowhere_else() {
             source: agency("clinic"),
             recipient: None,
         };
-        let list = CompleteList::show(&log.keys, number, name, vec![0], &log.map).unwrap();
+        let (label, proof) = log.keys.label(number, &name).unwrap();
+        let (path, root) = (log.map.path(&label), log.map.root());
+        let list =
+            CompleteList::show(&log.keys, (number, name), (label, proof), vec![0], &path, root).unwrap();
         (list.places.clone(), list.blind.clone(), list.label_proof.clone())
     };
     assert_eq!(shown(true), shown(false));

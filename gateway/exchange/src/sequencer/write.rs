@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 
 use super::edge::Edge;
 use super::mark::MarkKeeper;
-use super::{Appended, BATCH, CONFLICTS, LogKey, LogUnavailable, RETRY, Submission, Written};
+use super::{
+    Appended, BATCH, CONFLICTS, LogKey, LogUnavailable, RETRY, ShownLists, Submission, Work, Written,
+};
 
 pub(super) struct Sequencer {
     store: Arc<dyn AuditStore>,
@@ -27,6 +29,8 @@ pub(super) struct Sequencer {
     mark: MarkKeeper,
     /// What was put off to the next batch, because a list of its own was in the last.
     put_off: VecDeque<Submission>,
+    /// The last batch that this process wrote.
+    last: Option<Arc<Written>>,
     well: Arc<AtomicBool>,
 }
 
@@ -49,15 +53,16 @@ impl Sequencer {
             map: Some(map),
             mark,
             put_off: VecDeque::new(),
+            last: None,
             well,
         }
     }
 
-    pub(super) fn run(mut self, runtime: &tokio::runtime::Handle, mut waiting: mpsc::Receiver<Submission>) {
+    pub(super) fn run(mut self, runtime: &tokio::runtime::Handle, mut waiting: mpsc::Receiver<Work>) {
         raise_priority();
         loop {
             let first = if let Some(first) = self.put_off.pop_front() {
-                Some(first)
+                Some(Work::Append(first))
             } else if self.edge.is_some() {
                 waiting.blocking_recv()
             } else {
@@ -71,7 +76,15 @@ impl Sequencer {
                     }
                 }
             };
-            let Some(first) = first else { return };
+            let first = match first {
+                Some(Work::Append(first)) => first,
+                Some(Work::Show { labels, reply }) => {
+                    // Whoever asked may have gone away.
+                    let _gone = reply.send(self.show(&labels));
+                    continue;
+                }
+                None => return,
+            };
             let taken = self.take(first, &mut waiting);
             let outcome = runtime.block_on(self.write(&taken));
             self.well.store(outcome.is_ok(), Ordering::Release);
@@ -79,6 +92,7 @@ impl Sequencer {
                 Ok(places) => {
                     if let Some(last) = places.last() {
                         self.mark.note(last.checkpoint());
+                        self.last = Some(Arc::clone(&last.batch));
                     }
                     for (submission, place) in taken.into_iter().zip(places) {
                         // A caller that has gone away left an intent without completion; it counts as disclosed.
@@ -98,13 +112,25 @@ impl Sequencer {
 
     /// What goes into one batch. Of two entries on the same list the later waits for the next batch: the proof that the
     /// earlier is filed would otherwise tell its recipient of the other.
-    fn take(&mut self, first: Submission, waiting: &mut mpsc::Receiver<Submission>) -> Vec<Submission> {
+    fn take(&mut self, first: Submission, waiting: &mut mpsc::Receiver<Work>) -> Vec<Submission> {
         let mut lists: HashSet<Label> = first.entry.labels().iter().copied().collect();
         let mut taken = vec![first];
         let mut again = VecDeque::new();
         while taken.len() < BATCH
-            && let Some(next) = self.put_off.pop_front().or_else(|| waiting.try_recv().ok())
+            && let Some(next) = self
+                .put_off
+                .pop_front()
+                .map(Work::Append)
+                .or_else(|| waiting.try_recv().ok())
         {
+            let next = match next {
+                Work::Append(next) => next,
+                // As things stood before this batch.
+                Work::Show { labels, reply } => {
+                    let _gone = reply.send(self.show(&labels));
+                    continue;
+                }
+            };
             if next.entry.labels().iter().any(|label| lists.contains(label)) {
                 again.push_back(next);
             } else {
@@ -115,6 +141,20 @@ impl Sequencer {
         again.append(&mut self.put_off);
         self.put_off = again;
         taken
+    }
+
+    /// Where lists stand after the last batch.
+    fn show(&self, labels: &[Label]) -> Result<ShownLists, LogUnavailable> {
+        let (Some(_), Some(map), Some(last)) = (&self.edge, &self.map, &self.last) else {
+            return Err(LogUnavailable);
+        };
+        Ok(ShownLists {
+            checkpoint: last.checkpoint.clone(),
+            size: last.size,
+            map: last.map().map_err(|_| LogUnavailable)?,
+            root: map.root(),
+            paths: labels.iter().map(|label| map.path(label)).collect(),
+        })
     }
 
     /// Asks the store where the log stands, if that is not known.
@@ -192,7 +232,7 @@ fn prepare(
     clock: &dyn Clock,
 ) -> Result<Prepared, Box<dyn std::error::Error>> {
     let from_size = edge.frontier.size();
-    let sealed = || taken.iter().map(|submission| &submission.entry);
+    let sealed = || taken.iter().map(|submission| &*submission.entry);
     let filed = map.file(keys, (from_size..).zip(sealed().map(SealedEntry::labels)));
     let mut entries = Vec::with_capacity(taken.len() + 1);
     for submission in taken {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use gateway_audit::lists::CompletenessProof;
 use gateway_exchange::account::{AccountLine, RequestLine};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,11 @@ pub(crate) struct AccountingBody {
     /// The requests for a consent that were shown to somebody of the officer's agency, oldest first.
     #[schema(value_type = Vec<Object>)]
     requests: Vec<RequestLine>,
+    /// That no disclosure of the officer's agency's records is missing (`docs/audit-trail.md`); such as may be suspended under
+    /// 45 CFR 164.528(a)(2) are never covered, whether there are any or not.
+    #[schema(value_type = Object)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<CompletenessProof>,
 }
 
 /// List the disclosures of one client in which the officer's agency was the source or the recipient.
@@ -46,5 +52,6 @@ pub(crate) async fn account(
     Ok(axum::Json(AccountingBody {
         disclosures: account.disclosures,
         requests: account.requests,
+        proof: account.proof,
     }))
 }

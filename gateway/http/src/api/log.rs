@@ -79,6 +79,56 @@ pub(crate) struct ReceiptBody {
     leaf_hash: String,
     disclosure_digest: String,
     checkpoint: String,
+    /// The entry's leaf, base64.
+    leaf: String,
+    /// That the leaf is in the tree: hashes in base64, from its sibling upwards. Absent in a header.
+    inclusion: Option<Vec<String>>,
+    /// What was disclosed, to whom and why, and what opens the entry's commitment to it; absent where nothing was.
+    stated: Option<StatedBody>,
+    /// The client's lists that the disclosure was filed under; absent where nothing was disclosed, and in a header.
+    filing: Option<FilingBody>,
+}
+
+/// What a receipt says of a disclosure. It does not say of whom.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct StatedBody {
+    #[schema(value_type = Object)]
+    statement: serde_json::Value,
+    /// Base64.
+    opening: String,
+}
+
+/// The proof that a disclosure is on its client's lists, and so in every accounting (`docs/audit-trail.md`).
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct FilingBody {
+    /// The client's accounting number: the same in every receipt about the same client.
+    number: String,
+    /// Base64.
+    label_key: String,
+    lists: Vec<FiledBody>,
+    map: MapLeafBody,
+}
+
+/// One list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct FiledBody {
+    #[schema(value_type = Object)]
+    list: serde_json::Value,
+    /// Base64.
+    label_proof: String,
+    /// Base64.
+    before: String,
+    /// Base64.
+    path: String,
+}
+
+/// The root of all lists, in the log.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct MapLeafBody {
+    /// Base64.
+    leaf: String,
+    /// Base64.
+    inclusion: Vec<String>,
 }
 
 impl From<NotAccounted> for Problem {

@@ -1,6 +1,7 @@
 //! "Who saw my record?": an officer sees their own agency's part, and nothing from which another's could be guessed.
 
 use gateway_audit::EntryKind;
+use gateway_audit::lists::{CompletenessProof, Incomplete};
 use gateway_synthetic::{CastMember, agencies as cast};
 use serde_json::{Value, json};
 use tests_support::{TestGateway, elements, nobody, patient_key};
@@ -127,7 +128,6 @@ async fn nobody_and_somebody_without_disclosures_look_the_same_and_the_look_is_l
     for client in [
         json!({ "identity": nobody() }),
         json!({ "identity": CastMember::Ezekiel.person().identity() }),
-        json!({ "own_key": town.personal_id(CastMember::Ezekiel.index()) }),
         json!({ "own_key": "there-is-no-such-key" }),
         // A key of another agency's.
         json!({ "own_key": patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Ezekiel) }),
@@ -160,6 +160,74 @@ async fn nobody_and_somebody_without_disclosures_look_the_same_and_the_look_is_l
         account(&test, cast::RIVERTON_HMIS, json!({ "own_key": key }))
             .await
             .is_empty()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_proves_that_no_line_is_missing() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    test.record_tpo(&town, CastMember::Rosa).await;
+    let mut receipts = Vec::new();
+    for _ in 0..3 {
+        let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await;
+        let receipt: gateway_audit::Receipt =
+            serde_json::from_value(answer.json()["receipt"].clone()).unwrap();
+        receipts.push(receipt);
+    }
+    test.settle().await;
+    let ask = async |agency: &str, client: Value| -> (Value, Option<CompletenessProof>) {
+        let officer = test.auditor(agency);
+        let answer = officer
+            .post("/v1/accountings", &json!({ "client": client }))
+            .await;
+        let account = answer.json();
+        let proof = account
+            .get("proof")
+            .map(|proof| serde_json::from_value(proof.clone()).unwrap());
+        (account, proof)
+    };
+    let key = test.gateway.log_key().parse().unwrap();
+    let rosa = json!({ "identity": CastMember::Rosa.person().identity() });
+    let (account, proof) = ask(cast::CEDAR_RECOVERY, rosa).await;
+    let proof = proof.expect("a proof, since the agency's records went out");
+    // The client's number is the one in the recipients' receipts.
+    assert_eq!(proof.number, receipts[0].filing.as_ref().unwrap().number);
+    let entries = proof.check(&key).unwrap();
+    let lines = account["disclosures"].as_array().unwrap();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        let leaf = &entries[&line["index"].as_u64().unwrap()];
+        assert_eq!(line["event"], leaf.event.to_string());
+    }
+    assert_eq!(entries.len(), 3);
+    // A line that is left out, list and entry, is missed.
+    for hidden in 0..3 {
+        let mut shorter = proof.clone();
+        let place = shorter.entries.remove(hidden).place;
+        assert_eq!(shorter.check(&key).unwrap_err(), Incomplete::EntryMissing);
+        for list in &mut shorter.lists {
+            list.places.retain(|listed| *listed != place);
+        }
+        assert_eq!(shorter.check(&key).unwrap_err(), Incomplete::Places);
+    }
+    // The proof of one client is none of another's: the labels are made from the number.
+    let mut other = proof.clone();
+    other.number = "0123456789abcdef0123456789abcdef".parse().unwrap();
+    assert_eq!(other.check(&key).unwrap_err(), Incomplete::Label);
+    // Of the agency's own client to whom nothing happened, that is proved too.
+    let ezekiel = json!({ "own_key": town.personal_id(CastMember::Ezekiel.index()) });
+    let (account, proof) = ask(cast::RIVERTON_HMIS, ezekiel).await;
+    assert_eq!(account["disclosures"], json!([]));
+    let proof = proof.expect("a proof, since the client is the agency's own");
+    assert!(proof.check(&key).unwrap().is_empty());
+    assert_eq!(proof.lists.len(), 3);
+    // The whole log replays, lists and all.
+    let verification = test.verify().await;
+    assert!(verification.is_intact(), "{verification}");
+    assert!(
+        verification.lists.is_some_and(|lists| lists >= 1),
+        "{verification}"
     );
 }
 

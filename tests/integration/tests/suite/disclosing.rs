@@ -6,8 +6,8 @@ use gateway_audit::{EntryKind, Proof, VerifierKey};
 use gateway_crypto::Digest;
 use gateway_http::Answer;
 use gateway_synthetic::{CastMember, Staff, agencies as cast};
-use gateway_types::ClientIdentity;
 use gateway_types::vocabulary::{Notice, Role};
+use gateway_types::{AgencyId, ClientIdentity};
 use policies::notices;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -302,7 +302,27 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
     let digest = Digest::of(members["disclosure"].get().as_bytes());
     assert_eq!(receipt["disclosure_digest"], digest.to_string());
 
-    // Offline: nothing but the receipt, the proof file and the log's key.
+    // Offline: nothing but the receipt and the log's key. It says what went to whom, and that it was filed.
+    let key: VerifierKey = test.gateway.log_key().parse().unwrap();
+    let read: gateway_audit::Receipt = serde_json::from_value(receipt.clone()).unwrap();
+    let disclosure = &answer.json()["disclosure"];
+    let sources: Vec<AgencyId> = disclosure["elements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|element| AgencyId::new(element["source"].as_str().unwrap()).unwrap())
+        .collect();
+    assert!(!sources.is_empty());
+    let bytes = members["disclosure"].get().as_bytes();
+    read.check_for(&key, bytes, &sources).unwrap();
+    let stated = &read.stated.as_ref().unwrap().statement;
+    assert_eq!(stated.recipient, Some(AgencyId::new(CLINICIAN.agency).unwrap()));
+    let again = test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await;
+    let again: gateway_audit::Receipt = serde_json::from_value(again.json()["receipt"].clone()).unwrap();
+    let (first, second) = (read.filing.as_ref().unwrap(), again.filing.as_ref().unwrap());
+    assert_eq!(first.number, second.number, "the same client, the same number");
+
+    // The proof file is had by anybody, with the event.
     let event = receipt["event"].as_str().unwrap();
     let file = test
         .caller(None)
@@ -310,7 +330,6 @@ async fn a_receipt_proves_offline_what_was_disclosed() {
         .await
         .unwrap();
     assert_eq!(file.status, 200);
-    let key: VerifierKey = test.gateway.log_key().parse().unwrap();
     let proof = Proof::parse(&file.text()).unwrap();
     let proved = proof.verify_receipt(&key).unwrap();
     assert_eq!(receipt["index"], proved.index);

@@ -1,4 +1,7 @@
-//! `assent audit`: take the log out of a data folder, and verify such a folder without any gateway.
+//! `assent audit`: take the log out of a data folder, verify such a folder without any gateway, and check what a receipt or
+//! an accounting shows.
+
+mod prove;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,14 @@ pub(crate) enum AuditCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Say what a receipt, an answer, an accounting or a proof file shows, offline.
+    Prove {
+        /// The file: an answer or accounting in JSON as it came, a receipt out of one, or a `tlog-proof`.
+        file: PathBuf,
+        /// The log's public key, as text or as a file that holds it.
+        #[arg(long)]
+        key: String,
+    },
     /// Verify an exported log, offline: entries, tree, signature, sealed parts.
     Verify {
         /// The exported folder.
@@ -49,16 +60,12 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             say(&format!("{count} entries written to `{}`", out.display()));
             Ok(())
         }
+        AuditCommand::Prove { file, key } => {
+            say(&prove::run(&file, &log_key(key)?)?);
+            Ok(())
+        }
         AuditCommand::Verify { folder, key, earlier } => {
-            let text = if Path::new(&key).is_file() {
-                std::fs::read_to_string(&key).with_context(|| format!("`{key}` cannot be read"))?
-            } else {
-                key
-            };
-            let key: VerifierKey = text
-                .trim()
-                .parse()
-                .map_err(|error| Failure::Usage(anyhow::anyhow!("`--key`: {error}")))?;
+            let key = log_key(key)?;
             let earlier = earlier.map(|path| kept_checkpoint(&path, &key)).transpose()?;
             let verification = verify(&folder, &key, earlier.as_ref());
             say(verification.to_string().trim_end());
@@ -69,6 +76,18 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             }
         }
     }
+}
+
+/// The log's public key, given as text or as a file.
+fn log_key(given: String) -> Result<VerifierKey, Failure> {
+    let text = if Path::new(&given).is_file() {
+        std::fs::read_to_string(&given).with_context(|| format!("`{given}` cannot be read"))?
+    } else {
+        given
+    };
+    text.trim()
+        .parse()
+        .map_err(|error| Failure::Usage(anyhow::anyhow!("`--key`: {error}")))
 }
 
 fn kept_checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Failure> {

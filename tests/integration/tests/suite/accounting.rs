@@ -275,3 +275,58 @@ async fn only_a_known_officer_may_look() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_says_what_a_receipt_and_an_accounting_show_and_refuses_what_was_changed() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    test.record_tpo(&town, CastMember::Rosa).await;
+    let answer = test.clinician().ask(CastMember::Rosa, "TREAT", &PICTURE).await;
+    test.settle().await;
+    let officer = test.auditor(cast::CEDAR_RECOVERY);
+    let rosa = json!({ "client": { "identity": CastMember::Rosa.person().identity() } });
+    let accounting = officer.post("/v1/accountings", &rosa).await;
+    let folder = tempfile::tempdir().unwrap();
+    let key = test.gateway.log_key();
+    let prove = |text: &str| {
+        let file = folder.path().join("file.json");
+        std::fs::write(&file, text).unwrap();
+        let output = crate::binary::run(&["audit", "prove", file.to_str().unwrap(), "--key", &key]);
+        let words = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(words).unwrap())
+    };
+    let (code, words) = prove(&answer.text());
+    assert_eq!(code, Some(0), "{words}");
+    for line in [
+        "to harbor-crisis (clinician), for TREAT:",
+        "Filed under accounting number ",
+        "The answer in this file is the one that was recorded.",
+    ] {
+        assert!(words.contains(line), "{words}");
+    }
+    let rosa = CastMember::Rosa.person().identity();
+    let name = serde_json::to_value(rosa).unwrap()["name"]["family"].as_str().unwrap_or("Rosa").to_owned();
+    assert!(!words.contains(&name));
+    // One byte of the answer, and it is no longer the one that was recorded.
+    let changed = answer.text().replacen("\"category\":\"", "\"category\":\"x", 1);
+    assert_eq!(prove(&changed).0, Some(65));
+    let receipt = answer.json()["receipt"].to_string();
+    assert_eq!(prove(&receipt).0, Some(0));
+    let forged = receipt.replacen("TREAT", "HPAYMT", 1);
+    let (code, words) = prove(&forged);
+    assert_eq!(code, Some(65));
+    assert!(words.contains("the statement is not the one that the entry commits to"), "{words}");
+
+    let (code, words) = prove(&accounting.text());
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("none left out"), "{words}");
+    // A line is taken out of the accounting, its proof left as it is.
+    let mut shorter = accounting.json();
+    shorter["disclosures"].as_array_mut().unwrap().clear();
+    let (code, words) = prove(&shorter.to_string());
+    assert_eq!(code, Some(65));
+    assert!(words.contains("has no line in the accounting"), "{words}");
+    let (code, words) = prove("{\n\"receipt\": tru");
+    assert_eq!(code, Some(65));
+    assert!(words.contains("line 2, column"), "{words}");
+}

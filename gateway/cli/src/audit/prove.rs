@@ -1,0 +1,206 @@
+//! `assent audit prove`: what does a receipt, an answer with its receipt, an accounting or a proof file show? Offline, with
+//! the log's public key alone.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use gateway_audit::lists::{Class, CompletenessProof};
+use gateway_audit::{Checkpoint, Proof, Receipt, VerifierKey};
+use gateway_types::vocabulary::{PurposeOfUse, Word};
+use gateway_types::{AgencyId, WordSet};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::Failure;
+
+/// An answer to a question, as it came.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    disclosure: &'a RawValue,
+    receipt: Receipt,
+}
+
+/// Of the disclosure only whose records these are.
+#[derive(Deserialize)]
+struct Disclosed {
+    elements: Vec<Element>,
+}
+
+#[derive(Deserialize)]
+struct Element {
+    source: AgencyId,
+}
+
+/// An accounting, as it came.
+#[derive(Deserialize)]
+struct Accounting {
+    disclosures: Vec<Line>,
+    proof: CompletenessProof,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    index: u64,
+    event: gateway_types::EventId,
+    sources: Vec<AgencyId>,
+}
+
+/// Reads a file and says what it shows.
+pub(super) fn run(file: &Path, key: &VerifierKey) -> Result<String, Failure> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    shown(&text, key).map_err(|error| Failure::Data(error.context(format!("`{}`", file.display()))))
+}
+
+fn shown(text: &str, key: &VerifierKey) -> anyhow::Result<String> {
+    if text.starts_with("c2sp.org/tlog-proof") {
+        let proved = Proof::parse(text)?.verify_receipt(key)?;
+        let what = proved.leaf.kind.in_words();
+        return Ok(format!(
+            "Entry {} ({what}, event {}) is in the log {}, one of {} entries.",
+            proved.index, proved.leaf.event, proved.checkpoint.origin, proved.checkpoint.head.size
+        ));
+    }
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| anyhow::anyhow!("line {}, column {}: not JSON", error.line(), error.column()))?;
+    let form = |what| {
+        move |error: serde_json::Error| {
+            anyhow::anyhow!("not {what}: line {}, column {}", error.line(), error.column())
+        }
+    };
+    if value.get("disclosure").is_some() {
+        let answer: Answer<'_> = serde_json::from_str(text).map_err(form("an answer with its receipt"))?;
+        let disclosed: Disclosed =
+            serde_json::from_str(answer.disclosure.get()).map_err(form("a disclosure"))?;
+        let sources: Vec<AgencyId> = disclosed
+            .elements
+            .into_iter()
+            .map(|element| element.source)
+            .collect();
+        answer
+            .receipt
+            .check_for(key, answer.disclosure.get().as_bytes(), &sources)?;
+        return receipt(&answer.receipt, key, true);
+    }
+    if value.get("disclosures").is_some() {
+        let accounting: Accounting =
+            serde_json::from_str(text).map_err(form("an accounting with its proof"))?;
+        return complete(&accounting, key);
+    }
+    let bare: Receipt = serde_json::from_str(text).map_err(form("a receipt"))?;
+    receipt(&bare, key, false)
+}
+
+/// A receipt in words.
+fn receipt(receipt: &Receipt, key: &VerifierKey, answer_compared: bool) -> anyhow::Result<String> {
+    let shown = receipt.check(key)?;
+    let mut words = format!(
+        "Entry {} ({}, event {}) is in the log {}, one of {} entries.\n",
+        receipt.index,
+        shown.leaf.kind.in_words(),
+        receipt.event,
+        shown.checkpoint.origin,
+        shown.checkpoint.head.size
+    );
+    if let Some(stated) = &receipt.stated {
+        let said = &stated.statement;
+        writeln!(
+            words,
+            "Disclosed {} to {}{}, for {}: {}.",
+            said.at,
+            said.recipient.as_ref().map_or("nobody named", AgencyId::as_str),
+            said.role
+                .map_or_else(String::new, |role| format!(" ({})", role.code())),
+            said.purpose.map_or("no purpose named", PurposeOfUse::code),
+            listed(said.categories)
+        )?;
+        writeln!(
+            words,
+            "Grounds: {}. Rules and agreements: {}.",
+            listed(said.bases),
+            shown.leaf.policy
+        )?;
+    }
+    if let Some(filing) = &receipt.filing {
+        let lists: Vec<String> = filing
+            .lists
+            .iter()
+            .map(|filed| format!("{} of {}", class(filed.list.class), filed.list.source))
+            .collect();
+        writeln!(
+            words,
+            "Filed under accounting number {}: {}.",
+            filing.number,
+            lists.join(", ")
+        )?;
+    }
+    words.push_str(if answer_compared {
+        "The answer in this file is the one that was recorded."
+    } else {
+        "The answer itself is not in this file and was not compared."
+    });
+    Ok(words)
+}
+
+fn complete(accounting: &Accounting, key: &VerifierKey) -> anyhow::Result<String> {
+    let entries = accounting.proof.check(key)?;
+    let head = Checkpoint::open(&accounting.proof.checkpoint, key)?;
+    let mut words = format!(
+        "Accounting number {}, by the log {} of {} entries.\n",
+        accounting.proof.number, head.origin, head.head.size
+    );
+    for list in &accounting.proof.lists {
+        writeln!(
+            words,
+            "{} of {}: {} disclosures, none left out.",
+            class(list.list.class),
+            list.list.source,
+            list.places.len()
+        )?;
+    }
+    for (place, leaf) in &entries {
+        let line = accounting.disclosures.iter().find(|line| line.index == *place);
+        match line {
+            Some(line) if line.event == leaf.event => {}
+            Some(_) => anyhow::bail!("the line of entry {place} names another event than the log"),
+            None => anyhow::bail!("entry {place} is on the lists and has no line in the accounting"),
+        }
+    }
+    let sources: Vec<&AgencyId> = accounting
+        .proof
+        .lists
+        .iter()
+        .map(|list| &list.list.source)
+        .collect();
+    let beside = accounting
+        .disclosures
+        .iter()
+        .filter(|line| !entries.contains_key(&line.index))
+        .filter(|line| line.sources.iter().any(|source| sources.contains(&source)))
+        .count();
+    write!(
+        words,
+        "Disclosures that an agency may have kept back for a time are never covered; {beside} lines stand beside the lists."
+    )?;
+    Ok(words)
+}
+
+const fn class(class: Class) -> &'static str {
+    match class {
+        Class::Hipaa => "HIPAA accounting",
+        Class::Part2 => "Part 2 accounting",
+        Class::Other => "other disclosures",
+        Class::Suspendable => "disclosures that may be suspended",
+    }
+}
+
+fn listed<W: Word>(words: WordSet<W>) -> String {
+    let words: Vec<&str> = words.iter().map(W::code).collect();
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    }
+}

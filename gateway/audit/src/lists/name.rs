@@ -3,8 +3,8 @@
 use std::fmt;
 
 use gateway_crypto::{Digest, LabelKey, LabelProof, LabelVerifier, NotTheLabel, Secret};
-use gateway_types::AgencyId;
-use gateway_types::vocabulary::Basis;
+use gateway_types::vocabulary::{Basis, Regime};
+use gateway_types::{AgencyId, WordSet};
 use serde::{Deserialize, Serialize};
 
 use super::chain::Head;
@@ -238,18 +238,28 @@ pub fn lists_of(detail: &Detail) -> Vec<ListName> {
             );
             continue;
         }
-        if detail.accounting.hipaa {
+        let of_source = detail
+            .released
+            .iter()
+            .filter(|released| released.source == *source);
+        let bound = of_source.fold(WordSet::EMPTY, |bound, released| bound.union(released.regimes));
+        let part2 = detail.accounting.part2 && PART2.into_iter().any(|regime| bound.contains(regime));
+        let hipaa = detail.accounting.hipaa && bound.contains(Regime::Hipaa);
+        if hipaa {
             add(Class::Hipaa, None);
         }
-        if detail.accounting.part2 {
+        if part2 {
             add(Class::Part2, None);
         }
-        if !detail.accounting.hipaa && !detail.accounting.part2 {
+        if !hipaa && !part2 {
             add(Class::Other, None);
         }
     }
     lists
 }
+
+/// The regimes under which 42 CFR part 2 binds a record; what is unknown is held to it.
+const PART2: [Regime; 3] = [Regime::P2, Regime::Sudn, Regime::Unknown];
 
 /// Whether disclosures on this ground may be kept from an accounting for a time (164.528(a)(2)(i)).
 #[must_use]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gateway_crypto::{Digest, Secret, SigningKey};
-use gateway_types::vocabulary::{Basis, Category, PurposeOfUse};
+use gateway_types::vocabulary::{Basis, Category, PurposeOfUse, Regime};
 use gateway_types::{AgencyId, WordSet};
 
 use super::updates::{label_key_digest, map_leaf};
@@ -49,12 +49,20 @@ fn disclosure(number: u8, sources: &[&str], accounting: Accounting, basis: Basis
             category: WordSet::<Category>::all().iter().next().unwrap(),
             source: agency(source),
             programme: None,
-            regimes: WordSet::EMPTY,
+            regimes: regimes_of(source),
             bases: [basis].into_iter().collect(),
             as_of: None,
         })
         .collect();
     detail
+}
+
+fn regimes_of(source: &str) -> WordSet<Regime> {
+    match source {
+        "shelter" => [Regime::Hmis].into_iter().collect(),
+        "clinic" => [Regime::Hipaa].into_iter().collect(),
+        _ => [Regime::Hipaa, Regime::P2].into_iter().collect(),
+    }
 }
 
 const ANSWER: &[u8] = b"the answer";
@@ -275,8 +283,8 @@ fn an_honest_log_replays_and_every_receipt_shows_its_filing() {
     receipts.extend(log.batch(&[disclosure(1, &["shelter"], NONE, Basis::Hip508c)]));
     let verification = verify_log(&log.files(), &log.key(), None);
     assert!(verification.is_intact(), "{verification}");
-    // clinic and methadone: HIPAA and Part 2 for client 2; HIPAA, Part 2 and other for client 1.
-    assert_eq!(verification.lists, Some(4 + 3));
+    // Client 1: HIPAA of the clinic, other of the shelter. Client 2: HIPAA of both, Part 2 of the programme alone.
+    assert_eq!(verification.lists, Some(2 + 3));
     for receipt in &receipts {
         let json = serde_json::to_string(receipt).unwrap();
         let read: Receipt = serde_json::from_str(&json).unwrap();

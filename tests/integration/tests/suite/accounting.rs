@@ -305,7 +305,10 @@ async fn the_command_says_what_a_receipt_and_an_accounting_show_and_refuses_what
         assert!(words.contains(line), "{words}");
     }
     let rosa = CastMember::Rosa.person().identity();
-    let name = serde_json::to_value(rosa).unwrap()["name"]["family"].as_str().unwrap_or("Rosa").to_owned();
+    let name = serde_json::to_value(rosa).unwrap()["name"]["family"]
+        .as_str()
+        .unwrap_or("Rosa")
+        .to_owned();
     assert!(!words.contains(&name));
     // One byte of the answer, and it is no longer the one that was recorded.
     let changed = answer.text().replacen("\"category\":\"", "\"category\":\"x", 1);
@@ -315,7 +318,10 @@ async fn the_command_says_what_a_receipt_and_an_accounting_show_and_refuses_what
     let forged = receipt.replacen("TREAT", "HPAYMT", 1);
     let (code, words) = prove(&forged);
     assert_eq!(code, Some(65));
-    assert!(words.contains("the statement is not the one that the entry commits to"), "{words}");
+    assert!(
+        words.contains("the statement is not the one that the entry commits to"),
+        "{words}"
+    );
 
     let (code, words) = prove(&accounting.text());
     assert_eq!(code, Some(0), "{words}");

@@ -37,6 +37,7 @@ mod disclosing;
 mod emergencies;
 mod exports;
 mod fhir_answers;
+mod high_water;
 mod imports;
 mod kill;
 mod labels;

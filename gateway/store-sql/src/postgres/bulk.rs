@@ -35,15 +35,16 @@ const FIND_CONSENTS: &str = "SELECT c.id, c.version, c.client, c.recorded_at, c.
 const FIND_IDENTITIES: &str = "SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.source_key = ANY($1::BYTEA[]) AND (i.state = 'published' OR i.no = $2) ORDER BY d.ingest, d.no";
-const FIND_CANDIDATES: &str = "WITH found AS (
-      SELECT b.key, d.no, ROW_NUMBER() OVER (PARTITION BY b.key ORDER BY d.no) AS place
-      FROM blocking b JOIN identities d ON d.no = b.identity JOIN ingests i ON i.no = d.ingest
-      WHERE b.key = ANY($1::BIGINT[]) AND i.state = 'published' AND NOT EXISTS (
+// By the index, and no further than asked for: under a common name there may be tens of thousands.
+const FIND_CANDIDATES: &str = "SELECT w.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
+    FROM UNNEST($1::BIGINT[]) AS w (key) CROSS JOIN LATERAL (
+      SELECT b.identity FROM blocking b JOIN identities e ON e.no = b.identity JOIN ingests p ON p.no = e.ingest
+      WHERE b.key = w.key AND p.state = 'published' AND NOT EXISTS (
         SELECT 1 FROM identities n JOIN ingests j ON j.no = n.ingest
-        WHERE n.source_key = d.source_key AND j.state = 'published'
-          AND (n.ingest > d.ingest OR (n.ingest = d.ingest AND n.no > d.no))))
-    SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
-    FROM found f JOIN identities d ON d.no = f.no JOIN ingests i ON i.no = d.ingest WHERE f.place <= $2 AND d.sealed IS NOT NULL";
+        WHERE n.source_key = e.source_key AND j.state = 'published'
+          AND (n.ingest > e.ingest OR (n.ingest = e.ingest AND n.no > e.no)))
+      ORDER BY b.identity LIMIT $2) f
+    JOIN identities d ON d.no = f.identity JOIN ingests i ON i.no = d.ingest WHERE d.sealed IS NOT NULL";
 
 const INSERT_MARKS: &str = "INSERT INTO messages (ingest, received_at, mark, content)
     SELECT $1, $2, * FROM UNNEST($3::BIGINT[], $4::BIGINT[])

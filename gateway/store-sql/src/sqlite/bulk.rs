@@ -112,16 +112,17 @@ ladder!(
     FIND_CANDIDATES,
     "WITH wanted (key) AS (VALUES",
     1,
-    "), found AS (
-       SELECT b.key, d.no, ROW_NUMBER() OVER (PARTITION BY b.key ORDER BY d.no) AS place
-       FROM wanted CROSS JOIN blocking b ON b.key = wanted.key
-       CROSS JOIN identities d ON d.no = b.identity CROSS JOIN ingests i ON i.no = d.ingest
-       WHERE i.state = 'published' AND NOT EXISTS (
-         SELECT 1 FROM identities n CROSS JOIN ingests j ON j.no = n.ingest
-         WHERE n.source_key = d.source_key AND j.state = 'published'
-           AND (n.ingest > d.ingest OR (n.ingest = d.ingest AND n.no > d.no))))
-     SELECT f.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
-     FROM found f CROSS JOIN identities d ON d.no = f.no CROSS JOIN ingests i ON i.no = d.ingest WHERE f.place <= ? AND d.sealed IS NOT NULL"
+    // By the index, and no further than asked for: under a common name there may be tens of thousands.
+    ") SELECT wanted.key, d.no AS identity, d.client, d.source_key, d.ingest, d.sealed, i.source
+       FROM wanted CROSS JOIN identities d CROSS JOIN ingests i ON i.no = d.ingest
+       WHERE d.sealed IS NOT NULL AND d.no IN (
+         SELECT b.identity FROM blocking b CROSS JOIN identities e ON e.no = b.identity
+         CROSS JOIN ingests p ON p.no = e.ingest
+         WHERE b.key = wanted.key AND p.state = 'published' AND NOT EXISTS (
+           SELECT 1 FROM identities n CROSS JOIN ingests j ON j.no = n.ingest
+           WHERE n.source_key = e.source_key AND j.state = 'published'
+             AND (n.ingest > e.ingest OR (n.ingest = e.ingest AND n.no > e.no)))
+         ORDER BY b.identity LIMIT ?)"
 );
 
 ladder!(

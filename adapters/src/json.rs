@@ -65,20 +65,55 @@ pub enum JsonFault {
     TooMany,
 }
 
-/// Whether a document is values and hardly anything else, each of which takes many times its bytes in memory, or has a
-/// number that no record has. Told by the bytes, before anything is kept of them.
-fn is_hostile(bytes: &[u8]) -> bool {
+/// Whether a document has more values than are accepted, or hardly anything else, each of which takes many times its bytes in
+/// memory, or a number that no record has. Told by the bytes, before anything is kept of them, and no further than they will be
+/// read: where it is nested too deeply, or its one value ends, the reader stops as well.
+fn is_hostile(bytes: &[u8], limits: &Limits) -> bool {
     const LONGEST_NUMBER: usize = 1_000;
-    let most = (bytes.len() / 4).max(1_000);
-    let (mut begun, mut digits) = (0, 0);
-    for byte in bytes {
-        begun += usize::from(matches!(byte, b',' | b'[' | b'{'));
+    let most = (bytes.len() / 4).max(1_000).min(limits.values);
+    let (mut values, mut depth, mut digits, mut is_empty) = (1, 0, 0, false);
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
         digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
-        if begun > most || digits > LONGEST_NUMBER {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => continue,
+            b']' | b'}' => {
+                if depth <= 1 {
+                    return false;
+                }
+                depth -= 1;
+                is_empty = false;
+                continue;
+            }
+            // Before each value but the first of an array or object stands a comma.
+            b',' => values += 1,
+            _ => values += usize::from(is_empty),
+        }
+        is_empty = matches!(byte, b'[' | b'{');
+        if values > most || digits > LONGEST_NUMBER {
             return true;
+        }
+        if is_empty {
+            if depth >= limits.depth {
+                return false;
+            }
+            depth += 1;
+        } else if *byte == b'"' {
+            pass_text(&mut bytes);
         }
     }
     false
+}
+
+/// Goes past a text, of which the first quotation mark has been read.
+fn pass_text(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => return,
+            _ => {}
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,7 +133,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, JsonFault> {
         return Err(JsonFault::TooLarge);
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if is_hostile(bytes) {
+    if is_hostile(bytes, limits) {
         return Err(JsonFault::TooMany);
     }
     let met = Cell::new(Met::Nothing);
@@ -239,6 +274,42 @@ mod tests {
             JsonFault::TooMany
         );
         assert_eq!(parse(&"9".repeat(5_000)).unwrap_err(), JsonFault::TooMany);
+    }
+
+    #[test]
+    fn as_many_values_as_are_accepted_are_read_and_no_more() {
+        let limits = Limits {
+            values: 9,
+            ..Limits::default()
+        };
+        let read = |text: &str| parse(text.as_bytes(), &limits);
+        // Nine, however they are written; what stands in a text is no value.
+        for text in [
+            "[1, 2, 3, 4, 5, 6, 7, 8]",
+            "[1, 2, 3, 4, 5, 6, 7, []]",
+            "[[ ], {}, [[]], {\"a\": {\n}, \"b\": null}, 5]",
+            r#"{"a,[{\"": "[,,,,,,,,,,{{{{\\", "b": [1, 2], "c": [], "d": {"e": "\\\""}}"#,
+            r#"["1", "2", "3", "4", "5", "6", "7", "8"]"#,
+        ] {
+            assert!(read(text).is_ok(), "{text}");
+        }
+        for text in ["[1, 2, 3, 4, 5, 6, 7, 8, 9]", "[[], {}, [[]], {\"a\": {}, \"b\": [[]]}, 5]"] {
+            assert_eq!(read(text).unwrap_err(), JsonFault::TooMany, "{text}");
+        }
+        let digits = format!("[\"{}\"]", "9".repeat(5_000));
+        assert!(read(&digits).is_ok());
+        // Past the end of the one value nothing is read, and so nothing counted.
+        let lines = format!("{{}}\n[{}0]", "0,".repeat(5_000));
+        assert!(matches!(read(&lines), Err(JsonFault::Syntax { line: 2, .. })));
+    }
+
+    #[test]
+    fn what_is_deep_is_refused_where_it_is_too_deep() {
+        let deep = format!("[{}", "\n{\"a\":".repeat(1 << 20));
+        let JsonFault::TooDeep { line, .. } = parse(deep.as_bytes(), &Limits::default()).unwrap_err() else {
+            panic!("it is too deep");
+        };
+        assert_eq!(line, 41);
     }
 
     #[test]

@@ -187,6 +187,10 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, XmlFault> {
         let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
         fault(1 + newlines(sound), Wrong::NotUtf8)
     })?;
+    if let Some(at) = one_too_many(text, limits.elements) {
+        let before = text.as_bytes().get(..at).unwrap_or_default();
+        return Err(fault(1 + newlines(before), Wrong::TooLarge));
+    }
     let mut reader = NsReader::from_str(text);
     let config = reader.config_mut();
     config.expand_empty_elements = true;
@@ -242,6 +246,32 @@ pub fn root(bytes: &[u8]) -> Option<(Option<String>, String)> {
             Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::Text(_) => {}
             _ => return None,
         }
+    }
+}
+
+/// Where the element begins that is one more than `most`, told before anything is kept of those before it. In a comment, a
+/// section of text or an instruction none begins.
+fn one_too_many(text: &str, most: usize) -> Option<usize> {
+    let (mut elements, mut rest) = (0, text);
+    loop {
+        let (_, after) = rest.split_once('<')?;
+        let end = match after.as_bytes().first()? {
+            b'/' => ">",
+            b'?' => "?>",
+            b'!' if after.starts_with("!--") => "-->",
+            b'!' if after.starts_with("![CDATA[") => "]]>",
+            // A document type: nothing behind it is read.
+            b'!' => return None,
+            _ => {
+                elements += 1;
+                if elements > most {
+                    return Some(text.len() - after.len() - 1);
+                }
+                rest = after;
+                continue;
+            }
+        };
+        (_, rest) = after.split_once(end)?;
     }
 }
 
@@ -450,8 +480,10 @@ mod tests {
             ..Limits::default()
         };
         assert_eq!(
-            parse(b"<a><b/><c/></a>", &small).unwrap_err().what,
-            Wrong::TooLarge
+            parse(b"<a><b/>\n<c/></a>", &small).unwrap_err(),
+            fault(2, Wrong::TooLarge)
         );
+        let apart = b"<?x <c> ?><a><!-- <c> --><b>1 &lt; 2 <![CDATA[ <c><d/> ]]></b></a><!-- <e/> -->";
+        assert!(parse(apart, &small).is_ok());
     }
 }

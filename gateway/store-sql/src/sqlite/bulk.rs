@@ -364,3 +364,49 @@ pub(super) async fn find_candidates(
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::{Cache, readers, writer};
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_looked_up_is_looked_up_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("records.db");
+        let writer = writer(&path, Cache::Import).await.unwrap();
+        sqlx::migrate!("migrations/sqlite/records")
+            .run(&writer)
+            .await
+            .unwrap();
+        let pools = [writer, readers(&path).await.unwrap()];
+        let ladders = [
+            &FIND_CLIENTS,
+            &FIND_STATEMENTS,
+            &FIND_SEALED,
+            &FIND_IDENTITIES,
+            &FIND_CANDIDATES,
+            &FIND_MARKS,
+            &FIND_CONSENTS,
+        ];
+        let texts = ladders.iter().flat_map(|ladder| &ladder.0);
+        for (pool, text) in pools
+            .iter()
+            .flat_map(|pool| texts.clone().map(move |text| (pool, text)))
+        {
+            let explain = format!("EXPLAIN QUERY PLAN {text}");
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
+                .fetch_all(pool)
+                .await
+                .unwrap();
+            assert!(plan.iter().any(|step| step.3.starts_with("SEARCH ")), "{plan:?}");
+            for (.., step) in plan {
+                let of_the_question = step == "SCAN wanted"
+                    || step.ends_with(" CONSTANT ROWS")
+                    || step.ends_with(" CONSTANT ROW");
+                assert!(of_the_question || !step.starts_with("SCAN "), "{step}: {text}");
+                assert!(!step.contains("AUTOMATIC"), "{step}: {text}");
+            }
+        }
+    }
+}

@@ -1,4 +1,6 @@
 //! How the connections are set, and that they really are: what SQLite answers is read back before anything is kept.
+//!
+//! No index is made for one statement: for a few hundred rows that are looked up, SQLite would read a whole table to make one.
 
 use std::path::Path;
 use std::time::Duration;
@@ -42,6 +44,7 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .pragma("wal_autocheckpoint", "16000")
         // An unusually large transaction leaves no unusually large file behind.
         .pragma("journal_size_limit", "67108864")
+        .pragma("automatic_index", "OFF")
         .pragma("trusted_schema", "OFF");
     let pool = SqlitePoolOptions::new()
         .min_connections(1)
@@ -61,6 +64,7 @@ pub(crate) async fn readers(path: &Path) -> Result<Pool<Sqlite>, OpenError> {
         .read_only(true)
         .busy_timeout(BUSY)
         .pragma("cache_size", "-8192")
+        .pragma("automatic_index", "OFF")
         .pragma("trusted_schema", "OFF");
     Ok(SqlitePoolOptions::new()
         .min_connections(1)

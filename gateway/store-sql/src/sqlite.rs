@@ -40,7 +40,7 @@ mod staging;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use gateway_store::StoreError;
 use sqlx::pool::PoolConnection;
@@ -108,6 +108,8 @@ pub struct SqliteStore {
     crypto: Crypto,
     met: MetNumbers,
     last: Arc<LastNumbers>,
+    /// Whether the writer is known to wait for the disk. A new connection does.
+    confirms: Arc<AtomicBool>,
     _lock: Option<Arc<DatabaseLock>>,
 }
 
@@ -157,6 +159,7 @@ impl SqliteStore {
             crypto,
             met: MetNumbers::default(),
             last: Arc::clone(&last),
+            confirms: Arc::new(AtomicBool::new(true)),
             _lock: lock.map(Arc::new),
         };
         store.keep_nobody().await?;
@@ -191,14 +194,21 @@ impl SqliteStore {
         operation: &'static str,
     ) -> Result<PoolConnection<Sqlite>, StoreError> {
         let mut connection = self.writer.acquire().await.map_err(failed(operation))?;
-        let pragma = match durability {
-            Durability::Confirmed => "PRAGMA synchronous = FULL",
-            Durability::Staged => "PRAGMA synchronous = NORMAL",
-        };
-        sqlx::query(pragma)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed(operation))?;
+        // There is one writer, and it is held here, so that nobody else sets it meanwhile. Until it has been set it is not
+        // relied on.
+        let confirms = durability == Durability::Confirmed;
+        if self.confirms.load(Ordering::Acquire) != confirms {
+            self.confirms.store(false, Ordering::Release);
+            let pragma = match durability {
+                Durability::Confirmed => "PRAGMA synchronous = FULL",
+                Durability::Staged => "PRAGMA synchronous = NORMAL",
+            };
+            sqlx::query(pragma)
+                .execute(&mut *connection)
+                .await
+                .map_err(failed(operation))?;
+            self.confirms.store(confirms, Ordering::Release);
+        }
         Ok(connection)
     }
 }

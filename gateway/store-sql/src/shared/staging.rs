@@ -137,7 +137,8 @@ impl Records {
                 Prepared::Ready(ready) => ready,
             };
             elements += piece.elements;
-            self.write(&push, piece, &mut places).await?;
+            let is_last = ready.is_closed() && ready.is_empty();
+            self.write(&push, piece, is_last, &mut places).await?;
         }
         self.write_rest(&push, places).await?;
         // A task that ended early closed the channel too: without this its missing pieces would not be missed.
@@ -324,7 +325,13 @@ impl Records {
         Ok(slot.map(staging::taken_back))
     }
 
-    async fn write(&self, push: &Running, piece: Ready, places: &mut Places) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        push: &Running,
+        piece: Ready,
+        is_last: bool,
+        places: &mut Places,
+    ) -> Result<(), StoreError> {
         let mut connection = self.writing(Durability::Staged, WHAT).await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(failed(WHAT))?;
         still_running(&mut transaction, push).await?;
@@ -335,7 +342,7 @@ impl Records {
             .await
             .map_err(failed(WHAT))?;
         places.0.extend(piece.places);
-        if places.are_due(&piece.withdrawals) {
+        if is_last || places.are_due(&piece.withdrawals) {
             let run = bulk::places(push.no, places.take()).map_err(failed(WHAT))?;
             bulk::run(&mut transaction, run).await.map_err(failed(WHAT))?;
         }

@@ -1,12 +1,12 @@
 //! Statements over many rows. A round trip costs as much as ten rows, so rows go by four hundred, forty, eight and one:
-//! four constant texts for each statement, made once.
+//! four constant texts for each statement, made once. A round that is not full is filled up with rows of nothing, which match
+//! nothing and are not written.
 
 use std::sync::LazyLock;
 
 use sqlx::error::BoxDynError;
-use sqlx::query::QueryAs;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, FromRow, Sqlite};
+use sqlx::{Arguments as _, Encode, FromRow, Sqlite, Type};
 
 use super::Connection;
 use crate::rows::{
@@ -27,19 +27,39 @@ impl Ladder {
         Self(STEPS.map(|rows| format!("{head} {} {tail}", vec![row.as_str(); rows].join(","))))
     }
 
-    /// The statements that together take `count` rows, and how many each takes.
-    fn steps(&'static self, mut count: usize) -> impl Iterator<Item = (&'static str, usize)> {
+    /// The same, of which rows are left out whose first column has no value.
+    fn of_rows(head: &str, columns: usize, tail: &str) -> Self {
+        let Self(plain) = Self::new(&format!("{head} VALUES"), columns, tail);
+        let head = format!("{head} SELECT * FROM (VALUES");
+        let Self(sieved) = Self::new(&head, columns, &format!(") WHERE column1 IS NOT NULL {tail}"));
+        let [most, .., one] = plain;
+        let [_, forty, eight, _] = sieved;
+        Self([most, forty, eight, one])
+    }
+
+    /// The statements that together take `count` rows, how many each takes, and how many it has room for. Only the largest
+    /// is always full.
+    fn steps(&'static self, mut count: usize) -> impl Iterator<Item = (&'static str, usize, usize)> {
         std::iter::from_fn(move || {
-            let (text, length) = self.0.iter().zip(STEPS).find(|(_, length)| *length <= count)?;
-            count -= length;
-            Some((text.as_str(), length))
+            let [most, forty, eight, one] = STEPS;
+            let length = match count {
+                0 => return None,
+                count if count >= most => most,
+                count if count > eight => forty,
+                count if count > one => eight,
+                _ => one,
+            };
+            let (text, _) = self.0.iter().zip(STEPS).find(|(_, of)| *of == length)?;
+            let taken = count.min(length);
+            count -= taken;
+            Some((text.as_str(), taken, length))
         })
     }
 }
 
 macro_rules! ladder {
-    ($name:ident, $head:expr, $columns:expr, $tail:expr) => {
-        static $name: LazyLock<Ladder> = LazyLock::new(|| Ladder::new($head, $columns, $tail));
+    ($name:ident, $make:ident, $head:expr, $columns:expr, $tail:expr) => {
+        static $name: LazyLock<Ladder> = LazyLock::new(|| Ladder::$make($head, $columns, $tail));
     };
 }
 
@@ -47,37 +67,43 @@ macro_rules! ladder {
 // would copy every page that the statement touches.
 ladder!(
     INSERT_CLIENTS,
-    "INSERT OR FAIL INTO clients (ingest, no, id, sealed_key) VALUES",
+    of_rows,
+    "INSERT OR FAIL INTO clients (ingest, no, id, sealed_key)",
     4,
     ""
 );
 ladder!(
     INSERT_IDENTITIES,
-    "INSERT OR FAIL INTO identities (ingest, no, client, source_key, content, sealed) VALUES",
+    of_rows,
+    "INSERT OR FAIL INTO identities (ingest, no, client, source_key, content, sealed)",
     6,
     ""
 );
 ladder!(
     INSERT_BLOCKING,
-    "INSERT OR FAIL INTO blocking (ingest, key, identity) VALUES",
+    of_rows,
+    "INSERT OR FAIL INTO blocking (ingest, key, identity)",
     3,
     ""
 );
 ladder!(
     INSERT_STATEMENTS,
-    "INSERT OR FAIL INTO statements (ingest, client, record, part, content, sealed) VALUES",
+    of_rows,
+    "INSERT OR FAIL INTO statements (ingest, client, record, part, content, sealed)",
     6,
     ""
 );
 ladder!(
     INSERT_PLACES,
-    "INSERT OR IGNORE INTO record_places (ingest, record, client) VALUES",
+    of_rows,
+    "INSERT OR IGNORE INTO record_places (ingest, record, client)",
     3,
     ""
 );
 // `CROSS JOIN`: in this order. Left to itself, SQLite may read a whole table and look the few wanted rows up in it.
 ladder!(
     FIND_CLIENTS,
+    new,
     "WITH wanted (id) AS (VALUES",
     1,
     ") SELECT c.id, c.no FROM wanted CROSS JOIN clients c ON c.id = wanted.id CROSS JOIN ingests i ON i.no = c.ingest
@@ -85,6 +111,7 @@ ladder!(
 );
 ladder!(
     FIND_STATEMENTS,
+    new,
     "WITH wanted (record) AS (VALUES",
     1,
     ") SELECT s.no, s.client, s.record, s.part, s.ingest, s.content, s.sealed IS NOT NULL AS live, i.received_at
@@ -95,12 +122,14 @@ ladder!(
 );
 ladder!(
     FIND_SEALED,
+    new,
     "WITH wanted (no) AS (VALUES",
     1,
     ") SELECT s.no, s.sealed FROM wanted CROSS JOIN statements s ON s.no = wanted.no WHERE s.sealed IS NOT NULL"
 );
 ladder!(
     FIND_IDENTITIES,
+    new,
     "WITH wanted (source_key) AS (VALUES",
     1,
     ") SELECT d.source_key, d.client, d.content, d.sealed IS NOT NULL AS live
@@ -110,6 +139,7 @@ ladder!(
 );
 ladder!(
     FIND_CANDIDATES,
+    new,
     "WITH wanted (key) AS (VALUES",
     1,
     // By the index, and no further than asked for: under a common name there may be tens of thousands.
@@ -127,12 +157,14 @@ ladder!(
 
 ladder!(
     INSERT_MARKS,
-    "INSERT INTO messages (ingest, received_at, mark, content) VALUES",
+    of_rows,
+    "INSERT INTO messages (ingest, received_at, mark, content)",
     4,
     "ON CONFLICT (mark) DO UPDATE SET ingest = excluded.ingest, received_at = excluded.received_at, content = excluded.content"
 );
 ladder!(
     FIND_MARKS,
+    new,
     "WITH wanted (mark) AS (VALUES",
     1,
     ") SELECT m.mark, m.content FROM wanted CROSS JOIN messages m ON m.mark = wanted.mark
@@ -141,19 +173,14 @@ ladder!(
 
 ladder!(
     FIND_CONSENTS,
+    new,
     "WITH wanted (client) AS (VALUES",
     1,
     ") SELECT c.id, c.version, c.client, c.recorded_at, c.sealed FROM wanted CROSS JOIN consents c ON c.client = wanted.client
        WHERE c.version = (SELECT MAX(d.version) FROM consents d WHERE d.id = c.id)"
 );
 
-type Asked<O> = QueryAs<'static, Sqlite, O, SqliteArguments>;
-
-fn ask<O: for<'r> FromRow<'r, SqliteRow>>(text: &'static str) -> Asked<O> {
-    sqlx::query_as(text)
-}
-
-/// A statement with what it writes, ready for the connection.
+/// A statement with what it writes, or asks for, ready for the connection.
 pub(super) struct Write {
     text: &'static str,
     arguments: SqliteArguments,
@@ -179,15 +206,48 @@ fn bound<R>(
     let (count, mut rows) = (rows.len(), rows.into_iter());
     ladder
         .steps(count)
-        .map(|(text, length)| {
+        .map(|(text, taken, length)| {
             let mut arguments = SqliteArguments::default();
             arguments.reserve(length * columns, 0);
-            for row in rows.by_ref().take(length) {
+            for row in rows.by_ref().take(taken) {
                 bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
             }
+            fill_up(&mut arguments, (length - taken) * columns)?;
             Ok(Write { text, arguments })
         })
         .collect()
+}
+
+fn fill_up(arguments: &mut SqliteArguments, places: usize) -> Result<(), sqlx::Error> {
+    for _ in 0..places {
+        arguments.add(None::<i64>).map_err(sqlx::Error::Encode)?;
+    }
+    Ok(())
+}
+
+/// What a ladder finds under these keys, each named once; `last` stands behind them in each statement.
+async fn find<K, O>(
+    connection: &mut Connection,
+    ladder: &'static Ladder,
+    keys: Vec<K>,
+    last: Option<i64>,
+) -> Result<Vec<O>, sqlx::Error>
+where
+    K: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + 'static,
+    O: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+{
+    let mut found = Vec::new();
+    for Write { text, mut arguments } in bound(ladder, 1, keys, |to, key| to.add(key))? {
+        if let Some(last) = last {
+            arguments.add(last).map_err(sqlx::Error::Encode)?;
+        }
+        found.extend(
+            sqlx::query_as_with(text, arguments)
+                .fetch_all(&mut *connection)
+                .await?,
+        );
+    }
+    Ok(found)
 }
 
 pub(super) fn clients(ingest: i64, rows: Vec<NewClient>) -> Result<Vec<Write>, sqlx::Error> {
@@ -251,118 +311,62 @@ pub(super) fn marks(ingest: i64, received_at: i64, rows: Vec<(i64, i64)>) -> Res
 /// Those of these marks that were published since a moment, beside what was in the messages.
 pub(super) async fn find_marks(
     connection: &mut Connection,
-    mut marks: Vec<i64>,
+    marks: Vec<i64>,
     since: i64,
 ) -> Result<Vec<(i64, i64)>, sqlx::Error> {
-    let mut found = Vec::new();
-    for (text, length) in FIND_MARKS.steps(marks.len()) {
-        let mut query = ask::<(i64, i64)>(text);
-        for mark in marks.drain(..length) {
-            query = query.bind(mark);
-        }
-        found.extend(query.bind(since).fetch_all(&mut *connection).await?);
-    }
-    Ok(found)
+    find(connection, &FIND_MARKS, marks, Some(since)).await
 }
 
 /// The numbers of those of these clients who are published or staged by `own`.
 pub(super) async fn find_clients(
     connection: &mut Connection,
-    mut ids: Vec<Vec<u8>>,
+    ids: Vec<Vec<u8>>,
     own: i64,
 ) -> Result<Vec<(Vec<u8>, i64)>, sqlx::Error> {
-    let mut numbers = Vec::with_capacity(ids.len());
-    for (text, length) in FIND_CLIENTS.steps(ids.len()) {
-        let mut query = ask(text);
-        for id in ids.drain(..length) {
-            query = query.bind(id);
-        }
-        numbers.extend(query.bind(own).fetch_all(&mut *connection).await?);
-    }
-    Ok(numbers)
+    find(connection, &FIND_CLIENTS, ids, Some(own)).await
 }
 
 /// Every version of the statements of these records, about whomever, that is published or staged by `own`.
 pub(super) async fn find_statements(
     connection: &mut Connection,
-    mut records: Vec<i64>,
+    records: Vec<i64>,
     own: i64,
 ) -> Result<Vec<FoundStatement>, sqlx::Error> {
-    let mut found = Vec::new();
-    for (text, length) in FIND_STATEMENTS.steps(records.len()) {
-        let mut query = ask(text);
-        for record in records.drain(..length) {
-            query = query.bind(record);
-        }
-        found.extend(query.bind(own).fetch_all(&mut *connection).await?);
-    }
-    Ok(found)
+    find(connection, &FIND_STATEMENTS, records, Some(own)).await
 }
 
 /// The sealed contents of these statements, by their numbers.
 pub(super) async fn find_sealed(
     connection: &mut Connection,
-    mut numbers: Vec<i64>,
+    numbers: Vec<i64>,
 ) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
-    let mut found = Vec::with_capacity(numbers.len());
-    for (text, length) in FIND_SEALED.steps(numbers.len()) {
-        let mut query = ask(text);
-        for number in numbers.drain(..length) {
-            query = query.bind(number);
-        }
-        found.extend(query.fetch_all(&mut *connection).await?);
-    }
-    Ok(found)
+    find(connection, &FIND_SEALED, numbers, None).await
 }
 
 /// Every version of these identities that is published or staged by `own`.
 pub(super) async fn find_identities(
     connection: &mut Connection,
-    mut source_keys: Vec<Vec<u8>>,
+    source_keys: Vec<Vec<u8>>,
     own: i64,
 ) -> Result<Vec<FoundIdentity>, sqlx::Error> {
-    let mut found = Vec::new();
-    for (text, length) in FIND_IDENTITIES.steps(source_keys.len()) {
-        let mut query = ask(text);
-        for source_key in source_keys.drain(..length) {
-            query = query.bind(source_key);
-        }
-        found.extend(query.bind(own).fetch_all(&mut *connection).await?);
-    }
-    Ok(found)
+    find(connection, &FIND_IDENTITIES, source_keys, Some(own)).await
 }
 
 /// The newest version of each consent of these clients, each named once.
 pub(super) async fn find_consents(
     connection: &mut Connection,
-    mut clients: Vec<Vec<u8>>,
+    clients: Vec<Vec<u8>>,
 ) -> Result<Vec<FoundConsent>, sqlx::Error> {
-    let mut found = Vec::new();
-    for (text, length) in FIND_CONSENTS.steps(clients.len()) {
-        let mut query = ask(text);
-        for client in clients.drain(..length) {
-            query = query.bind(client);
-        }
-        found.extend(query.fetch_all(&mut *connection).await?);
-    }
-    Ok(found)
+    find(connection, &FIND_CONSENTS, clients, None).await
 }
 
 /// At most `each` published identities under each of these keys.
 pub(super) async fn find_candidates(
     connection: &mut Connection,
-    mut keys: Vec<i64>,
+    keys: Vec<i64>,
     each: i64,
 ) -> Result<Vec<FoundCandidate>, sqlx::Error> {
-    let mut found = Vec::new();
-    for (text, length) in FIND_CANDIDATES.steps(keys.len()) {
-        let mut query = ask(text);
-        for key in keys.drain(..length) {
-            query = query.bind(key);
-        }
-        found.extend(query.bind(each).fetch_all(&mut *connection).await?);
-    }
-    Ok(found)
+    find(connection, &FIND_CANDIDATES, keys, Some(each)).await
 }
 
 #[cfg(test)]
@@ -407,6 +411,41 @@ mod tests {
                 assert!(of_the_question || !step.starts_with("SCAN "), "{step}: {text}");
                 assert!(!step.contains("AUTOMATIC"), "{step}: {text}");
             }
+        }
+    }
+    #[tokio::test]
+    async fn as_many_rows_are_written_and_found_as_are_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = writer(&folder.path().join("records.db"), Cache::Import)
+            .await
+            .unwrap();
+        sqlx::migrate!("migrations/sqlite/records")
+            .run(&pool)
+            .await
+            .unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::query(
+            "INSERT INTO ingests (no, id, source, kind, digest, received_at, state,
+                clients_from, identities_from, blocking_from, statements_from)
+             VALUES (1, x'00', 'a', 'hmis_csv', x'00', 0, 'published', 0, 0, 0, 0)",
+        )
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+        let mut known = 0;
+        for count in [0, 1, 2, 7, 8, 9, 39, 40, 41, 81, 399, 400, 401, 841] {
+            let rows: Vec<(i64, i64)> = (known..known + count).map(|at| (at, at * 3)).collect();
+            let writes = marks(1, 5, rows.clone()).unwrap();
+            assert!(writes.len() <= 10);
+            run(&mut connection, writes).await.unwrap();
+            known += count;
+            let on_file: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM messages")
+                .fetch_one(&mut *connection)
+                .await
+                .unwrap();
+            assert_eq!(on_file, known);
+            let asked = rows.iter().map(|(mark, _)| *mark).collect();
+            assert_eq!(find_marks(&mut connection, asked, 0).await.unwrap(), rows);
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::lock::DatabaseLock;
 
 const BUSY: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// Statements kept ready: all there are, also in each of their lengths.
+const STATEMENTS: usize = 512;
 
 /// How much a writer keeps in memory.
 #[derive(Clone, Copy)]
@@ -34,6 +36,7 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .filename(path)
         .create_if_missing(true)
         .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -50,6 +53,8 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .min_connections(1)
         .max_connections(1)
         .idle_timeout(None)
+        // Nothing stands between here and the file that could have hung up.
+        .test_before_acquire(false)
         .max_lifetime(None)
         .connect_with(options)
         .await?;
@@ -63,6 +68,7 @@ pub(crate) async fn readers(path: &Path) -> Result<Pool<Sqlite>, OpenError> {
         .filename(path)
         .read_only(true)
         .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", "-8192")
         .pragma("automatic_index", "OFF")
         .pragma("trusted_schema", "OFF");
@@ -70,6 +76,8 @@ pub(crate) async fn readers(path: &Path) -> Result<Pool<Sqlite>, OpenError> {
         .min_connections(1)
         .max_connections(READERS)
         .idle_timeout(None)
+        // Nothing stands between here and the file that could have hung up.
+        .test_before_acquire(false)
         .max_lifetime(None)
         .connect_with(options)
         .await?)

@@ -90,19 +90,27 @@ async fn send(address: SocketAddr, round: usize, sender: usize) -> (Vec<Sent>, V
     (answered, waiting.into())
 }
 
+/// Every two messages are about one client: they may be stored together, or the kill may come between them.
 fn key((round, sender, number): Sent) -> String {
-    format!("{round}.{sender}.{number}")
+    format!("{round}.{sender}.{}", number / 2)
 }
 
+/// The first of a client admits them, the second has them discharged.
 fn message(sent: Sent) -> String {
-    let key = key(sent);
+    let (round, sender, number) = sent;
+    let (key, id) = (key(sent), format!("{round}.{sender}.{number}"));
     let name = format!("Person{}", key.replace('.', "x"));
+    let who = pid(&key, "Wanda", &name, "1980-05-06");
+    if is_second(sent) {
+        let left = segment("PV1", &[(19, &format!("{key}^^^LAKESIDE")), (45, "20261102")]);
+        return adt("A03", &id, &[who, left]);
+    }
     let diagnosis = segment("DG1", &[(1, "1"), (3, "J18.9^Pneumonia^I10")]);
-    adt(
-        "A01",
-        &key,
-        &[pid(&key, "Wanda", &name, "1980-05-06"), visit(&key), diagnosis],
-    )
+    adt("A01", &id, &[who, visit(&key), diagnosis])
+}
+
+const fn is_second((_, _, number): Sent) -> bool {
+    number % 2 == 1
 }
 
 /// Everything that was acknowledged is on file, whole and once.
@@ -138,5 +146,9 @@ async fn check(records: &dyn RecordStore, acknowledged: &[Sent]) {
                 .count()
         };
         assert_eq!((of("PID"), of("PV1"), of("DG1")), (1, 1, 1), "{}", key(*sent));
+        let has_left = (elements.iter())
+            .filter(|element| element.record_kind == "PV1")
+            .any(|visit| visit.payload.fields().get("status") == Some(&"finished".into()));
+        assert!(has_left || !is_second(*sent), "{} was discharged", key(*sent));
     }
 }

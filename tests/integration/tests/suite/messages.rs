@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_exchange::ingest::frames;
 use gateway_http::{MllpLimits, MllpListener, client_config};
 use gateway_synthetic::agencies as cast;
-use gateway_types::{AgencyId, SourceClientKey};
+use gateway_types::{AgencyId, ClientId, SourceClientKey};
 use serde_json::Value;
 use tests_support::messages::{MessageLine, adt, pid, segment, visit};
 use tests_support::{Outage, PROGRAMME_STAFF, TestGateway, elements, identity, tpo_terms};
@@ -248,6 +249,139 @@ async fn answers_come_in_the_order_of_messages_that_did_not_wait_for_them() {
             format!("ward{}", 45 + number)
         );
     }
+}
+
+/// Sends one message, and while that is written the others in one breath, so that they are stored together; returns the answers to
+/// these.
+async fn together(line: &mut MessageLine, first: &str, others: &[String]) -> Vec<String> {
+    let bytes = |message: &str| frames::framed(message.as_bytes());
+    let breath: Vec<u8> = others.iter().flat_map(|message| bytes(message)).collect();
+    line.send_raw(&[bytes(first), breath].concat()).await;
+    let answer = line.answer().await.unwrap();
+    assert!(answer.contains("\rMSA|AA|"), "{answer}");
+    let mut answers = Vec::new();
+    for _ in others {
+        answers.push(line.answer().await.unwrap());
+    }
+    answers
+}
+
+async fn on_file(test: &TestGateway, numbers: &[&str]) -> Vec<Option<ClientId>> {
+    let agency = AgencyId::new(cast::LAKESIDE_HOSPITAL).unwrap();
+    let keys: Vec<_> = (numbers.iter())
+        .map(|number| SourceClientKey::new(format!("LAKESIDE|{number}")))
+        .collect();
+    test.records.clients_of_source(&agency, &keys).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_refused_spoils_none_of_those_stored_with_it() {
+    let test = TestGateway::start().await;
+    let mut line = line(&test).await;
+    let born = |number: usize| format!("19{}-05-06", 50 + number);
+    let arrives = |number: usize, id: &str| {
+        let who = pid(
+            &number.to_string(),
+            "Wanda",
+            &format!("Person{number}"),
+            &born(number),
+        );
+        adt("A01", id, &[who, visit(&format!("V{number}"))])
+    };
+    let nameless = segment("PID", &[(5, "Nobody^Known"), (11, "Marker Street")]);
+    let others = [
+        arrives(2, "2"),
+        adt("A01", "3", &[nameless, visit("V3")]),
+        arrives(4, "4"),
+        // Another message under an id that was taken a moment ago, and one that comes again.
+        arrives(5, "4"),
+        arrives(2, "2"),
+        "Quillfeather".to_owned(),
+        arrives(6, "6").replace("|P|2.5.1", "|T|2.5.1"),
+        arrives(7, "7"),
+    ];
+    let before = test.log_size().await;
+    let answers = together(&mut line, &arrives(1, "1"), &others).await;
+    let entries = test.log_size().await - before;
+    for (answer, wanted) in answers.iter().zip([
+        "\rMSA|AA|2\r",
+        "\rMSA|AR|3\r",
+        "\rMSA|AA|4\r",
+        "\rMSA|AR|4\r",
+        "\rMSA|AA|2\r",
+        "\rMSA|AR|",
+        "\rMSA|AR|6\r",
+        "\rMSA|AA|7\r",
+    ]) {
+        assert!(answer.contains(wanted), "{wanted}: {answer}");
+    }
+    let found = on_file(&test, &["1", "2", "3", "4", "5", "6", "7"]).await;
+    let taken: Vec<bool> = found.iter().map(Option::is_some).collect();
+    assert_eq!(taken, [true, true, false, true, false, false, true]);
+    assert_eq!(test.records.count_clients().await.unwrap(), 4);
+    assert!(entries < 4, "{entries} entries: they were not stored together");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_about_one_client_that_are_stored_together_count_in_their_order() {
+    let test = TestGateway::start().await;
+    let mut line = line(&test).await;
+    let at = |ward: &str, more: &[(usize, &str)]| {
+        let mut fields = vec![(3, ward), (19, "V1^^^LAKESIDE")];
+        fields.extend(more);
+        segment("PV1", &fields)
+    };
+    let other = pid("8", "Zara", LAST, BORN);
+    let merge = [
+        segment("PID", &[(3, "7^^^LAKESIDE^MR")]),
+        segment("MRG", &[(1, "8^^^LAKESIDE^MR")]),
+    ];
+    let others = [
+        adt("A01", "2", &[of("7"), at("ward1", &[]), allergy("Penicillin G")]),
+        adt("A08", "3", &[of("7"), at("ward2", &[])]),
+        adt("A01", "4", &[other, visit("V2"), allergy("Latex")]),
+        adt("A40", "5", &merge),
+        adt("A03", "6", &[of("7"), at("ward3", &[(45, "20261102")])]),
+    ];
+    let before = test.log_size().await;
+    let first = adt(
+        "A04",
+        "1",
+        &[pid("9", "Wanda", "Person", "1951-01-01"), visit("V9")],
+    );
+    let answers = together(&mut line, &first, &others).await;
+    let entries = test.log_size().await - before;
+    for (number, answer) in answers.iter().enumerate() {
+        assert!(answer.contains(&format!("\rMSA|AA|{}\r", number + 2)), "{answer}");
+    }
+    assert!(entries < 4, "{entries} entries: they were not stored together");
+    let found = on_file(&test, &["7", "8"]).await;
+    assert!(found[0].is_some() && found[1].is_none(), "{found:?}");
+    let elements = test.records.elements(found[0]).await.unwrap();
+    let of = |kind: &str| -> Vec<_> {
+        (elements.iter())
+            .filter(|element| element.record_kind == kind)
+            .map(|element| element.payload.fields())
+            .collect()
+    };
+    let visits = of("PV1");
+    assert_eq!(visits.len(), 2);
+    let visit = visits
+        .iter()
+        .find(|visit| visit["visit"] == "LAKESIDE|V1")
+        .unwrap();
+    assert_eq!(
+        (&visit["status"], &visit["locations"][0]),
+        (&Value::from("finished"), &Value::from("ward3"))
+    );
+    let allergies = of("AL1");
+    for substance in ["Penicillin G", "Latex"] {
+        assert!(
+            allergies.iter().any(|one| one["allergy"] == substance),
+            "{substance}"
+        );
+    }
+    assert_eq!((allergies.len(), of("PID").len()), (2, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod base64_text;
 pub mod batch;
 pub mod canonical;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod detail;
 pub mod ended;
 pub mod export;
@@ -23,11 +24,14 @@ pub mod receipt;
 pub mod seal;
 pub mod statement;
 pub mod tree;
+pub mod trust;
 pub mod verify;
+pub mod witness;
 
 pub use base64_text::{Base64, Hashes};
 pub use batch::{Batch, BatchError, Confirmed};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner};
+pub use cosignature::{Cosigned, Cosigner, WitnessKey};
 pub use detail::Detail;
 pub use ended::ConsentEnded;
 pub use export::{Exporter, LogFiles};
@@ -42,6 +46,7 @@ pub use seal::{
 };
 pub use statement::Statement;
 pub use tree::{Frontier, TreeHead};
+pub use trust::TrustPolicy;
 pub use verify::{Damage, Finding, Place, Verification, verify_log, verify_public_log};
 
 #[cfg(test)]

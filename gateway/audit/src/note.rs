@@ -195,9 +195,9 @@ impl fmt::Debug for NoteSigner {
     }
 }
 
-struct Parts<'n> {
-    text: &'n str,
-    signatures: Vec<(&'n str, Vec<u8>)>,
+pub(crate) struct Parts<'n> {
+    pub(crate) text: &'n str,
+    pub(crate) signatures: Vec<(&'n str, Vec<u8>)>,
 }
 
 fn check_text(text: &str) -> Result<(), NoteError> {
@@ -231,7 +231,7 @@ pub fn unsigned_text(note: &str) -> Result<&str, NoteError> {
     split_note(note).map(|parts| parts.text)
 }
 
-fn split_note(note: &str) -> Result<Parts<'_>, NoteError> {
+pub(crate) fn split_note(note: &str) -> Result<Parts<'_>, NoteError> {
     check_text(note)?;
     // The text keeps its final newline; the last blank line parts it from the signatures.
     let Some((text, lines)) = note

@@ -265,3 +265,60 @@ fn edge_case_signatures_are_accepted_as_other_verifiers_accept_them() {
         .count();
     assert_eq!((cases.as_array().unwrap().len(), accepted), (914, 208));
 }
+
+#[test]
+fn a_witness_answers_another_implementations_requests_as_that_one_does() {
+    use crate::cosignature::Cosigner;
+    use crate::witness::{AddCheckpoint, WitnessAnswer, add_checkpoint};
+    let Some(path) = vectors("witness-protocol/litewitness.json") else {
+        return;
+    };
+    let exchange = json(&path);
+    let public = unhex(exchange["log_key_hex"].as_str().unwrap())
+        .try_into()
+        .unwrap();
+    let log = VerifierKey::new(exchange["origin"].as_str().unwrap(), public).unwrap();
+    let key = gateway_crypto::SigningKey::from_seed([1; 32]);
+    let witness = Cosigner::new("example.com/witness", key).unwrap();
+    let now = gateway_types::Timestamp::from_micros(1_795_000_000_000_000);
+    let mut held: Option<String> = None;
+    let mut seen = 0;
+    for step in exchange["exchanges"].as_array().unwrap() {
+        let request = AddCheckpoint::parse(step["request_body"].as_str().unwrap()).unwrap();
+        let status = if request.origin() == Some(log.name()) {
+            match add_checkpoint(&request, &log, held.as_deref(), &witness, now) {
+                WitnessAnswer::Cosigned(_) => {
+                    held = Some(request.checkpoint.clone());
+                    200
+                }
+                WitnessAnswer::Malformed => 400,
+                WitnessAnswer::NotSigned => 403,
+                WitnessAnswer::Holds(size) => {
+                    let asserted = step["asserts"][0].as_str().unwrap();
+                    assert_eq!(asserted, format!("body == \"{size}\\n\""));
+                    409
+                }
+                WitnessAnswer::Split { .. } => 409,
+                WitnessAnswer::NotConsistent { .. } => 422,
+            }
+        } else {
+            // That one says 403 of an unknown log, the specification 404.
+            403
+        };
+        assert_eq!(step["status"], status);
+        seen += 1;
+    }
+    assert_eq!(seen, 9);
+}
+
+#[test]
+fn a_mirrors_cosignature_holds() {
+    let Some(path) = vectors("cosigned/mirror") else {
+        return;
+    };
+    let note = text(&path.join("checkpoint"));
+    let key: crate::cosignature::WitnessKey = text(&path.join("vkey")).trim().parse().unwrap();
+    let cosigned = key.find(&note).unwrap().unwrap();
+    assert_eq!(cosigned.checkpoint.head.size, 300);
+    assert!(key.find(&note.replacen("\n300\n", "\n301\n", 1)).is_err());
+}

@@ -14,7 +14,10 @@ pub use proof::{
     tiles_for, verify_consistency, verify_inclusion,
 };
 pub(crate) use tile::nodes_at;
-pub use tile::{HashSource, TILE_WIDTH, TileId, TileSet, TileShapeError, numbered_path, parts_of, tiles_of};
+pub use tile::{
+    HashSource, TILE_WIDTH, TileId, TileSet, TileShapeError, numbered_path, parse_numbered, parts_of,
+    tiles_of,
+};
 
 use gateway_crypto::{Digest, RunningDigest};
 

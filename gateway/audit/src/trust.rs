@@ -33,8 +33,14 @@ pub struct TrustPolicy {
 
 #[derive(Clone, Debug)]
 enum Member {
-    Witness(WitnessKey),
-    Group { needed: usize, names: Vec<String> },
+    Witness {
+        key: WitnessKey,
+        address: Option<String>,
+    },
+    Group {
+        needed: usize,
+        names: Vec<String>,
+    },
 }
 
 /// Why a policy file was refused.
@@ -85,11 +91,14 @@ impl TrustPolicy {
                         .logs
                         .push(key.parse().map_err(|_| error("not the public key of a log"))?);
                 }
-                ["witness", name, key] | ["witness", name, key, _] => {
+                ["witness", name, key, address @ ..] if address.len() < 2 => {
                     let key = key
                         .parse()
                         .map_err(|_| error("not the public key of a witness"))?;
-                    policy.add(name, Member::Witness(key)).map_err(error)?;
+                    let address = address.first().map(|&address| address.to_owned());
+                    policy
+                        .add(name, Member::Witness { key, address })
+                        .map_err(error)?;
                 }
                 ["group", name, needed, names @ ..] if !names.is_empty() => {
                     if names.iter().any(|name| !policy.members.contains_key(*name)) {
@@ -140,8 +149,8 @@ impl TrustPolicy {
         if name == "none" {
             return Err("`none` is no name");
         }
-        if let Member::Witness(key) = &member {
-            let same = |known: &Member| matches!(known, Member::Witness(other) if other == key);
+        if let Member::Witness { key, .. } = &member {
+            let same = |known: &Member| matches!(known, Member::Witness { key: other, .. } if other == key);
             if self.members.values().any(same) {
                 return Err("the same witness under a second name would count twice");
             }
@@ -167,7 +176,15 @@ impl TrustPolicy {
     /// The witnesses, by the names they have here.
     pub fn witnesses(&self) -> impl Iterator<Item = (&str, &WitnessKey)> {
         self.members.iter().filter_map(|(name, member)| match member {
-            Member::Witness(key) => Some((name.as_str(), key)),
+            Member::Witness { key, .. } => Some((name.as_str(), key)),
+            Member::Group { .. } => None,
+        })
+    }
+
+    /// The witnesses that have an address, with it.
+    pub fn addresses(&self) -> impl Iterator<Item = (&WitnessKey, &str)> {
+        self.members.values().filter_map(|member| match member {
+            Member::Witness { key, address } => Some((key, address.as_deref()?)),
             Member::Group { .. } => None,
         })
     }
@@ -200,7 +217,7 @@ impl TrustPolicy {
 
     fn is_met(&self, name: &str, by: &[(String, Timestamp)], depth: usize) -> bool {
         match self.members.get(name) {
-            Some(Member::Witness(_)) => by.iter().any(|(who, _)| who == name),
+            Some(Member::Witness { .. }) => by.iter().any(|(who, _)| who == name),
             Some(Member::Group { needed, names }) if depth > 0 => {
                 names
                     .iter()

@@ -13,6 +13,8 @@ use gateway_http::pages::Pages;
 use gateway_types::{AgencyId, Date, StaffId};
 use serde::Deserialize;
 
+use crate::witnesses::{WitnessEntry, WitnessesEntry};
+
 /// The configuration of `assent serve`, as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +55,12 @@ pub(crate) struct Config {
     /// What makes PDF; absent: forms are HTML only.
     #[serde(default)]
     pub(crate) print: Print,
+    /// As whom it cosigns other agencies' logs; absent: none.
+    #[serde(default)]
+    pub(crate) witness: Option<WitnessEntry>,
+    /// Who cosigns its own log; absent: nobody is asked.
+    #[serde(default)]
+    pub(crate) witnesses: Option<WitnessesEntry>,
     /// Where HL7 v2 messages are listened for; absent: nowhere.
     #[serde(default)]
     pub(crate) mllp: Vec<Mllp>,
@@ -327,6 +335,12 @@ impl Config {
                     .iter_mut()
                     .flat_map(|pages| pages.certificate.iter_mut().chain(pages.key.iter_mut())),
             )
+            .chain(self.witness.iter_mut().map(|witness| &mut witness.key))
+            .chain(
+                self.witnesses
+                    .iter_mut()
+                    .flat_map(|witnesses| [&mut witnesses.policy, &mut witnesses.ca]),
+            )
             .chain(self.database.iter_mut().map(|database| &mut database.url_file))
             .for_each(|file| *file = base.join(&*file));
     }
@@ -343,6 +357,13 @@ impl Config {
         needs_file("tls.agency_ca", &self.tls.agency_ca);
         needs_file("keys.master", &self.keys.master);
         needs_file("keys.log", &self.keys.log);
+        if let Some(witness) = &self.witness {
+            needs_file("witness.key", &witness.key);
+        }
+        if let Some(witnesses) = &self.witnesses {
+            needs_file("witnesses.policy", &witnesses.policy);
+            needs_file("witnesses.ca", &witnesses.ca);
+        }
         self.keys
             .older_masters
             .iter()
@@ -392,6 +413,13 @@ impl Config {
                 "`log_origin`: a name without blanks or `+` is wanted, e.g. `log.county.example/assent`"
                     .into(),
             );
+        }
+        if self
+            .witnesses
+            .as_ref()
+            .is_some_and(|witnesses| witnesses.every_seconds == 0)
+        {
+            errors.push("`witnesses.every_seconds`: at least 1 is wanted".into());
         }
         if self.retention.superseded_days == 0 {
             errors.push("`retention.superseded_days`: at least 1 is wanted".into());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use gateway_audit::{NoteSigner, VerifierKey};
+use gateway_audit::{NoteSigner, VerifierKey, WitnessKey};
 use gateway_crypto::{MasterKey, SigningKey, SystemEntropy};
 use gateway_types::{KeyId, StaffId};
 
@@ -23,10 +23,22 @@ pub(crate) enum KeysCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Make the key with which this gateway cosigns other agencies' logs.
+    Witness {
+        /// Its name as a witness, e.g. `witness.hospital.example`.
+        #[arg(long)]
+        name: String,
+        /// The key file to write. Nothing is overwritten.
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 pub(crate) fn run(command: &KeysCommand) -> Result<(), Failure> {
-    let KeysCommand::Approver { person, out } = command;
+    let (person, out) = match command {
+        KeysCommand::Approver { person, out } => (person, out),
+        KeysCommand::Witness { name, out } => return make_witness(name, out),
+    };
     let public = make_approver(person, out)?;
     say(&format!(
         "made the key of {person} in `{}`; in the configuration of the gateway it is\n\n[[policies.approver]]\n\
@@ -34,6 +46,34 @@ pub(crate) fn run(command: &KeysCommand) -> Result<(), Failure> {
         out.display()
     ));
     Ok(())
+}
+
+/// Makes a witness's key file and says what others have to know of it.
+fn make_witness(name: &str, out: &Path) -> Result<(), Failure> {
+    let key = SigningKey::generate(&SystemEntropy).context("no random bytes")?;
+    let public = WitnessKey::new(name, key.public())
+        .context("`--name`")
+        .map_err(Failure::Usage)?;
+    write_secret(out, &key.to_text(&KeyId::new("witness-1").context("an id")?))?;
+    say(&format!(
+        "made the witness key `{}`; whoever is cosigned by it has in the trust policy\n\nwitness NAME {public} https://HOST/v1/witness",
+        out.display()
+    ));
+    Ok(())
+}
+
+/// Reads the key file of a witness.
+pub(crate) fn read_witness(path: &Path) -> anyhow::Result<SigningKey> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let (id, key) =
+        SigningKey::from_text(&text).with_context(|| format!("`{}` is not a witness key", path.display()))?;
+    anyhow::ensure!(
+        id.as_str().starts_with("witness-"),
+        "`{}` is the key of a log or a person, not of a witness",
+        path.display()
+    );
+    Ok(key)
 }
 
 /// Makes an approver's key file and gives the public half.

@@ -14,6 +14,7 @@ mod serve;
 mod survey;
 mod telemetry;
 mod watch;
+mod witnesses;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

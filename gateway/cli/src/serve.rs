@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::compose::{self, GatewayKeys, LogPlace, Process, Stores};
 use crate::config::{Config, PagesEntry};
 use crate::mark::MarkFile;
+use crate::witnesses::{self, WitnessEntry, WitnessesEntry};
 use crate::{Failure, keys, telemetry};
 
 /// How often the registry is read again.
@@ -112,6 +113,16 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         config.retention.superseded_days,
         stop.clone(),
     ));
+    if let Some(witnesses) = &config.witnesses {
+        let lines = witnesses.lines().map_err(Failure::Usage)?;
+        let every = Duration::from_secs(u64::from(witnesses.every_seconds));
+        tokio::spawn(witnesses::follow(
+            Arc::clone(&gateway),
+            lines,
+            every,
+            stop.clone(),
+        ));
+    }
     let lines = TaskTracker::new();
     for line in message_lines {
         lines.spawn(line.serve(Arc::clone(&gateway), MllpLimits::default(), stop.clone()));
@@ -327,5 +338,11 @@ pub(crate) fn settings(config: &Config) -> anyhow::Result<Settings> {
         turn_patience: Duration::from_secs(config.limits.turn_seconds),
         thresholds: gateway_linkage::Thresholds::default(),
         call_columns,
+        witness_of: config.witness.as_ref().map(WitnessEntry::read).transpose()?,
+        quorum: config
+            .witnesses
+            .as_ref()
+            .map(WitnessesEntry::quorum)
+            .transpose()?,
     })
 }

@@ -171,6 +171,14 @@ impl Gateway {
         Ok(self.audit().head().await?.map(|head| head.checkpoint))
     }
 
+    /// A file of the public log, by its path below `tile/`.
+    ///
+    /// # Errors
+    /// [`NotAccounted`].
+    pub async fn log_file(&self, path: &str) -> Result<Option<Vec<u8>>, NotAccounted> {
+        Ok(crate::tiles::file(self.audit(), path).await?)
+    }
+
     /// The proof that the first entry of an event is in the log, as a file to be checked offline.
     ///
     /// # Errors

@@ -253,10 +253,11 @@ impl Gateway {
     /// What does not stop the gateway but needs somebody, in fixed words; empty if all is as it should be.
     #[must_use]
     pub fn concerns(&self) -> Vec<&'static str> {
-        if self.current_agreements().stuck.load(Ordering::Acquire) == 0 {
-            Vec::new()
-        } else {
-            vec!["the newest agreements could not be taken up: the earlier ones stay in force"]
+        let mut concerns = Vec::new();
+        if self.current_agreements().stuck.load(Ordering::Acquire) != 0 {
+            concerns.push("the newest agreements could not be taken up: the earlier ones stay in force");
         }
+        concerns.extend(self.witness_concerns());
+        concerns
     }
 }

@@ -146,7 +146,7 @@ impl Gateway {
         by: &Requester,
         question: Question,
     ) -> Result<Disclosure, NotDisclosed> {
-        if self.canaries().bar_release() {
+        if self.bars_release() {
             return Err(NotDisclosed::Unavailable);
         }
         let begun = tokio::time::Instant::now();

@@ -21,6 +21,7 @@ use crate::ingest::{Imports, Lanes, Turns};
 use crate::requester::{KnownOfficer, NotAuthenticated, Officer, Requester, Sender, TokenPolicy};
 use crate::sequencer::{Appended, AuditLog, LogUnavailable};
 use crate::spool::{SpoolLimits, SpoolRoom};
+use crate::witness::{Quorum, WitnessOf, Witnessing};
 
 /// What the gateway is told once, at start.
 #[derive(Debug)]
@@ -41,6 +42,10 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// How the columns of an agency's calls for service are named, by agency.
     pub call_columns: std::collections::BTreeMap<gateway_types::AgencyId, String>,
+    /// As whom it cosigns other agencies' logs; `None`: none.
+    pub witness_of: Option<WitnessOf>,
+    /// Who cosigns its own log; `None`: nobody is asked.
+    pub quorum: Option<Quorum>,
 }
 
 /// The parts a gateway is made of.
@@ -83,6 +88,7 @@ pub struct Gateway {
     clearance: Option<Clearance>,
     spool_room: Arc<SpoolRoom>,
     canaries: Canaries,
+    witnessing: Witnessing,
     /// Whoever works on notices that consents ended.
     notices: tokio::sync::Mutex<()>,
     /// How many people are on file, for linkage.
@@ -113,6 +119,7 @@ impl Gateway {
             clearance: None,
             spool_room,
             canaries: Canaries::default(),
+            witnessing: Witnessing::default(),
             notices: tokio::sync::Mutex::default(),
             reached: Mutex::default(),
         })
@@ -141,6 +148,7 @@ impl Gateway {
         }
         self.close_open_intents().await?;
         self.make_owed_entries().await;
+        self.recall_splits().await?;
         // Steps whose notices were not filed before the stop.
         if self.file_notices().await.is_err() {
             tracing::warn!("notices that a consent ended could not be filed; it is tried again");
@@ -232,7 +240,13 @@ impl Gateway {
     pub fn troubles(&self) -> Vec<&'static str> {
         let mut troubles = self.obstacles();
         troubles.extend(self.canaries.troubles());
+        troubles.extend(self.witness_troubles());
         troubles
+    }
+
+    /// Whether nothing may be released, whatever is decided.
+    pub(crate) fn bars_release(&self) -> bool {
+        self.canaries.bar_release() || self.quorum_overdue()
     }
 
     /// What stops it from releasing anything, in fixed words; empty if nothing does.
@@ -244,6 +258,11 @@ impl Gateway {
         }
         if self.canaries.bar_release() {
             obstacles.push("the canary that must never be released was: nothing is released");
+        }
+        if self.quorum_overdue() {
+            obstacles.push(
+                "the audit log has gone without its quorum of witnesses for too long: nothing is released",
+            );
         }
         obstacles
     }
@@ -308,6 +327,10 @@ impl Gateway {
 
     pub(crate) const fn approvers(&self) -> &Approvers {
         &self.parts.approvers
+    }
+
+    pub(crate) const fn witnessing(&self) -> &Witnessing {
+        &self.witnessing
     }
 
     pub(crate) const fn canaries(&self) -> &Canaries {

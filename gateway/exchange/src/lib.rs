@@ -32,6 +32,7 @@ pub mod sequencer;
 pub mod service_requests;
 pub mod spool;
 pub mod tiles;
+pub mod witness;
 
 pub use agreements::InForce;
 pub use gateway::{Gateway, NotStarted, Parts, Settings};

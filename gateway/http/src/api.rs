@@ -14,6 +14,7 @@ mod notices;
 mod requests;
 mod restrictions;
 mod service_requests;
+mod witness;
 mod words;
 
 use axum::Router;
@@ -190,9 +191,14 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(accountings::account))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::proof))
+        .routes(routes!(log::witnessed))
+        .routes(routes!(log::files_checkpoint))
+        .routes(routes!(witness::add_checkpoint))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .split_for_parts();
+    // The path of a tile has slashes in it, which a description cannot say of a parameter.
+    let router = router.route("/log/tile/{*path}", axum::routing::get(log::tile));
     add_common_problems(&mut description);
     let document = serde_json::to_vec(&description).unwrap_or_default();
     router

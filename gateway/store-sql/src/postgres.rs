@@ -32,6 +32,8 @@ mod service_requests;
 mod signing_links;
 #[path = "shared/staging.rs"]
 mod staging;
+#[path = "shared/witness.rs"]
+mod witness;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

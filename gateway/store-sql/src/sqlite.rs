@@ -36,6 +36,8 @@ mod service_requests;
 mod signing_links;
 #[path = "shared/staging.rs"]
 mod staging;
+#[path = "shared/witness.rs"]
+mod witness;
 
 use std::fmt;
 use std::path::Path;

@@ -4,7 +4,7 @@
 
 use gateway_types::{ClientId, EventId};
 
-use crate::StoreError;
+use crate::{StoreError, WitnessStore};
 
 /// The newest head of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub struct AuditBatch {
 
 /// Where the log is kept.
 #[async_trait::async_trait]
-pub trait AuditStore: Send + Sync {
+pub trait AuditStore: WitnessStore {
     /// The newest head; `None` if nothing was ever appended.
     ///
     /// # Errors

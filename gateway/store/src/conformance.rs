@@ -24,6 +24,7 @@ mod restrictions;
 mod sample;
 mod service_requests;
 mod signing_links;
+mod witness;
 
 use std::pin::Pin;
 
@@ -143,6 +144,8 @@ pub const AUDIT: &[AuditCase] = cases! { AuditCase:
     audit::a_batch_is_appended_whole,
     audit::a_second_sequencer_writes_nothing,
     audit::lists_change_with_the_batch_alone,
+    witness::a_checkpoint_is_replaced_only_by_who_saw_the_last,
+    witness::evidence_and_cosigned_checkpoints_are_kept,
     audit::a_head_must_count_its_entries,
     audit::entries_are_found_by_place_event_and_client,
     audit::intents_are_open_until_they_have_an_outcome,

@@ -21,6 +21,7 @@ mod requests;
 mod restrictions;
 mod service_requests;
 mod signing_links;
+mod witness;
 
 pub use agreements::{
     AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, BrokenHistory, StandingAgreement,
@@ -42,6 +43,7 @@ pub use requests::{AskedSoFar, RequestAnswer, RequestStore};
 pub use restrictions::RestrictionStore;
 pub use service_requests::{Area, ServiceRequestStore, StoredServiceRequest};
 pub use signing_links::{LinkDigest, LinkParticulars, LinkUse, SigningLink, SigningLinkStore};
+pub use witness::{SplitView, WitnessStore};
 
 /// Everything but the audit log, which is kept apart.
 pub trait RecordStore:

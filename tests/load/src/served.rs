@@ -143,6 +143,8 @@ fn settings(folder: &Path) -> Settings {
         import_bytes: 2 << 30,
         turn_patience: Duration::from_secs(20),
         thresholds: gateway_linkage::Thresholds::default(),
+        witness_of: None,
+        quorum: None,
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),
             CALLS_MAPPING.to_owned(),

@@ -32,9 +32,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SystemEntropy};
+use gateway_audit::{Cosigner, TrustPolicy, VerifierKey};
+use gateway_crypto::{BlindIndexer, MasterKey, Sealer, SigningKey, SystemEntropy};
 use gateway_exchange::requester::{KnownOfficer, TokenPolicy};
 use gateway_exchange::sequencer::{AuditLog, LogKey, NoMark};
+use gateway_exchange::witness::{Quorum, WitnessOf};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_http::pages::Pages;
 use gateway_http::print::Printer;
@@ -102,6 +104,9 @@ pub const AGREEMENTS: [(&str, &str); 2] = [
 
 /// Where the way out of a victim service's page leads.
 pub const LEAVE_TO: &str = "https://weather.example/today";
+
+/// The name of the logs under test.
+pub const LOG: &str = "log.test.example/assent";
 
 const AUDIENCE: &str = "assent-test";
 const TOKEN_SECONDS: u32 = 3600;
@@ -175,7 +180,7 @@ impl TestGateway {
         connections: ConnectionLimits,
     ) -> Self {
         let stores = open_stores(folder.path()).await;
-        Self::start_on(stores, folder, limits, connections, None).await
+        Self::start_on(stores, folder, limits, connections, Extras::default()).await
     }
 
     /// A gateway that makes PDF.
@@ -183,7 +188,23 @@ impl TestGateway {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let stores = open_stores(folder.path()).await;
         let (limits, connections) = (RequestLimits::default(), ConnectionLimits::default());
-        Self::start_on(stores, folder, limits, connections, Some(printer)).await
+        let extras = Extras {
+            printer: Some(printer),
+            ..Extras::default()
+        };
+        Self::start_on(stores, folder, limits, connections, extras).await
+    }
+
+    /// A gateway that releases nothing once its log has gone so many minutes without being witnessed.
+    pub async fn start_needing_witnesses(minutes: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let stores = open_stores(folder.path()).await;
+        let (limits, connections) = (RequestLimits::default(), ConnectionLimits::default());
+        let extras = Extras {
+            stop_without_quorum_minutes: Some(minutes),
+            ..Extras::default()
+        };
+        Self::start_on(stores, folder, limits, connections, extras).await
     }
 
     /// A gateway on the PostgreSQL database at `url`, with the keys of its folder.
@@ -201,7 +222,7 @@ impl TestGateway {
             folder,
             RequestLimits::default(),
             ConnectionLimits::default(),
-            None,
+            Extras::default(),
         )
         .await
     }
@@ -211,7 +232,7 @@ impl TestGateway {
         folder: tempfile::TempDir,
         limits: RequestLimits,
         connections: ConnectionLimits,
-        printer: Option<Arc<dyn Printer>>,
+        extras: Extras,
     ) -> Self {
         let _ = captured_logs();
         let clock = Arc::new(TestClock::at(SystemClock.now()));
@@ -226,7 +247,13 @@ impl TestGateway {
             &records,
             &audit,
             &clock,
-            settings(folder.path(), credentials.officer_public_key()),
+            Settings {
+                quorum: Some(Quorum {
+                    policy: trust_policy(),
+                    stop_after_minutes: extras.stop_without_quorum_minutes,
+                }),
+                ..settings(folder.path(), credentials.officer_public_key())
+            },
             &not_cleared,
         )
         .await;
@@ -239,7 +266,7 @@ impl TestGateway {
         }
         let after = TaskTracker::new();
         let mut doors = Doors::new(Arc::clone(&gateway), limits, after.clone());
-        if let Some(printer) = printer {
+        if let Some(printer) = extras.printer {
             doors = doors.printing_by(printer);
         }
         let (certificate, key) = credentials.server();
@@ -396,7 +423,7 @@ async fn compose(
     let audit: Arc<dyn AuditStore> = Arc::clone(audit) as Arc<dyn AuditStore>;
     let clock: Arc<dyn gateway_types::Clock> = Arc::clone(clock) as Arc<dyn gateway_types::Clock>;
     let key = LogKey {
-        origin: "log.test.example/assent".to_owned(),
+        origin: LOG.to_owned(),
         seed: [7; 32],
     };
     let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock), Box::new(NoMark))
@@ -424,6 +451,36 @@ async fn compose(
     Arc::new(gateway)
 }
 
+/// What only some gateways under test have.
+#[derive(Default)]
+struct Extras {
+    printer: Option<Arc<dyn Printer>>,
+    stop_without_quorum_minutes: Option<u32>,
+}
+
+/// The key with which every gateway under test cosigns the logs of the others.
+#[must_use]
+pub fn cosigner() -> Cosigner {
+    Cosigner::new("witness.test.example", SigningKey::from_seed([11; 32])).expect("a witness")
+}
+
+/// The key of every log under test: they are of one name, so that one can pass for another's older or other self.
+#[must_use]
+pub fn log_key() -> VerifierKey {
+    VerifierKey::new(LOG, SigningKey::from_seed([7; 32]).public()).expect("a log's key")
+}
+
+/// One witness is enough.
+#[must_use]
+pub fn trust_policy() -> TrustPolicy {
+    let text = format!(
+        "log {}\nwitness other {}\nquorum other\n",
+        log_key(),
+        cosigner().verifier()
+    );
+    TrustPolicy::parse(&text).expect("a policy")
+}
+
 fn settings(folder: &Path, officer_key: &str) -> Settings {
     let officer = |agency: &str| KnownOfficer {
         staff: StaffId::new("d-whitfield").expect("an id"),
@@ -448,6 +505,11 @@ fn settings(folder: &Path, officer_key: &str) -> Settings {
         import_bytes: IMPORT_BYTES,
         turn_patience: TURN_PATIENCE,
         thresholds: gateway_linkage::Thresholds::default(),
+        witness_of: Some(WitnessOf {
+            cosigner: cosigner(),
+            logs: vec![log_key()],
+        }),
+        quorum: None,
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).expect("an id"),
             CALLS_MAPPING.to_owned(),

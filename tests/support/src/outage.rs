@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use gateway_store::{
-    AuditBatch, AuditStore, ClientTag, ListHead, LogHead, StoreError, StoredEntry, TileBytes,
+    AuditBatch, AuditStore, ClientTag, ListHead, LogHead, SplitView, StoreError, StoredEntry, TileBytes,
+    WitnessStore,
 };
 use gateway_types::{ClientId, EventId};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
@@ -82,6 +83,33 @@ const fn down() -> StoreError {
     StoreError::Unavailable {
         operation: "a test has cut it off",
         source: None,
+    }
+}
+
+#[async_trait::async_trait]
+impl WitnessStore for AuditWithOutages {
+    async fn held_checkpoint(&self, origin: &str) -> Result<Option<String>, StoreError> {
+        self.read()?.held_checkpoint(origin).await
+    }
+
+    async fn hold_checkpoint(&self, origin: &str, held: Option<&str>, new: &str) -> Result<bool, StoreError> {
+        self.read()?.hold_checkpoint(origin, held, new).await
+    }
+
+    async fn keep_split(&self, split: &SplitView) -> Result<(), StoreError> {
+        self.read()?.keep_split(split).await
+    }
+
+    async fn splits(&self) -> Result<Vec<SplitView>, StoreError> {
+        self.read()?.splits().await
+    }
+
+    async fn witnessed(&self) -> Result<Option<String>, StoreError> {
+        self.read()?.witnessed().await
+    }
+
+    async fn keep_witnessed(&self, checkpoint: &str) -> Result<(), StoreError> {
+        self.read()?.keep_witnessed(checkpoint).await
     }
 }
 

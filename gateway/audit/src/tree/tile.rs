@@ -89,6 +89,29 @@ pub fn numbered_path(folder: &str, index: u64, width: u16) -> String {
     }
 }
 
+/// The bundle or tile that a numbered path names: its number and how many it holds. `None` if it is not in the one form that
+/// [`numbered_path`] writes.
+#[must_use]
+pub fn parse_numbered(path: &str) -> Option<(u64, u16)> {
+    let (number, width) = match path.split_once(".p/") {
+        Some((number, width)) => (
+            number,
+            width.parse().ok().filter(|width| (1..256).contains(width))?,
+        ),
+        None => (path, 256u16),
+    };
+    let mut index = 0u64;
+    for group in number.split('/') {
+        let digits = group.strip_prefix('x').unwrap_or(group);
+        if digits.len() != 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        index = index.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
+    }
+    // Whatever else would read as the same number is another path.
+    (numbered_path("t", index, width).strip_prefix("t/") == Some(path)).then_some((index, width))
+}
+
 /// How many nodes a tree of `size` leaves has at tile level `level`.
 pub(crate) fn nodes_at(size: u64, level: u8) -> u64 {
     size.checked_shr(u32::from(level) * u32::from(TILE_HEIGHT))

@@ -92,8 +92,8 @@ fn a_log_that_goes_on_is_cosigned_and_the_cosignature_holds() {
 
 #[test]
 fn an_older_head_and_another_history_are_not_cosigned_and_are_evidence() {
-    let held = Log::of(300, 0).checkpoint();
-    let held = Some(held.as_str());
+    let seen = Log::of(300, 0).checkpoint();
+    let held = Some(seen.as_str());
     // The log was put back, and shows what it has, from wherever it thinks the witness stands.
     assert_eq!(
         ask(&Log::of(200, 0).request(200), held),
@@ -102,20 +102,10 @@ fn an_older_head_and_another_history_are_not_cosigned_and_are_evidence() {
     assert_eq!(ask(&Log::of(200, 0).request(0), held), WitnessAnswer::Holds(300));
     // Two trees of one size.
     let split = ask(&Log::of(300, 1).request(300), held);
-    assert_eq!(
-        split,
-        WitnessAnswer::Split {
-            held: held.unwrap().to_owned()
-        }
-    );
+    assert_eq!(split, WitnessAnswer::Split { held: seen.clone() });
     // A rewritten history that has grown: its own proof does not lead from what the witness holds.
     let rewritten = ask(&Log::of(310, 1).request(300), held);
-    assert_eq!(
-        rewritten,
-        WitnessAnswer::NotConsistent {
-            held: held.unwrap().to_owned()
-        }
-    );
+    assert_eq!(rewritten, WitnessAnswer::NotConsistent { held: seen.clone() });
     let mut without_proof = Log::of(310, 0).request(300);
     without_proof.proof.clear();
     assert!(matches!(

@@ -151,6 +151,8 @@ async fn start(folder: &Path, officer_key: &str) -> Result<(Arc<Gateway>, Arc<dy
         import_bytes: 256 << 20,
         turn_patience: std::time::Duration::from_secs(20),
         thresholds: gateway_linkage::Thresholds::default(),
+        witness_of: None,
+        quorum: None,
         call_columns: [(
             AgencyId::new(cast::RIVERTON_PD_OUTREACH).context("an id")?,
             CALLS_MAPPING.to_owned(),

@@ -106,7 +106,7 @@ impl Gateway {
     /// # Errors
     /// [`NotConsulted`].
     pub async fn consult(&self, by: &Requester, question: &Consultation) -> Result<Advice, NotConsulted> {
-        if self.canaries().bar_release() {
+        if self.bars_release() {
             return Err(NotRecorded::Unavailable.into());
         }
         let begun = tokio::time::Instant::now();

@@ -63,7 +63,7 @@ impl Gateway {
     /// # Errors
     /// [`NotRecorded`].
     pub async fn preview_consent(&self, by: &Requester, id: ConsentId) -> Result<Preview, NotRecorded> {
-        if self.canaries().bar_release() {
+        if self.bars_release() {
             return Err(NotRecorded::Unavailable);
         }
         let now = self.now();

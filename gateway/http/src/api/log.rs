@@ -148,6 +148,42 @@ pub(crate) async fn checkpoint(State(doors): State<Doors>) -> Result<Response, P
     Ok(([(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
+/// The log as files, for other people's tools (C2SP tlog-tiles): the newest checkpoint.
+#[utoipa::path(get, path = "/log/checkpoint",
+    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn files_checkpoint(doors: State<Doors>) -> Result<Response, Problem> {
+    checkpoint(doors).await
+}
+
+/// The log as files: a hash tile (`0/x001/067`, `0/000.p/12`) or a bundle of entries (`entries/000`). They tell nothing about
+/// anyone.
+#[utoipa::path(get, path = "/log/tile/{path}", params(("path" = String, Path, description = "the path below `tile/`")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn tile(
+    State(doors): State<Doors>,
+    axum::extract::Path(path): axum::extract::Path<String>,
+) -> Result<Response, Problem> {
+    let bytes = doors
+        .gateway
+        .log_file(&path)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(([(http::header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+/// The newest checkpoint of the audit log that witnesses have cosigned, with their cosignatures (C2SP tlog-cosignature).
+#[utoipa::path(get, path = "/v1/log/checkpoint/witnessed",
+    responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn witnessed(State(doors): State<Doors>) -> Result<Response, Problem> {
+    let text = doors
+        .gateway
+        .witnessed_checkpoint()
+        .await
+        .map_err(NotAccounted::from)?;
+    let text = text.ok_or_else(Problem::not_found)?;
+    Ok(([(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
 /// The proof that the entries of an event are in the log, to be checked offline (C2SP tlog-proof).
 #[utoipa::path(get, path = "/v1/log/proofs/{event}", params(("event" = String, Path, description = "the event of a receipt")),
     responses((status = 200, content_type = "text/plain", body = String), (status = 404, body = Problem, content_type = "application/problem+json")))]

@@ -34,6 +34,7 @@ async fn it_lists_exactly_the_routes() {
         "GET /cds-services",
         "GET /fhir/R4/Consent/{id}",
         "GET /health",
+        "GET /log/checkpoint",
         "GET /ready",
         "GET /v1/consent-requests/{id}",
         "GET /v1/consents/follow-ups",
@@ -44,6 +45,7 @@ async fn it_lists_exactly_the_routes() {
         "GET /v1/consents/{id}/preview",
         "GET /v1/imports/{id}",
         "GET /v1/log/checkpoint",
+        "GET /v1/log/checkpoint/witnessed",
         "GET /v1/log/proofs/{event}",
         "GET /v1/restrictions/{id}",
         "POST /cds-services/patient-consent-consult",
@@ -80,6 +82,7 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/restrictions/list",
         "POST /v1/restrictions/{id}/steps",
         "POST /v1/service-requests/search",
+        "POST /v1/witness/add-checkpoint",
     ];
     assert_eq!(routes.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
 }

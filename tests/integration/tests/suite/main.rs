@@ -58,3 +58,4 @@ mod signing_pages;
 mod standing;
 mod stops_at_once;
 mod taken_back;
+mod witnesses;

@@ -94,6 +94,12 @@ impl Checkpoint {
         })
     }
 
+    /// The size that a note claims, whoever signed it: for choosing among notes, never for trusting one.
+    #[must_use]
+    pub fn claimed_size(note: &str) -> Option<u64> {
+        Self::claimed(note).ok().map(|claimed| claimed.head.size)
+    }
+
     /// What a note claims, whoever signed it.
     pub(crate) fn claimed(note: &str) -> Result<Self, CheckpointError> {
         Self::parse(crate::note::unsigned_text(note)?)

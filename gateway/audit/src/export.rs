@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! checkpoint                   the signed checkpoint                         C2SP tlog-checkpoint, signed-note
+//! checkpoint.witnessed         one of before, with cosignatures              C2SP tlog-cosignature
 //! tile/L/N  tile/L/N.p/W       the hash tiles, level L from 0                C2SP tlog-tiles
 //! tile/entries/N[.p/W]         the entries, 256 to a bundle                  C2SP tlog-tiles
 //! details/N[.p/W]              the sealed parts of the same entries          ours, below
@@ -34,6 +35,9 @@ use crate::tree::{Frontier, FullTile, TILE_WIDTH, TreeHead, concatenate, leaf_ha
 
 /// Path of the signed checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";
+
+/// Path of the newest checkpoint with the cosignatures of witnesses, if there is one.
+pub const WITNESSED: &str = "checkpoint.witnessed";
 
 /// Path of the entry bundle `index` that holds `width` entries.
 #[must_use]

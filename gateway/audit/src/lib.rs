@@ -47,7 +47,9 @@ pub use seal::{
 pub use statement::Statement;
 pub use tree::{Frontier, TreeHead};
 pub use trust::TrustPolicy;
-pub use verify::{Damage, Finding, Place, Verification, verify_log, verify_public_log};
+pub use verify::{
+    Damage, Finding, Place, Verification, Witnessed, verify_log, verify_public_log, verify_witnessed_log,
+};
 
 #[cfg(test)]
 mod hostile;

@@ -5,7 +5,8 @@
 //! in order: their grammar, times, replicas' numbers, and that every outcome has its disclosure.
 //!
 //! What it cannot see alone: an insider with the signing key who rewrites and signs everything anew passes every check
-//! but the one against an earlier checkpoint. Keep checkpoints; let others keep them.
+//! but the one against an earlier checkpoint. Keep checkpoints; let others keep them: with a trust policy the verifier asks
+//! for the cosignatures of witnesses ([`verify_witnessed_log`]).
 
 mod align;
 mod conduct;
@@ -13,8 +14,10 @@ mod finding;
 mod lists;
 mod part;
 mod tree;
+mod witnessed;
 
 pub use finding::{Damage, Finding, Place, Verification};
+pub use witnessed::{Witnessed, verify_witnessed_log};
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::export::{CHECKPOINT, LogFiles};
@@ -121,3 +124,5 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod witnessed_tests;

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use gateway_audit::export::{Exporter, LogFiles};
+use gateway_audit::export::{Exporter, LogFiles, WITNESSED};
 use gateway_audit::verify::{Verification, verify_log};
-use gateway_audit::{Checkpoint, Ciphertexts, VerifierKey};
+use gateway_audit::{Checkpoint, Ciphertexts, VerifierKey, Witnessed, verify_witnessed_log};
 use gateway_store::AuditStore;
+use gateway_types::Timestamp;
 
 use crate::compose::{Process, Stores};
 use crate::config::Config;
-use crate::{Failure, say, serve};
+use crate::{Failure, say, serve, witnesses};
 
 /// The audit log, offline.
 #[derive(Subcommand)]
@@ -47,6 +48,18 @@ pub(crate) enum AuditCommand {
         /// A checkpoint kept from earlier: the log must still begin with it.
         #[arg(long)]
         earlier: Option<PathBuf>,
+        /// A trust policy (C2SP tlog-policy): so many of these witnesses must have cosigned.
+        #[arg(long)]
+        policy: Option<PathBuf>,
+        /// Cosignatures made before this time do not count, e.g. `2026-11-23T00:00:00Z`.
+        #[arg(long, requires = "policy")]
+        not_before: Option<Timestamp>,
+    },
+    /// Show the evidence kept of logs that signed two histories, as a witness saw them.
+    Splits {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
     },
 }
 
@@ -64,10 +77,26 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             say(&prove::run(&file, &log_key(key)?)?);
             Ok(())
         }
-        AuditCommand::Verify { folder, key, earlier } => {
+        AuditCommand::Splits { config } => splits(&config).await,
+        AuditCommand::Verify {
+            folder,
+            key,
+            earlier,
+            policy,
+            not_before,
+        } => {
             let key = log_key(key)?;
             let earlier = earlier.map(|path| kept_checkpoint(&path, &key)).transpose()?;
-            let verification = verify(&folder, &key, earlier.as_ref());
+            let verification = match policy {
+                None => verify(&folder, &key, earlier.as_ref()),
+                Some(path) => {
+                    let policy = witnesses::read_policy(&path).map_err(Failure::Usage)?;
+                    let witnessed =
+                        verify_witnessed_log(&Folder(&folder), &key, &policy, not_before, earlier.as_ref());
+                    say(&cosigned(&witnessed));
+                    witnessed.verification
+                }
+            };
             say(verification.to_string().trim_end());
             if verification.is_intact() {
                 Ok(())
@@ -76,6 +105,51 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             }
         }
     }
+}
+
+/// Who cosigned what, in words.
+fn cosigned(witnessed: &Witnessed) -> String {
+    let Some((checkpoint, judged)) = &witnessed.judged else {
+        return "No cosigned checkpoint could be read.".to_owned();
+    };
+    let named = |list: &[(String, Timestamp)]| -> String {
+        let each: Vec<String> = list.iter().map(|(name, at)| format!("{name} at {at}")).collect();
+        if each.is_empty() {
+            "nobody".to_owned()
+        } else {
+            each.join(", ")
+        }
+    };
+    let mut words = format!(
+        "The first {} entries were cosigned by {}.",
+        checkpoint.head.size,
+        named(&judged.by)
+    );
+    if !judged.stale.is_empty() {
+        words.push_str(&format!(" Too long ago to count: {}.", named(&judged.stale)));
+    }
+    words
+}
+
+async fn splits(config: &Path) -> Result<(), Failure> {
+    let config = Config::load(config).map_err(|errors| Failure::Usage(errors.into()))?;
+    let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
+    let stores = Stores::of(&config, &keys, Process::Tool).await?;
+    let splits = stores
+        .audit
+        .splits()
+        .await
+        .context("the evidence cannot be read")?;
+    if splits.is_empty() {
+        say("no log that this gateway witnesses has signed two histories");
+    }
+    for split in splits {
+        say(&format!(
+            "{}, seen {}: two trees of one size, each signed by the log. Held:\n\n{}\nShown:\n\n{}",
+            split.origin, split.at, split.held, split.shown
+        ));
+    }
+    Ok(())
 }
 
 /// The log's public key, given as text or as a file.
@@ -125,6 +199,12 @@ pub(crate) async fn export(store: &dyn AuditStore, out: &Path) -> anyhow::Result
     }
     for file in exporter.finish(&head.checkpoint)? {
         write_file(out, &file.path, &file.bytes)?;
+    }
+    // Read after the head: it may be newer than that, and then it is of entries that are not here.
+    if let Some(note) = store.witnessed().await?
+        && Checkpoint::claimed_size(&note).is_some_and(|size| size <= head.size)
+    {
+        write_file(out, WITNESSED, note.as_bytes())?;
     }
     Ok(head.size)
 }

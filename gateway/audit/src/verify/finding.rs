@@ -107,6 +107,21 @@ pub enum Damage {
     ListsNotClosed,
     /// The key of the lists' labels changed.
     LabelKeyChanged,
+    /// Too few witnesses have cosigned.
+    NotWitnessed {
+        /// How many have.
+        by: usize,
+    },
+    /// An entry bears a time after witnesses had cosigned it.
+    TimeAfterWitness {
+        /// By how many milliseconds.
+        by_ms: u64,
+    },
+    /// An entry bears a time before witnesses cosigned a log that did not hold it.
+    TimeBeforeWitness {
+        /// By how many milliseconds.
+        by_ms: u64,
+    },
 }
 
 /// Where damage was found.
@@ -261,6 +276,19 @@ impl fmt::Display for Finding {
             Damage::ListsUnreadable => f.write_str("what it filed is not in a form that can be read"),
             Damage::ListsNotClosed => f.write_str(
                 "it does not end with the root of its client lists; an older root could be shown for the newest",
+            ),
+            Damage::NotWitnessed { by } => write!(
+                f,
+                "{by} witness(es) of the policy have cosigned it, which is too few; the operator alone vouches for it"
+            ),
+            Damage::TimeAfterWitness { by_ms } => write!(
+                f,
+                "it bears a time {by_ms} ms after witnesses had cosigned it; the gateway's clock was ahead"
+            ),
+            Damage::TimeBeforeWitness { by_ms } => write!(
+                f,
+                "it bears a time {by_ms} ms before witnesses cosigned a log without it; it was back-dated, or the \
+                 gateway's clock was behind"
             ),
             Damage::LabelKeyChanged => f.write_str(
                 "the key of the client lists is another than before; a client could be given a second list",

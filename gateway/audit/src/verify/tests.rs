@@ -16,13 +16,13 @@ use crate::seal::{Ciphertexts, Entry, open_entry, seal_entry};
 use crate::testing::{SeededEntropy, client, event};
 use crate::tree::{Frontier, TreeHead, concatenate, leaf_hash, root_of};
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
 const SIZE: u64 = 700;
 
 #[derive(Clone)]
-struct Log {
-    leaves: Vec<Leaf>,
+pub(super) struct Log {
+    pub(super) leaves: Vec<Leaf>,
     sealed: Vec<Option<Ciphertexts>>,
 }
 
@@ -35,12 +35,12 @@ fn signer() -> LogSigner {
     LogSigner::new(NoteSigner::new("log.example/2026", key).unwrap(), None)
 }
 
-fn key() -> VerifierKey {
+pub(super) fn key() -> VerifierKey {
     signer().verifier().clone()
 }
 
 /// Disclosures with their outcomes, a refusal now and then; the last disclosure stays open.
-fn log(size: u64) -> Log {
+pub(super) fn log(size: u64) -> Log {
     static WHOLE: OnceLock<Log> = OnceLock::new();
     if size == SIZE {
         return WHOLE.get_or_init(|| make_log(SIZE)).clone();
@@ -96,7 +96,7 @@ impl Log {
     }
 
     /// The log as an honest (or insider) signer exports it.
-    fn files(&self) -> Files {
+    pub(super) fn files(&self) -> Files {
         let mut exporter = Exporter::new();
         let mut files = Vec::new();
         for (leaf, sealed) in self.bytes().iter().zip(&self.sealed) {
@@ -114,7 +114,7 @@ impl Log {
         }
     }
 
-    fn truncated(&self, size: usize) -> Self {
+    pub(super) fn truncated(&self, size: usize) -> Self {
         Self {
             leaves: self.leaves[..size].to_vec(),
             sealed: self.sealed[..size].to_vec(),
@@ -122,7 +122,7 @@ impl Log {
     }
 }
 
-fn findings(files: &Files) -> Vec<Finding> {
+pub(super) fn findings(files: &Files) -> Vec<Finding> {
     let verification = verify_log(files, &key(), None);
     assert_eq!(verification.further_findings, 0);
     verification.findings

@@ -185,7 +185,7 @@ pub(crate) async fn tool(
     let config = Config::load(config).map_err(|errors| Failure::Usage(errors.into()))?;
     let keys = serve::gateway_keys(&config).map_err(Failure::Usage)?;
     let stores = Stores::of(&config, &keys, Process::Tool).await?;
-    let settings = serve::settings(&config)?;
+    let settings = serve::settings(&config).map_err(Failure::Usage)?;
     let approvers = approvers(&config)?;
     let log = LogPlace {
         origin: config.log_origin.clone(),

@@ -41,7 +41,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     let tls = server_tls(&config).map_err(Failure::Usage)?;
     let keys = gateway_keys(&config).map_err(Failure::Usage)?;
     let stores = Stores::of(&config, &keys, Process::Serves).await?;
-    let settings = settings(&config)?;
+    let settings = settings(&config).map_err(Failure::Usage)?;
     let approvers = compose::approvers(&config)?;
     let log = LogPlace {
         origin: config.log_origin.clone(),

@@ -227,7 +227,7 @@ riverton-pd-outreach = "calls.toml"
 /// A serving process.
 pub(crate) struct Serving {
     process: Child,
-    address: std::net::SocketAddr,
+    pub(crate) address: std::net::SocketAddr,
     pub(crate) pages: Option<std::net::SocketAddr>,
     log: std::thread::JoinHandle<String>,
 }

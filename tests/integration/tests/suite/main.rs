@@ -17,6 +17,7 @@ mod binary;
 mod binary_agreements;
 mod binary_pages;
 mod binary_push;
+mod binary_witnesses;
 mod canaries;
 mod ccda_answers;
 mod cds_hooks;

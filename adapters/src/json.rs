@@ -293,7 +293,10 @@ mod tests {
         ] {
             assert!(read(text).is_ok(), "{text}");
         }
-        for text in ["[1, 2, 3, 4, 5, 6, 7, 8, 9]", "[[], {}, [[]], {\"a\": {}, \"b\": [[]]}, 5]"] {
+        for text in [
+            "[1, 2, 3, 4, 5, 6, 7, 8, 9]",
+            "[[], {}, [[]], {\"a\": {}, \"b\": [[]]}, 5]",
+        ] {
             assert_eq!(read(text).unwrap_err(), JsonFault::TooMany, "{text}");
         }
         let digits = format!("[\"{}\"]", "9".repeat(5_000));

@@ -32,4 +32,4 @@ pub use name::{AccountingNumber, Class, Label, ListKeys, ListName, is_suspendabl
 pub use updates::{FiledBatch, Update, Updates, UpdatesError};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

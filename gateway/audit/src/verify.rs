@@ -123,6 +123,8 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
+mod tampering;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod witnessed_tests;

@@ -83,7 +83,7 @@ const NONE: Accounting = Accounting {
 };
 
 /// What a crooked keeper does between filing a batch and closing it: to the map, and to the updates written down.
-type Crook<'c> = &'c mut dyn FnMut(&mut ListMap, &mut FiledBatch);
+pub(crate) type Crook<'c> = &'c mut dyn FnMut(&mut ListMap, &mut FiledBatch);
 
 struct Log {
     keys: ListKeys,
@@ -449,7 +449,7 @@ fn an_entry_commits_to_its_lists() {
 }
 
 /// A log of an honest and then a crooked batch, as the replay sees it.
-fn crooked(crook: Crook<'_>) -> Vec<Damage> {
+pub(crate) fn crooked(crook: Crook<'_>) -> Vec<Damage> {
     let mut log = Log::new();
     log.batch(&[disclosure(1, &["clinic"], HIPAA, Basis::Hip506a)]);
     log.crooked_batch(&[disclosure(1, &["clinic"], HIPAA, Basis::Hip506a)], crook);

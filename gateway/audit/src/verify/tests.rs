@@ -23,14 +23,14 @@ const SIZE: u64 = 700;
 #[derive(Clone)]
 pub(super) struct Log {
     pub(super) leaves: Vec<Leaf>,
-    sealed: Vec<Option<Ciphertexts>>,
+    pub(super) sealed: Vec<Option<Ciphertexts>>,
 }
 
 fn client_key() -> Secret {
     Secret::from_bytes([0x5c; 32])
 }
 
-fn signer() -> LogSigner {
+pub(super) fn signer() -> LogSigner {
     let key = SigningKey::from_seed([9; 32]);
     LogSigner::new(NoteSigner::new("log.example/2026", key).unwrap(), None)
 }
@@ -90,7 +90,7 @@ impl Log {
         self.leaves.iter().map(Leaf::encode).collect()
     }
 
-    fn head(&self) -> TreeHead {
+    pub(super) fn head(&self) -> TreeHead {
         let hashes: Vec<Digest> = self.bytes().iter().map(|leaf| leaf_hash(leaf)).collect();
         Frontier::new().extended(&hashes).0.head()
     }
@@ -107,7 +107,7 @@ impl Log {
         files.into_iter().map(|file| (file.path, file.bytes)).collect()
     }
 
-    fn checkpoint(&self) -> Checkpoint {
+    pub(super) fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             origin: "log.example/2026".into(),
             head: self.head(),
@@ -135,7 +135,7 @@ fn only(files: &Files) -> (Damage, Place) {
 }
 
 /// Takes the entry bundle apart, lets `change` work on its entries and puts it together again.
-fn rebundle(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
+pub(super) fn rebundle(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
     let bundle = files.get_mut(path).unwrap();
     let mut entries: Vec<Vec<u8>> = unbundle_entries(bundle)
         .items
@@ -149,7 +149,7 @@ fn rebundle(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Vec<u8>>
         .collect();
 }
 
-fn redetail(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Option<Ciphertexts>>)) {
+pub(super) fn redetail(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Option<Ciphertexts>>)) {
     let bundle = files.get_mut(path).unwrap();
     let mut items: Vec<Option<Ciphertexts>> = unbundle_details(bundle)
         .items
@@ -182,9 +182,9 @@ fn redetail(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Option<C
         .bytes;
 }
 
-const FIRST: &str = "tile/entries/000";
-const SECOND: &str = "tile/entries/001";
-const LAST: &str = "tile/entries/002.p/188";
+pub(super) const FIRST: &str = "tile/entries/000";
+pub(super) const SECOND: &str = "tile/entries/001";
+pub(super) const LAST: &str = "tile/entries/002.p/188";
 
 #[test]
 fn an_untouched_log_is_intact_at_every_kind_of_size() {

@@ -16,7 +16,7 @@ fn witness(number: u8) -> Cosigner {
 }
 
 /// Two of three.
-fn policy() -> TrustPolicy {
+pub(super) fn policy() -> TrustPolicy {
     let lines: String = (1..=3)
         .map(|n| format!("witness w{n} {}\n", witness(n).verifier()))
         .collect();
@@ -32,7 +32,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 /// The log's checkpoint, cosigned.
-fn cosigned(log: &Log, by: &[(u8, i64)]) -> Vec<u8> {
+pub(super) fn cosigned(log: &Log, by: &[(u8, i64)]) -> Vec<u8> {
     let note = String::from_utf8(log.files()["checkpoint"].clone()).unwrap();
     let body = note.split("\n\n").next().unwrap().to_owned() + "\n";
     let lines = by

@@ -52,6 +52,29 @@ impl WitnessKey {
         &self.name
     }
 
+    /// The public key.
+    #[must_use]
+    pub const fn public(&self) -> &[u8; 32] {
+        &self.public
+    }
+
+    /// The lines of a note that are this witness's own, if they hold; none of anybody else's, which the witness may have
+    /// written in another's name to spoil the note.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if the note is none, or a line of this witness does not fit.
+    pub fn own_lines(&self, note: &str) -> Result<String, CheckpointError> {
+        if self.find(note)?.is_none() {
+            return Ok(String::new());
+        }
+        let signatures = split_note(note)?.signatures.into_iter();
+        let own =
+            signatures.filter(|(name, signature)| *name == self.name && signature.starts_with(&self.id()));
+        Ok(own
+            .map(|(name, signature)| format!("\u{2014} {name} {}\n", STANDARD.encode(signature)))
+            .collect())
+    }
+
     /// The first four bytes of SHA-256(name, newline, type, public key).
     #[must_use]
     pub fn id(&self) -> [u8; 4] {

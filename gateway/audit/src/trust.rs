@@ -12,7 +12,7 @@
 //!
 //! A group counts as one; it is met when `any`, `all` or so many of its members are. The quorum is one name, or `none`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_types::Timestamp;
 
@@ -76,6 +76,7 @@ impl TrustPolicy {
             quorum: None,
         };
         let mut quorum = None;
+        let mut grouped = BTreeSet::new();
         for (line, content) in (1..).zip(text.lines()) {
             let error = |what| PolicyError { line, what };
             let words: Vec<&str> = content
@@ -87,9 +88,9 @@ impl TrustPolicy {
             match words.as_slice() {
                 [] => {}
                 ["log", key] | ["log", key, _] => {
-                    policy
-                        .logs
-                        .push(key.parse().map_err(|_| error("not the public key of a log"))?);
+                    let key: VerifierKey = key.parse().map_err(|_| error("not the public key of a log"))?;
+                    policy.vouches_once(key.public()).map_err(error)?;
+                    policy.logs.push(key);
                 }
                 ["witness", name, key, address @ ..] if address.len() < 2 => {
                     let key = key
@@ -101,8 +102,15 @@ impl TrustPolicy {
                         .map_err(error)?;
                 }
                 ["group", name, needed, names @ ..] if !names.is_empty() => {
-                    if names.iter().any(|name| !policy.members.contains_key(*name)) {
-                        return Err(error("a member is named that no line above defines"));
+                    for name in names {
+                        if !policy.members.contains_key(*name) {
+                            return Err(error("a member is named that no line above defines"));
+                        }
+                        if !grouped.insert(*name) {
+                            return Err(error(
+                                "a member of two groups, or of one twice, would count twice",
+                            ));
+                        }
                     }
                     let needed = match *needed {
                         "any" => 1,
@@ -150,15 +158,23 @@ impl TrustPolicy {
             return Err("`none` is no name");
         }
         if let Member::Witness { key, .. } = &member {
-            let same = |known: &Member| matches!(known, Member::Witness { key: other, .. } if other == key);
-            if self.members.values().any(same) {
-                return Err("the same witness under a second name would count twice");
-            }
+            self.vouches_once(key.public())?;
         }
         match self.members.insert(name.to_owned(), member) {
             None => Ok(()),
             Some(_) => Err("the name is given a second time"),
         }
+    }
+
+    /// What is signed does not name the key, so that of one key under two names each line makes the other. And whoever has a
+    /// log's key is its operator, whom witnesses are there to watch.
+    fn vouches_once(&self, public: &[u8; 32]) -> Result<(), &'static str> {
+        let logs = self.logs.iter().map(VerifierKey::public);
+        let mut known = logs.chain(self.witnesses().map(|(_, key)| key.public()));
+        if known.any(|other| other == public) {
+            return Err("the same key under a second name would count twice");
+        }
+        Ok(())
     }
 
     /// The key of the log with this origin.
@@ -229,3 +245,6 @@ impl TrustPolicy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,13 +201,13 @@ impl Gateway {
             let request = self.request_from(old, checkpoint, size).await?;
             match line.add_checkpoint(request.to_text()).await {
                 Ok((200, lines)) => {
-                    let note = format!("{checkpoint}{lines}");
-                    if !matches!(line.key().find(&note), Ok(Some(_))) {
+                    let own = line.key().own_lines(&format!("{checkpoint}{lines}"));
+                    let Some(own) = own.ok().filter(|own| !own.is_empty()) else {
                         tracing::warn!(witness = name, "a witness's cosignature does not hold");
                         return Ok(None);
-                    }
+                    };
                     self.witnessing().note_size(name, size);
-                    return Ok(Some(lines));
+                    return Ok(Some(own));
                 }
                 Ok((409, holds)) => {
                     let Some(holds) = holds.trim().parse().ok().filter(|holds| *holds != old) else {

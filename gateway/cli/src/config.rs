@@ -421,6 +421,16 @@ impl Config {
         {
             errors.push("`witnesses.every_seconds`: at least 1 is wanted".into());
         }
+        if self
+            .witnesses
+            .as_ref()
+            .is_some_and(|witnesses| !witnesses.shows_in_time())
+        {
+            errors.push(
+                "`witnesses.stop_without_quorum_minutes`: at least three times `every_seconds` is wanted"
+                    .into(),
+            );
+        }
         if self.retention.superseded_days == 0 {
             errors.push("`retention.superseded_days`: at least 1 is wanted".into());
         }

@@ -120,6 +120,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
             Arc::clone(&gateway),
             lines,
             every,
+            witnesses.heartbeat(),
             stop.clone(),
         ));
     }

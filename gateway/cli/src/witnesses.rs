@@ -18,7 +18,8 @@ use crate::keys;
 
 /// How long a witness may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The log is shown again after so many turns, also if nothing was appended: a cosignature says that this was the head *then*.
+/// The log is shown again after so many turns at most, also if nothing was appended: a cosignature says that this was the head
+/// *then*.
 const HEARTBEAT: u32 = 60;
 
 /// As whom this gateway cosigns, and which logs.
@@ -66,6 +67,18 @@ impl WitnessEntry {
 }
 
 impl WitnessesEntry {
+    /// Whether the log is shown often enough not to be stopped for want of a quorum that is there.
+    pub(crate) fn shows_in_time(&self) -> bool {
+        self.stop_without_quorum_minutes
+            .is_none_or(|minutes| minutes.saturating_mul(60) / 3 >= self.every_seconds)
+    }
+
+    /// After how many turns an idle log is shown again: three times before the gateway would stop, if it may.
+    pub(crate) fn heartbeat(&self) -> u32 {
+        let stop = self.stop_without_quorum_minutes.unwrap_or(u32::MAX);
+        (stop.saturating_mul(60) / 3 / self.every_seconds.max(1)).clamp(1, HEARTBEAT)
+    }
+
     pub(crate) fn quorum(&self) -> anyhow::Result<Quorum> {
         Ok(Quorum {
             policy: read_policy(&self.policy)?,
@@ -141,11 +154,12 @@ impl WitnessLine for Line {
     }
 }
 
-/// Shows the log to its witnesses, as often as it grows and now and then besides.
+/// Shows the log to its witnesses, as often as it grows, until enough have cosigned, and now and then besides.
 pub(crate) async fn follow(
     gateway: Arc<Gateway>,
     lines: Vec<Box<dyn WitnessLine>>,
     every: Duration,
+    heartbeat: u32,
     stop: CancellationToken,
 ) {
     let (mut shown, mut turns) = (None, 0);
@@ -154,13 +168,42 @@ pub(crate) async fn follow(
         let Ok(now) = gateway.checkpoint().await else {
             continue;
         };
-        if now == shown && turns < HEARTBEAT {
+        if now == shown && turns < heartbeat {
             continue;
         }
         turns = 0;
         match gateway.be_witnessed(&lines).await {
-            Ok(()) => shown = now,
+            Ok(true) => shown = now,
+            Ok(false) => shown = None,
             Err(_) => tracing::warn!("the log could not be shown to its witnesses; it is tried again"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(every_seconds: u32, stop_without_quorum_minutes: Option<u32>) -> WitnessesEntry {
+        let (policy, ca) = (PathBuf::new(), PathBuf::new());
+        WitnessesEntry {
+            policy,
+            ca,
+            every_seconds,
+            stop_without_quorum_minutes,
+        }
+    }
+
+    #[test]
+    fn an_idle_log_is_shown_well_before_the_gateway_would_stop() {
+        for (every, stop) in [(5, 1), (5, 3), (5, 60), (60, 30), (20, 1), (600, 30)] {
+            let entry = entry(every, Some(stop));
+            assert!(entry.shows_in_time(), "{every} {stop}");
+            assert!(entry.heartbeat() * every * 3 <= stop * 60, "{every} {stop}");
+        }
+        assert_eq!(entry(5, None).heartbeat(), HEARTBEAT);
+        assert!(!entry(60, Some(1)).shows_in_time());
+        assert!(!entry(1, Some(0)).shows_in_time());
+        assert!(entry(3600, None).shows_in_time());
     }
 }

@@ -155,16 +155,16 @@ impl Gateway {
         self.audit().witnessed().await
     }
 
-    /// Shows the newest checkpoint to the witnesses and keeps it with the cosignatures it got.
+    /// Shows the newest checkpoint to the witnesses and keeps it with the cosignatures it got. Whether they are enough.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn be_witnessed(&self, lines: &[Box<dyn WitnessLine>]) -> Result<(), StoreError> {
+    pub async fn be_witnessed(&self, lines: &[Box<dyn WitnessLine>]) -> Result<bool, StoreError> {
         let now = self.now();
         let begun = || *self.witnessing().quorum_at().get_or_insert(now);
         begun();
         let Some(head) = self.audit().head().await? else {
-            return Ok(());
+            return Ok(true);
         };
         let mut cosigned = head.checkpoint.clone();
         for line in lines {
@@ -173,18 +173,21 @@ impl Gateway {
             }
         }
         if cosigned == head.checkpoint {
-            return Ok(());
+            return Ok(false);
         }
-        self.audit().keep_witnessed(&cosigned).await?;
-        if let Some(quorum) = &self.settings().quorum
-            && quorum
-                .policy
-                .judge(&cosigned, None)
-                .is_ok_and(|judged| judged.met)
-        {
+        let met = |note: &str| {
+            let quorum = self.settings().quorum.as_ref();
+            quorum.is_none_or(|quorum| quorum.policy.judge(note, None).is_ok_and(|judged| judged.met))
+        };
+        let enough = met(&cosigned);
+        if enough {
             *self.witnessing().quorum_at() = Some(now);
         }
-        Ok(())
+        // A witness that is away for a moment must not cost the checkpoint that enough have vouched for.
+        if enough || !self.audit().witnessed().await?.is_some_and(|kept| met(&kept)) {
+            self.audit().keep_witnessed(&cosigned).await?;
+        }
+        Ok(enough)
     }
 
     /// One witness's cosignature line, checked; `None` if it gave none.
@@ -210,12 +213,12 @@ impl Gateway {
                     return Ok(Some(own));
                 }
                 Ok((409, holds)) => {
-                    let Some(holds) = holds.trim().parse().ok().filter(|holds| *holds != old) else {
-                        // The size we proved from, and yet no: it holds another tree of it.
-                        self.witnessing().found_rolled_back(name);
+                    let Ok(holds) = holds.trim().parse::<u64>() else {
+                        tracing::warn!(witness = name, "a witness did not say what it holds");
                         return Ok(None);
                     };
-                    if holds > size {
+                    // More than there is; or the size that we proved from, and yet no: another tree of it.
+                    if holds > size || holds == old {
                         self.witnessing().found_rolled_back(name);
                         return Ok(None);
                     }

@@ -60,3 +60,4 @@ mod standing;
 mod stops_at_once;
 mod taken_back;
 mod witnesses;
+mod witnesses_that_lie;

@@ -50,8 +50,8 @@ pub async fn file(store: &dyn AuditStore, path: &str) -> Result<Option<Vec<u8>>,
     if level == "entries" {
         return bundle(store, index, width, size).await;
     }
-    // Deeper than any tree: 256 to the ninth is beyond 2^64.
-    let Some(level) = level.parse().ok().filter(|level| *level < 8) else {
+    // Deeper than any tree: 256 to the ninth is beyond 2^64. Written as one digit and nothing else.
+    let Some(level) = level.parse::<u8>().ok().filter(|parsed| *parsed < 8 && level.len() == 1) else {
         return Ok(None);
     };
     let nodes = size >> (8 * u32::from(level));

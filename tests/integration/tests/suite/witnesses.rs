@@ -266,6 +266,8 @@ async fn the_log_is_served_as_files_that_a_mirror_can_verify() {
         "tile/0/009",
         "tile/1/000",
         "tile/9/000",
+        "tile/+0/000",
+        "tile/00/000",
         "tile/0/000.p/0",
         "tile/0/000.p/256",
         "tile/0/0",

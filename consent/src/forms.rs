@@ -4,6 +4,7 @@
 //! none that they do not; terms that lack something a form has to say make no form at all. English and Spanish, as one
 //! HTML page that prints on paper and that a screen reader can follow.
 
+mod disclosed;
 mod drawing;
 mod english;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::consent::Consent;
 use crate::plain_words::Mentioned;
 use crate::terms::{CategoryScope, Expiry, Terms};
 
+pub use self::disclosed::{Disclosed, DisclosedLine, may_be_suspended};
 pub use self::drawing::{Drawing, LARGEST_DRAWING, NotADrawing};
 pub use self::screen::ScreenWords;
 pub use self::signed::{Hand, NotAName, Screen, SignedOnScreen, WrittenName, is_page, signed_body};

@@ -41,8 +41,9 @@ pub use ended::End;
 pub use facts::{ExpiryFacts, Facts, RevocationFacts};
 pub use follow_up::{FollowUp, FollowUpKind, RightForm};
 pub use forms::{
-    Drawing, Hand, LARGEST_DRAWING, Language, NameOf, NoForm, NotADrawing, NotAName, Screen, ScreenWords,
-    SignedOnScreen, WrittenName, escaped, is_page, signed_body,
+    Disclosed, DisclosedLine, Drawing, Hand, LARGEST_DRAWING, Language, NameOf, NoForm, NotADrawing,
+    NotAName, Screen, ScreenWords, SignedOnScreen, WrittenName, escaped, is_page, may_be_suspended,
+    signed_body,
 };
 pub use plain_words::Mentioned;
 pub use request::{ConsentRequest, MOST_DAYS, OPEN_DAYS};

@@ -166,7 +166,7 @@ pub(crate) fn end_words(expiry: Expiry) -> String {
 }
 
 /// `November 10, 2026` if a day begins then, with the time of day otherwise. UTC, as stored.
-fn moment_words(moment: Timestamp) -> String {
+pub(crate) fn moment_words(moment: Timestamp) -> String {
     let date = moment.date();
     let month = match date.month() {
         1 => "January",

@@ -184,7 +184,7 @@ fn end(expiry: Expiry) -> String {
     }
 }
 
-fn day(moment: Timestamp) -> String {
+pub(super) fn day(moment: Timestamp) -> String {
     let date = moment.date();
     let month = match date.month() {
         1 => "enero",
@@ -219,7 +219,7 @@ const fn occasion(event: ExpiryEvent) -> &'static str {
     }
 }
 
-const fn purpose(purpose: PurposeOfUse) -> &'static str {
+pub(super) const fn purpose(purpose: PurposeOfUse) -> &'static str {
     match purpose {
         PurposeOfUse::Treat => "para darle cuidado",
         PurposeOfUse::Coc => "para trabajar juntos en su cuidado",
@@ -268,7 +268,7 @@ const fn purpose(purpose: PurposeOfUse) -> &'static str {
     }
 }
 
-const fn category(category: Category) -> &'static str {
+pub(super) const fn category(category: Category) -> &'static str {
     match category {
         Category::Demographics => "su nombre, fecha de nacimiento, sexo y raza",
         Category::Ssn => "su número de seguro social",

@@ -6,14 +6,18 @@
 //! answered with nothing are not listed: an agency that asked and got the neutral answer must not learn from its own
 //! account that somebody is on file after all. Each look is recorded.
 
+pub mod views;
+
+use gateway_audit::detail::Released;
 use gateway_audit::lists::{CompletenessProof, lists_of};
 use gateway_audit::tree::TileSet;
 use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
 use gateway_store::{StoreError, StoredEntry};
 use gateway_types::vocabulary::{Basis, Category, Notice, PurposeOfUse, Response};
-use gateway_types::{AgencyId, EventId, StaffId, Timestamp, WordSet};
+use gateway_types::{AgencyId, EventId, Pii, StaffId, Timestamp, WordSet};
 use serde::Serialize;
 
+use self::views::{View, Whose};
 use crate::completeness::Listed;
 use crate::gateway::Gateway;
 use crate::question::About;
@@ -67,8 +71,10 @@ pub struct RequestLine {
 }
 
 /// What an officer is told about one client.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Account {
+    /// When it was made.
+    pub at: Timestamp,
     /// The disclosures in which the agency took part, oldest first.
     pub disclosures: Vec<AccountLine>,
     /// The requests for a consent that were shown to somebody of the agency, oldest first.
@@ -108,14 +114,22 @@ impl From<LogUnavailable> for NotAccounted {
 impl Gateway {
     /// The disclosures of one client in which the officer's agency took part, and the requests for a consent that it was
     /// shown. What the agency itself asked for is not listed: that it was shown to somebody would tell it who is on file.
+    /// With a view, only what that accounting of the agency's own records lists, and no requests.
     ///
     /// # Errors
     /// [`NotAccounted`].
-    pub async fn account(&self, officer: &Officer, about: &About) -> Result<Account, NotAccounted> {
+    pub async fn account(
+        &self,
+        officer: &Officer,
+        about: &About,
+        view: Option<View>,
+    ) -> Result<Account, NotAccounted> {
         let client = self.find_client(officer.agency(), about).await?;
         let key = self.records().client_key(client).await?;
-        let mut detail = Detail::at(self.now());
+        let now = self.now();
+        let mut detail = Detail::at(now);
         detail.client = client;
+        detail.note = view.map(|view| Pii::new(format!("accounting under {}", view.rule())));
         detail.requester = Some(gateway_audit::detail::Party {
             agency: officer.agency().clone(),
             person: Some(officer.staff().clone()),
@@ -126,12 +140,23 @@ impl Gateway {
             .await?;
         // Nobody, and somebody with no disclosure, look the same: an officer must not learn who is on file elsewhere.
         let Some(client) = client else {
-            return Ok(Account::default());
+            return Ok(Account {
+                at: now,
+                disclosures: Vec::new(),
+                requests: Vec::new(),
+                proof: None,
+            });
         };
         // First where the lists stand, then the entries up to there: what is disclosed meanwhile is in the next account.
         let standing = self.where_lists_stand(&key, officer.agency()).await?;
         let entries = self.audit().entries_of_client(client).await?;
+        let directory = self.directory();
+        let whose = Whose {
+            agency: officer.agency(),
+            registered: directory.agency(officer.agency()),
+        };
         let (mut lines, mut requests, mut listed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut own_went = false;
         for entry in entries.iter().filter(|entry| entry.index < standing.size()) {
             let (leaf, detail) = open(entry, &key)?;
             match leaf.kind {
@@ -143,20 +168,27 @@ impl Gateway {
                             lists: lists_of(&detail),
                         });
                     }
-                    lines.extend(line(entry, &detail, officer.agency()));
+                    own_went |= detail.released.iter().any(|one| one.source == *whose.agency);
+                    lines.extend(match view {
+                        None => line(entry, &detail, whose.agency),
+                        Some(view) => line_of(entry, &detail, |one| view.lists(&whose, &detail, one, now)),
+                    });
                 }
-                EntryKind::ConsentRead => requests.extend(request_line(entry, detail, officer.agency())),
+                EntryKind::ConsentRead if view.is_none() => {
+                    requests.extend(request_line(entry, detail, officer.agency()))
+                }
                 EntryKind::Completion => end(&mut lines, entry, &detail),
                 _ => {}
             }
         }
         let known = matches!(about, About::OwnKey(_));
-        let proof = if known || lines.iter().any(|line| line.sources.contains(officer.agency())) {
+        let proof = if known || own_went {
             Some(self.completeness(standing, &listed).await?)
         } else {
             None
         };
         Ok(Account {
+            at: now,
             disclosures: lines,
             requests,
             proof,
@@ -257,21 +289,24 @@ fn line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Option<Accou
         .requester
         .as_ref()
         .is_some_and(|party| party.agency == *agency);
-    let theirs: Vec<_> = detail
-        .released
-        .iter()
-        .filter(|released| asked || released.source == *agency)
-        .collect();
-    if !asked && theirs.is_empty() {
-        return None;
-    }
+    line_of(entry, detail, |released| asked || released.source == *agency)
+        .or_else(|| asked.then(|| line_with(entry, detail, &[])))
+}
+
+/// The line of an entry with the elements that belong to it; `None` if none does.
+fn line_of(entry: &StoredEntry, detail: &Detail, belongs: impl Fn(&Released) -> bool) -> Option<AccountLine> {
+    let theirs: Vec<_> = detail.released.iter().filter(|one| belongs(one)).collect();
+    (!theirs.is_empty()).then(|| line_with(entry, detail, &theirs))
+}
+
+fn line_with(entry: &StoredEntry, detail: &Detail, theirs: &[&Released]) -> AccountLine {
     let mut sources: Vec<AgencyId> = theirs.iter().map(|released| released.source.clone()).collect();
     sources.sort_unstable();
     sources.dedup();
     let bases = theirs.iter().flat_map(|released| released.bases.iter()).collect();
     // A notice would tell an officer of one source about the records of another.
     let all_theirs = theirs.len() == detail.released.len();
-    Some(AccountLine {
+    AccountLine {
         index: entry.index,
         event: entry.event,
         at: detail.occurred_at,
@@ -288,5 +323,5 @@ fn line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Option<Accou
         },
         sources,
         outcome: "unknown",
-    })
+    }
 }

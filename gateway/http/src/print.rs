@@ -73,11 +73,9 @@ impl Wanted {
         let (mut pdf, mut html) = (0, 0);
         for value in headers.get_all(header::ACCEPT) {
             for range in value.to_str().unwrap_or_default().split(',') {
-                let mut parts = range.split(';').map(str::trim);
-                let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-                let weight = parts
-                    .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
-                    .map_or(1000, thousandths);
+                let name = range.split(';').next().unwrap_or_default();
+                let name = name.trim().to_ascii_lowercase();
+                let weight = weight(range);
                 match name.as_str() {
                     "application/pdf" => pdf = weight,
                     "text/html" | "text/*" | "*/*" => html = html.max(weight),
@@ -92,6 +90,16 @@ impl Wanted {
             _ => Self::Html,
         }
     }
+}
+
+/// How much a media range of an `Accept` header is wanted, in thousandths.
+pub(crate) fn weight(range: &str) -> u16 {
+    range
+        .split(';')
+        .skip(1)
+        .map(str::trim)
+        .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+        .map_or(1000, thousandths)
 }
 
 /// A weight between 0 and 1; what cannot be read counts as none.

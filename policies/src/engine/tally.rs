@@ -215,7 +215,8 @@ fn is_part2(regime: Regime) -> bool {
 }
 
 /// 164.512 but (k)(5): what an accounting under 164.528 lists.
-fn is_public_interest(basis: Basis) -> bool {
+#[must_use]
+pub const fn is_public_interest(basis: Basis) -> bool {
     matches!(
         basis,
         Basis::Hip512a

@@ -1,22 +1,37 @@
-//! `POST /v1/accountings`: a compliance officer lists the disclosures of one client.
+//! `POST /v1/accountings`: a compliance officer lists the disclosures of one client, for themselves or for the client.
+
+mod form;
 
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use consent::{Disclosed, DisclosedLine, Language};
 use gateway_audit::lists::CompletenessProof;
+use gateway_exchange::Gateway;
+use gateway_exchange::account::views::View;
 use gateway_exchange::account::{AccountLine, RequestLine};
+use gateway_types::{AgencyId, Date, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::form::Form;
 use super::words::ClientRef;
 use crate::extract::{Auditing, Json};
+use crate::print::pdf_answer;
 use crate::problem::Problem;
 use crate::state::Doors;
 
-/// Whose disclosures.
+/// Whose disclosures, and for which accounting.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Whose {
     client: Option<ClientRef>,
+    /// `hipaa`, `part2`, `intermediary`, `hmis`, `rhy` or `cjis`: what that accounting of the agency's own records lists.
+    /// Wanted for all that is given to the client: HTML, PDF and CSV.
+    view: Option<String>,
+    /// `en` or `es`; English without it.
+    language: Option<String>,
 }
 
 /// The disclosures in which the officer's agency took part, oldest first.
@@ -32,26 +47,128 @@ pub(crate) struct AccountingBody {
     #[schema(value_type = Object)]
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<CompletenessProof>,
+    /// Of which accounting these are the lines, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accounting: Option<AccountingOf>,
 }
 
-/// List the disclosures of one client in which the officer's agency was the source or the recipient.
+/// An accounting that a law asks for.
+#[derive(Serialize, utoipa::ToSchema)]
+struct AccountingOf {
+    view: &'static str,
+    rule: &'static str,
+    /// The first day it covers; absent where it goes back as far as the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    since: Option<Date>,
+    /// What every accounting says about lines that may be kept off it for a time, whether there are any or not.
+    suspensions: &'static str,
+}
+
+/// List the disclosures of one client in which the officer's agency was the source or the recipient, or those that an
+/// accounting of the agency's own records lists.
 ///
-/// Reading the log is itself recorded in it.
+/// By `Accept`: JSON; or, of an accounting, a page in plain words for the client (`text/html`, `application/pdf`) or a table
+/// (`text/csv`). Reading the log is itself recorded in it.
 #[utoipa::path(post, path = "/v1/accountings", request_body = Whose,
-    responses((status = 200, body = AccountingBody), (status = 401, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, content((AccountingBody = "application/json"), (String = "text/html"), (Vec<u8> = "application/pdf"), (String = "text/csv"))), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 406, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn account(
     State(doors): State<Doors>,
     Auditing(officer): Auditing,
+    headers: HeaderMap,
     Json(whose): Json<Whose>,
-) -> Result<axum::Json<AccountingBody>, Problem> {
+) -> Result<Response, Problem> {
     let about = whose.client.ok_or_else(Problem::no_client)?.read()?;
+    let view = whose.view.as_deref().map(view).transpose()?;
+    let language = whose
+        .language
+        .as_deref()
+        .map_or(Ok(Language::English), language)?;
+    let printer = doors.printer.clone();
+    let form = Form::by(&headers, printer.is_some());
+    // Before anybody is looked up, so that what is told follows from the request alone.
+    if form != Form::Json && view.is_none() {
+        return Err(Problem::malformed().with_detail("`view` is wanted: which accounting is to be given"));
+    }
+    if form == Form::Pdf && printer.is_none() {
+        return Err(Problem::not_acceptable()
+            .with_detail("this gateway makes no PDF; `text/html` is there to be printed"));
+    }
     let gateway = Arc::clone(&doors.gateway);
+    let agency = officer.agency().clone();
     let account = doors
-        .to_the_end(async move { gateway.account(&officer, &about).await })
+        .to_the_end(async move { gateway.account(&officer, &about, view).await })
         .await??;
-    Ok(axum::Json(AccountingBody {
-        disclosures: account.disclosures,
-        requests: account.requests,
-        proof: account.proof,
-    }))
+    let now = account.at;
+    let Some(view) = view.filter(|_| form != Form::Json) else {
+        let accounting = view.map(|view| AccountingOf {
+            view: view.code(),
+            rule: view.rule(),
+            since: view.since(now),
+            suspensions: consent::may_be_suspended(language),
+        });
+        let body = AccountingBody {
+            disclosures: account.disclosures,
+            requests: account.requests,
+            proof: account.proof,
+            accounting,
+        };
+        return Ok(([(header::VARY, "accept")], axum::Json(body)).into_response());
+    };
+    let accounting = for_client(&doors.gateway, &agency, view, now, &account.disclosures);
+    match (form, printer) {
+        (Form::Csv, _) => Ok(form::csv(&accounting, language)),
+        (Form::Pdf, Some(printer)) => {
+            let page = accounting.page(language);
+            let pdf = doors
+                .to_the_end(async move { printer.pdf(&page).await })
+                .await??;
+            Ok(pdf_answer(pdf))
+        }
+        _ => Ok(form::html(accounting.page(language))),
+    }
+}
+
+fn view(code: &str) -> Result<View, Problem> {
+    View::from_code(code).ok_or_else(|| {
+        Problem::unknown_word().with_detail("`view`: hipaa, part2, intermediary, hmis, rhy or cjis is wanted")
+    })
+}
+
+fn language(tag: &str) -> Result<Language, Problem> {
+    Language::from_tag(tag)
+        .ok_or_else(|| Problem::unknown_word().with_detail("`language`: en or es is wanted"))
+}
+
+/// The accounting as the client gets it: agencies by the names they are registered under.
+fn for_client(
+    gateway: &Gateway,
+    agency: &AgencyId,
+    view: View,
+    now: Timestamp,
+    lines: &[AccountLine],
+) -> Disclosed {
+    let directory = gateway.directory();
+    let name_of = |id: &AgencyId| {
+        directory
+            .agency(id)
+            .map_or_else(|| id.to_string(), |agency| agency.name.clone())
+    };
+    Disclosed {
+        agency: name_of(agency),
+        rule: view.rule(),
+        since: view.since(now),
+        made: now,
+        lines: lines
+            .iter()
+            .map(|line| DisclosedLine {
+                at: line.at,
+                to: line.recipient.as_ref().map(name_of).unwrap_or_default(),
+                what: line.categories,
+                why: line.purpose,
+                bases: line.bases,
+                mark: format!("{} {}", line.index, line.event),
+            })
+            .collect(),
+    }
 }

@@ -28,7 +28,7 @@ async fn with_a_draft(test: &TestGateway, accept: &str) -> (Asker, String) {
     clippy::disallowed_methods,
     reason = "what is left out is said aloud, and CI asks by a variable that nothing is left out"
 )]
-fn weasyprint() -> Option<Arc<dyn Printer>> {
+pub(crate) fn weasyprint() -> Option<Arc<dyn Printer>> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&folders)
         .map(|folder| folder.join("weasyprint"))
@@ -46,7 +46,7 @@ fn weasyprint() -> Option<Arc<dyn Printer>> {
     Some(Arc::new(WeasyPrint::new(program, limits)))
 }
 
-fn has(pdf: &[u8], bytes: &[u8]) -> bool {
+pub(crate) fn has(pdf: &[u8], bytes: &[u8]) -> bool {
     pdf.windows(bytes.len()).any(|window| window == bytes)
 }
 

@@ -9,6 +9,7 @@
 
 mod abuse;
 mod accounting;
+mod accountings_for_clients;
 mod agreements;
 mod api_description;
 mod architecture;

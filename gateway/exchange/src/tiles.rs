@@ -51,7 +51,11 @@ pub async fn file(store: &dyn AuditStore, path: &str) -> Result<Option<Vec<u8>>,
         return bundle(store, index, width, size).await;
     }
     // Deeper than any tree: 256 to the ninth is beyond 2^64. Written as one digit and nothing else.
-    let Some(level) = level.parse::<u8>().ok().filter(|parsed| *parsed < 8 && level.len() == 1) else {
+    let Some(level) = level
+        .parse::<u8>()
+        .ok()
+        .filter(|parsed| *parsed < 8 && level.len() == 1)
+    else {
         return Ok(None);
     };
     let nodes = size >> (8 * u32::from(level));

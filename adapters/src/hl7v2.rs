@@ -21,7 +21,7 @@ mod read;
 mod rules;
 mod visit;
 
-pub use change::{Amended, Event, RecordChange, Standing};
+pub use change::{Amended, Event, RecordChange, Standing, Unit};
 pub use file::file;
 pub use header::Header;
 pub use read::{Reading, message};

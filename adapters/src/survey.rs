@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use gateway_types::SourceRecord;
 use gateway_types::vocabulary::Word as _;
+use gateway_types::{SourceRecord, WordSet};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -219,7 +219,7 @@ fn hl7_v2(bytes: &[u8]) -> Outcome {
             for gone in &event.merged {
                 standing.merge(gone, &event.client);
             }
-            standing.apply(event);
+            standing.apply(event, &|_| Some(WordSet::EMPTY));
         }
         ControlFlow::Continue(())
     });

@@ -442,6 +442,13 @@ pub(super) fn medication(context: &mut Context<'_, '_>) -> Result<Vec<SourceReco
         .and_then(|medicine| medicine.get("code"));
     let medicine = context.get("medicationCodeableConcept").or(referred);
     let mut payload = Payload::new();
+    // A modifier: an order *not* to give a medicine must never read as one to give it.
+    match resource.get("doNotPerform") {
+        None | Some(Value::Bool(false)) => {}
+        Some(_) => {
+            payload.insert("negated", true);
+        }
+    }
     put_concept(&mut payload, "medication", medicine);
     if medicine.is_none() {
         let display = context

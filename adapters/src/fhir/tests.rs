@@ -297,6 +297,24 @@ fn what_was_entered_in_error_is_withdrawn() {
 }
 
 #[test]
+fn an_order_not_to_give_a_medicine_is_no_order_to_give_it() {
+    let mut never = methadone();
+    never["doNotPerform"] = true.into();
+    let taken = read(&of(&[patient(), never])).unwrap();
+    let denied = only(&taken, Category::Medications).payload.fields()["negated"].clone();
+    assert_eq!(denied, true);
+    let mut given = methadone();
+    given["doNotPerform"] = false.into();
+    let taken = read(&of(&[patient(), given])).unwrap();
+    assert!(
+        !only(&taken, Category::Medications)
+            .payload
+            .fields()
+            .contains_key("negated")
+    );
+}
+
+#[test]
 fn entries_that_cannot_be_taken_are_told_by_number() {
     entry_refused(json!({ "resourceType": "Claim", "id": "o1" }), "resource-type");
     entry_refused(json!({ "resourceType": "Quillfeather" }), "resource-type");

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gateway_types::record::UNRESOLVED_PROGRAMME;
-use gateway_types::{ClientIdentity, LabelledElement, Pii, RecordKey, SourceClientKey, SourceRecord};
+use gateway_types::vocabulary::Regime;
+use gateway_types::{
+    ClientIdentity, LabelledElement, Pii, RecordKey, SourceClientKey, SourceRecord, WordSet,
+};
 use serde_json::Value;
 
 use super::{person, visit};
@@ -53,6 +56,10 @@ impl RecordChange {
     }
 }
 
+/// The regimes that bind the records of a unit, by the name that messages give it (`None`: they name none); `None` if the
+/// registry cannot tell which unit that is.
+pub type Unit<'a> = dyn Fn(Option<&str>) -> Option<WordSet<Regime>> + 'a;
+
 /// What a message says about one element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amended {
@@ -80,7 +87,7 @@ impl Event {
 }
 
 /// All that a record says after a change of what it said before.
-fn changed(before: Vec<LabelledElement>, change: RecordChange) -> Vec<LabelledElement> {
+fn changed(before: Vec<LabelledElement>, change: RecordChange, unit: &Unit<'_>) -> Vec<LabelledElement> {
     match change {
         RecordChange::Replace { elements, .. } => elements,
         RecordChange::Withdraw { .. } => Vec::new(),
@@ -91,7 +98,7 @@ fn changed(before: Vec<LabelledElement>, change: RecordChange) -> Vec<LabelledEl
                 let old = (after.iter())
                     .position(|element| element.category == category)
                     .map(|at| after.remove(at));
-                after.extend(laid_over(old, part));
+                after.extend(laid_over(old, part, unit));
             }
             after
         }
@@ -100,11 +107,12 @@ fn changed(before: Vec<LabelledElement>, change: RecordChange) -> Vec<LabelledEl
 
 /// An element with a change laid over what it was. Labels and regimes are only ever added: what told of a detoxification
 /// unit yesterday is not forgotten because the client was moved. `None`: it says nothing any more.
-fn laid_over(old: Option<LabelledElement>, new: Amended) -> Option<LabelledElement> {
+fn laid_over(old: Option<LabelledElement>, new: Amended, unit: &Unit<'_>) -> Option<LabelledElement> {
     let Amended {
         element: mut now,
         cleared,
     } = new;
+    let record = now.record.clone();
     if let Some(old) = old {
         let stays = (old.payload.fields().iter())
             .filter(|(name, _)| !cleared.contains(name.as_str()))
@@ -118,12 +126,17 @@ fn laid_over(old: Option<LabelledElement>, new: Amended) -> Option<LabelledEleme
         now.regimes = now.regimes.union(old.regimes);
         now.facts = now.facts.union(old.facts);
         now.as_of = now.as_of.or(old.as_of);
-        // A visit once at a unit that could not be told is not elsewhere because a later message is clearer; who somebody is
-        // is said by the facility, whichever unit they are at.
-        let stays = !person::is_person(&now.record);
+        // A visit once at a unit that could not be told is not elsewhere because a later message is clearer, and what a unit's
+        // law bound stays bound. Who somebody is is said by the facility, whichever unit they are at.
         now.source_programme = match (old.source_programme, now.source_programme) {
-            (Some(old), _) if stays && old == UNRESOLVED_PROGRAMME => Some(old),
-            (old, now) => now.or(old),
+            (old, now) if person::is_person(&record) => now.or(old),
+            (was, is) => match unit(was.as_deref()) {
+                Some(regimes) => {
+                    now.regimes = now.regimes.union(regimes);
+                    is.or(was)
+                }
+                None => Some(UNRESOLVED_PROGRAMME.to_owned()),
+            },
         };
     }
     (!now.payload.is_empty()).then_some(now)
@@ -165,12 +178,12 @@ impl Standing {
         self.records.entry((client, record)).or_insert(elements);
     }
 
-    /// Lays an event over what stands. Merged keys are not looked at: see [`Standing::merge`].
-    pub fn apply(&mut self, event: Event) {
+    /// Lays an event over what stands; `unit` says what is known of the units that elements name. Merged keys are not looked at: see [`Standing::merge`].
+    pub fn apply(&mut self, event: Event, unit: &Unit<'_>) {
         for change in event.changes {
             let slot = (event.client.clone(), change.record().clone());
             let before = self.records.remove(&slot).unwrap_or_default();
-            self.set(slot, changed(before, change));
+            self.set(slot, changed(before, change, unit));
         }
     }
 

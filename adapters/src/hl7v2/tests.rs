@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use gateway_types::vocabulary::{Category, Regime, Sensitivity, Word as _};
-use gateway_types::{LabelledElement, SourceRecord, Timestamp};
+use gateway_types::{LabelledElement, SourceRecord, Timestamp, WordSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -34,15 +34,20 @@ fn fault(text: &str) -> Fault {
         .expect_err("taken")
 }
 
-/// The records after some messages.
+/// The records after some messages, of units that no law binds.
 fn after(messages: &[&str]) -> Vec<SourceRecord> {
+    after_at(messages, &|_| Some(WordSet::EMPTY))
+}
+
+/// The same, of units that a registry tells of.
+fn after_at(messages: &[&str], unit: &super::Unit<'_>) -> Vec<SourceRecord> {
     let mut standing = Standing::default();
     for text in messages {
         for event in events(text) {
             for gone in &event.merged {
                 standing.merge(gone, &event.client);
             }
-            standing.apply(event);
+            standing.apply(event, unit);
         }
     }
     standing.into_records()
@@ -148,6 +153,49 @@ fn labels_and_regimes_stay_when_a_visit_moves_on() {
         .unwrap();
     assert!(visit.sensitivity.contains(Sensitivity::Sud));
     assert!(!visit.payload.fields()["locations"].to_string().contains("DETOX"));
+}
+
+#[test]
+fn a_visit_once_in_detoxification_or_nobody_knows_where_is_held_to_part_2_wherever_it_goes_on() {
+    let detox = A01.replace("3 WEST", "DETOX UNIT");
+    let moved = other(
+        "A08",
+        "M2",
+        "PID|1||4711^^^CEDAR^MR\rPV1|1||4 EAST^^^CEDAR||||||||||||||||V100^^^CEDAR\r",
+    );
+    let visit = |unit: &super::Unit<'_>| {
+        let records = after_at(&[&detox, &moved], unit);
+        let mut visits = elements(&records).into_iter().cloned();
+        visits
+            .find(|element| element.category == Some(Category::Encounters))
+            .unwrap()
+    };
+    let part2 = WordSet::from_iter([Regime::P2]);
+    // Registered: what its law bound stays bound, though the visit is now elsewhere. Of one message after the other, and of
+    // both in one group, that is the same.
+    let known = visit(&|unit| {
+        let detox = unit.is_some_and(|unit| unit.contains("DETOX"));
+        Some(if detox { part2 } else { WordSet::EMPTY })
+    });
+    assert!(known.regimes.contains(Regime::P2));
+    assert!(known.source_programme.is_some_and(|unit| unit.contains("4 EAST")));
+    // Not registered: of unknown provenance, and so it stays.
+    let unknown = visit(&|unit| {
+        let detox = unit.is_some_and(|unit| unit.contains("DETOX"));
+        (!detox).then_some(WordSet::EMPTY)
+    });
+    assert_eq!(
+        unknown.source_programme.as_deref(),
+        Some(gateway_types::record::UNRESOLVED_PROGRAMME)
+    );
+    // Who somebody is is the facility's to say.
+    let records = after_at(&[&detox, &moved], &|_| None);
+    let unresolved = |element: &&LabelledElement| {
+        element.source_programme.as_deref() == Some(gateway_types::record::UNRESOLVED_PROGRAMME)
+    };
+    for element in elements(&records).into_iter().filter(unresolved) {
+        assert_ne!(element.category, Some(Category::Demographics));
+    }
 }
 
 #[test]
@@ -357,7 +405,7 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         .outcome
         .unwrap()
         .into_iter()
-        .for_each(|event| standing.apply(event));
+        .for_each(|event| standing.apply(event, &|_| Some(WordSet::EMPTY)));
     assert!(format!("{:?}", payload(&standing.into_records(), Category::Demographics)).contains("Ad\u{e9}"));
 }
 
@@ -525,7 +573,7 @@ fn words_of_what_is_dropped_come_out_nowhere() {
         told += &acknowledgement(reading.header.as_ref(), Code::Accept, None, now, "A");
         for event in reading.outcome.unwrap() {
             told += &format!("{event:?}");
-            standing.apply(event);
+            standing.apply(event, &|_| Some(WordSet::EMPTY));
         }
     }
     let records = standing.into_records();
@@ -646,7 +694,7 @@ proptest! {
         prop_assert!(!told.contains("Quillfeather"));
         if let Ok(events) = reading.outcome {
             let mut standing = Standing::default();
-            events.into_iter().for_each(|event| standing.apply(event));
+            events.into_iter().for_each(|event| standing.apply(event, &|_| Some(WordSet::EMPTY)));
             let records = standing.into_records();
             let shown = format!("{records:?}");
             prop_assert!(!shown.contains("Quillfeather"));

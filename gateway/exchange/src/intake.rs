@@ -149,14 +149,18 @@ impl<'g> Intake<'g> {
                     ..
                 } => {
                     let client = self.place(&key, matches.get(&key).copied(), &mut counts)?;
-                    let particulars = Particulars::of(&identity);
-                    batch.clients.push(StagedClient {
-                        client: client.id,
-                        new: client.new,
-                        source_key: key,
-                        blocking: blocking(&particulars),
-                        identity,
-                    });
+                    let blocking = blocking(&Particulars::of(&identity));
+                    // Who is on file can be found by what was said before. A row without anything to find a person by, as
+                    // of an export with hashed names, does not take that away: a crisis team would look for them in vain.
+                    if client.new || !blocking.is_empty() {
+                        batch.clients.push(StagedClient {
+                            client: client.id,
+                            new: client.new,
+                            source_key: key,
+                            blocking,
+                            identity,
+                        });
+                    }
                     self.add_elements(client.id, elements, &mut batch, &mut counts)?;
                 }
                 SourceRecord::About {
@@ -248,7 +252,10 @@ impl<'g> Intake<'g> {
                     left += 1;
                 }
             }
-            standing.apply(event);
+            standing.apply(event, &|unit| {
+                let programme = self.source.programme_of(unit);
+                programme.map(|programme| programme.regimes)
+            });
         }
         Ok(left)
     }

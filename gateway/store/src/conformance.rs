@@ -95,6 +95,7 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     ingest::what_is_staged_is_invisible_until_published,
     ingest::an_aborted_push_leaves_nothing,
     ingest::what_a_push_takes_away_is_counted_beside_what_is_on_file,
+    ingest::a_push_that_began_beside_one_that_was_undone_is_counted_and_undone_whole,
     ingest::what_was_superseded_long_ago_is_removed_and_nothing_else,
     ingest::only_refused_or_failed_ends_an_abort,
     ingest::the_same_bytes_again_are_recognised,

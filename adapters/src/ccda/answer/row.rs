@@ -40,7 +40,7 @@ impl<'a> Row<'a> {
             number,
             element,
             values: Vec::new(),
-            denied: element.fields.fields().get("negated").and_then(Value::as_bool) == Some(true),
+            denied: is_denied(element.fields.fields()),
         };
         for (name, value) in element.fields.fields() {
             if name != "negated" || value.as_bool() != Some(true) {
@@ -206,4 +206,10 @@ pub(super) fn in_words(name: &str) -> String {
         before = letter;
     }
     words
+}
+
+/// Whether the source says that it is not so: in the words of CDA, or of FHIR of a medicine that is not taken.
+fn is_denied(fields: &std::collections::BTreeMap<String, Value>) -> bool {
+    let not_taken = fields.get("status").and_then(Value::as_str) == Some("not-taken");
+    not_taken || fields.get("negated").and_then(Value::as_bool) == Some(true)
 }

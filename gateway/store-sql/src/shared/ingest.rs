@@ -17,11 +17,19 @@ const NEWEST_PUBLISHED: &str = "SELECT id, source, kind, digest, received_at, st
     FROM ingests WHERE source = $1 AND state = 'published' ORDER BY no DESC LIMIT 1";
 const ONE: &str =
     "SELECT id, source, kind, digest, received_at, state, ended_at, report FROM ingests WHERE id = $1";
+/// A push's rows lie above the numbers kept here. SQLite gives numbers again once the last rows are removed, so that what
+/// another push has staged, and may have to take out, does not count: its own floor does.
 const BEGIN_PUSH: &str = "INSERT INTO ingests (id, source, kind, digest, received_at, state,
         clients_from, identities_from, blocking_from, statements_from)
     VALUES ($1, $2, $3, $4, $5, 'running',
-        (SELECT COALESCE(MAX(no), 0) FROM clients), (SELECT COALESCE(MAX(no), 0) FROM identities),
-        (SELECT COALESCE(MAX(no), 0) FROM blocking), (SELECT COALESCE(MAX(no), 0) FROM statements))";
+        (SELECT MIN(floor) FROM (SELECT COALESCE(MAX(no), 0) AS floor FROM clients
+            UNION ALL SELECT clients_from FROM ingests WHERE state IN ('running', 'removing')) AS floors),
+        (SELECT MIN(floor) FROM (SELECT COALESCE(MAX(no), 0) AS floor FROM identities
+            UNION ALL SELECT identities_from FROM ingests WHERE state IN ('running', 'removing')) AS floors),
+        (SELECT MIN(floor) FROM (SELECT COALESCE(MAX(no), 0) AS floor FROM blocking
+            UNION ALL SELECT blocking_from FROM ingests WHERE state IN ('running', 'removing')) AS floors),
+        (SELECT MIN(floor) FROM (SELECT COALESCE(MAX(no), 0) AS floor FROM statements
+            UNION ALL SELECT statements_from FROM ingests WHERE state IN ('running', 'removing')) AS floors))";
 const RUNNING: &str = "SELECT no, source, EXISTS (SELECT 1 FROM ingests p
         WHERE p.source = i.source AND p.state = 'published')
     FROM ingests i WHERE id = $1 AND state = 'running'";

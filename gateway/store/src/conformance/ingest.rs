@@ -156,6 +156,42 @@ pub(super) async fn what_a_push_takes_away_is_counted_beside_what_is_on_file(sto
     assert!(missing(store.taken_away(ingest_id(4)).await));
 }
 
+/// Where numbers are given again once rows are removed, what is staged then may lie below what there was before.
+pub(super) async fn a_push_that_began_beside_one_that_was_undone_is_counted_and_undone_whole(
+    store: &dyn RecordStore,
+) {
+    let held = |clients, statements| Holdings { clients, statements };
+    let says = |of: u64, record: &str| element(of, of, record, Category::Income, "some");
+    let hers = StagedBatch {
+        clients: vec![client(1)],
+        ..elements(vec![says(1, "e1")])
+    };
+    push(store, 1, "hmis", hers).await;
+    // The hospital has staged a good deal when the HMIS begins, and is undone before the HMIS stages anything.
+    begin(store, 2, "hospital").await;
+    let many = StagedBatch {
+        clients: (20..40).map(client).collect(),
+        ..elements((20..40).map(|of| says(of, "h")).collect())
+    };
+    stage(store, 2, "hospital", many).await;
+    begin(store, 3, "hmis").await;
+    abort(store, 2).await;
+    let gone = StagedBatch {
+        withdrawals: vec![withdrawn_record("e1")],
+        ..StagedBatch::default()
+    };
+    stage(store, 3, "hmis", gone.clone()).await;
+    assert_eq!(store.taken_away(ingest_id(3)).await.unwrap(), held(0, 1));
+    // Undone, nothing of it stays: what is on file is as it was, and the same again is counted the same.
+    abort(store, 3).await;
+    assert_eq!(store.holdings(&agency("hmis")).await.unwrap(), held(1, 1));
+    begin(store, 4, "hmis").await;
+    stage(store, 4, "hmis", gone).await;
+    assert_eq!(store.taken_away(ingest_id(4)).await.unwrap(), held(0, 1));
+    publish(store, 4).await;
+    assert_eq!(store.holdings(&agency("hmis")).await.unwrap(), held(1, 0));
+}
+
 /// Pushes are published at second 100.
 pub(super) async fn what_was_superseded_long_ago_is_removed_and_nothing_else(store: &dyn RecordStore) {
     let income = |of: u64, record: &str, says: &str| element(of, of, record, Category::Income, says);

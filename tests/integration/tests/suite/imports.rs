@@ -276,6 +276,39 @@ async fn a_deleted_client_is_gone_as_far_as_that_source_knew_them() {
     assert_eq!(test.client_of(cast::RIVERTON_HMIS, &marcus).await, None);
 }
 
+/// A product that upgrades and says that its names are hashed must not leave a crisis team looking for everybody in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_with_hashed_names_leaves_everybody_to_be_found_as_before() {
+    let test = TestGateway::start().await;
+    let town = test.take_in_town(60).await;
+    let found = async || {
+        let answer = test
+            .outreach_officer()
+            .ask(CastMember::Marcus, "LE-OUTREACH", &["case_manager_contact"])
+            .await;
+        elements(&answer).len()
+    };
+    let before = found().await;
+    assert!(before > 0);
+    let hashed = Export::of(&town).with("Export.csv", |text| {
+        let at = text
+            .lines()
+            .next()
+            .unwrap()
+            .split(',')
+            .position(|name| name.trim() == "HashStatus")
+            .unwrap();
+        let line = text.lines().nth(1).unwrap();
+        let mut cells: Vec<&str> = line.split(',').collect();
+        cells[at] = "3";
+        text.replacen(line, &cells.join(","), 1)
+    });
+    let status = push(&test, hashed.zip()).await;
+    assert_eq!(status["state"], "published", "{status}");
+    assert!(status["report"].to_string().contains("hashed-export"), "{status}");
+    assert_eq!(found().await, before);
+}
+
 /// A night in which a vendor marks everybody as deleted asks a person, before a crisis provider finds nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_would_empty_its_source_waits_for_somebody_who_means_it() {

@@ -12,6 +12,8 @@ use super::mllp::{Frames, NotFramed, framed};
 use super::{Event, Fault, Header, Limits, Standing, file, message};
 use crate::Report;
 
+mod units;
+
 const A01: &str = "MSH|^~\\&|ADT|Cedar General|ASSENT|RIVERTON|20261101120000||ADT^A01^ADT_A01|M1|P|2.5.1|||||USA|UNICODE UTF-8\r\
 EVN|A01|20261101120000\r\
 PID|1||4711^^^CEDAR^MR~123456789^^^SSA^SS||Vale^Ada^Mae^Jr^^^L||19800203|F||2106-3^White^HL70005|12 Elm St^^Riverton^CA^99999||(555)555-0100^PRN^PH||en^English|S|||123456789\r\
@@ -153,49 +155,6 @@ fn labels_and_regimes_stay_when_a_visit_moves_on() {
         .unwrap();
     assert!(visit.sensitivity.contains(Sensitivity::Sud));
     assert!(!visit.payload.fields()["locations"].to_string().contains("DETOX"));
-}
-
-#[test]
-fn a_visit_once_in_detoxification_or_nobody_knows_where_is_held_to_part_2_wherever_it_goes_on() {
-    let detox = A01.replace("3 WEST", "DETOX UNIT");
-    let moved = other(
-        "A08",
-        "M2",
-        "PID|1||4711^^^CEDAR^MR\rPV1|1||4 EAST^^^CEDAR||||||||||||||||V100^^^CEDAR\r",
-    );
-    let visit = |unit: &super::Unit<'_>| {
-        let records = after_at(&[&detox, &moved], unit);
-        let mut visits = elements(&records).into_iter().cloned();
-        visits
-            .find(|element| element.category == Some(Category::Encounters))
-            .unwrap()
-    };
-    let part2 = WordSet::from_iter([Regime::P2]);
-    // Registered: what its law bound stays bound, though the visit is now elsewhere. Of one message after the other, and of
-    // both in one group, that is the same.
-    let known = visit(&|unit| {
-        let detox = unit.is_some_and(|unit| unit.contains("DETOX"));
-        Some(if detox { part2 } else { WordSet::EMPTY })
-    });
-    assert!(known.regimes.contains(Regime::P2));
-    assert!(known.source_programme.is_some_and(|unit| unit.contains("4 EAST")));
-    // Not registered: of unknown provenance, and so it stays.
-    let unknown = visit(&|unit| {
-        let detox = unit.is_some_and(|unit| unit.contains("DETOX"));
-        (!detox).then_some(WordSet::EMPTY)
-    });
-    assert_eq!(
-        unknown.source_programme.as_deref(),
-        Some(gateway_types::record::UNRESOLVED_PROGRAMME)
-    );
-    // Who somebody is is the facility's to say.
-    let records = after_at(&[&detox, &moved], &|_| None);
-    let unresolved = |element: &&LabelledElement| {
-        element.source_programme.as_deref() == Some(gateway_types::record::UNRESOLVED_PROGRAMME)
-    };
-    for element in elements(&records).into_iter().filter(unresolved) {
-        assert_ne!(element.category, Some(Category::Demographics));
-    }
 }
 
 #[test]

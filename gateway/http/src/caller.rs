@@ -2,6 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
@@ -29,6 +32,7 @@ pub struct Caller {
     token: Option<String>,
     accept: Option<String>,
     headers: http::HeaderMap,
+    patience: Option<Duration>,
 }
 
 /// An answer, read whole.
@@ -55,6 +59,9 @@ pub enum CallError {
     /// The request cannot be written.
     #[error("the request cannot be written: {0}")]
     Request(#[from] http::Error),
+    /// Nothing was heard, and nothing taken, for as long as the caller waits.
+    #[error("the other side went silent")]
+    Silent,
 }
 
 impl Caller {
@@ -89,6 +96,7 @@ impl Caller {
             token: None,
             accept: None,
             headers: http::HeaderMap::new(),
+            patience: None,
         })
     }
 
@@ -113,11 +121,23 @@ impl Caller {
         self
     }
 
+    /// The same, giving up on a side that has gone silent: that neither takes more of a body nor answers for so long. A
+    /// network that lost a connection says nothing of it.
+    #[must_use]
+    pub const fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
     /// Opens a connection that can be used for several calls, one after another.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn connect(&self) -> Result<Connection, CallError> {
+        patiently(self.patience, &AtomicU64::new(0), self.open()).await
+    }
+
+    async fn open(&self) -> Result<Connection, CallError> {
         let socket = TcpStream::connect((self.host.as_str(), self.port)).await?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from(self.host.clone())
@@ -134,6 +154,7 @@ impl Caller {
             token: self.token.clone(),
             accept: self.accept.clone(),
             headers: self.headers.clone(),
+            patience: self.patience,
         })
     }
 
@@ -182,6 +203,7 @@ pub struct Connection {
     token: Option<String>,
     accept: Option<String>,
     headers: http::HeaderMap,
+    patience: Option<Duration>,
 }
 
 impl Connection {
@@ -251,13 +273,42 @@ impl Connection {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let response = self.sender.send_request(request.body(body)?).await?;
-        let (parts, body) = response.into_parts();
-        Ok(Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: body.collect().await?.to_bytes(),
-        })
+        let progress = Arc::new(AtomicU64::new(0));
+        let taken = Arc::clone(&progress);
+        let counted = body.map_frame(move |frame| {
+            taken.fetch_add(1, Ordering::Relaxed);
+            frame
+        });
+        let request = request.body(counted.boxed())?;
+        let answered = async {
+            let (parts, body) = self.sender.send_request(request).await?.into_parts();
+            Ok(Answer {
+                status: parts.status,
+                headers: parts.headers,
+                body: body.collect().await?.to_bytes(),
+            })
+        };
+        patiently(self.patience, &progress, answered).await
+    }
+}
+
+/// Waits for as long as there is progress, and then for as long as `patience`.
+async fn patiently<T>(
+    patience: Option<Duration>,
+    progress: &AtomicU64,
+    work: impl Future<Output = Result<T, CallError>>,
+) -> Result<T, CallError> {
+    let Some(patience) = patience else {
+        return work.await;
+    };
+    let mut work = std::pin::pin!(work);
+    loop {
+        let before = progress.load(Ordering::Relaxed);
+        match tokio::time::timeout(patience, &mut work).await {
+            Ok(done) => return done,
+            Err(_) if progress.load(Ordering::Relaxed) != before => {}
+            Err(_) => return Err(CallError::Silent),
+        }
     }
 }
 
@@ -278,5 +329,60 @@ impl Answer {
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_goes_silent_is_given_up_and_whoever_goes_on_is_not() {
+        let progress = AtomicU64::new(0);
+        let patience = Some(Duration::from_millis(200));
+        let silent = patiently::<()>(patience, &progress, std::future::pending()).await;
+        assert!(matches!(silent, Err(CallError::Silent)));
+        // Slow, but it goes on: five times as long as the patience in all.
+        let slow = async {
+            for _ in 0..50 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                progress.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(7)
+        };
+        assert!(matches!(patiently(patience, &progress, slow).await, Ok(7)));
+    }
+
+    #[tokio::test]
+    async fn a_gateway_that_takes_a_connection_and_says_nothing_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let held = tokio::spawn(async move {
+            let taken = listener.accept().await;
+            std::future::pending::<()>().await;
+            drop(taken);
+        });
+        let config = client_config_of_nobody();
+        let caller = Caller {
+            host: "127.0.0.1".to_owned(),
+            port,
+            connector: config,
+            token: None,
+            accept: None,
+            headers: http::HeaderMap::new(),
+            patience: Some(Duration::from_millis(200)),
+        };
+        assert!(matches!(caller.connect().await, Err(CallError::Silent)));
+        held.abort();
+    }
+
+    fn client_config_of_nobody() -> TlsConnector {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        TlsConnector::from(Arc::new(config))
     }
 }

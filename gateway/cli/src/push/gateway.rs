@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use super::format::PushFormat;
 use super::report::{self, field};
 
+/// How long a gateway may neither take more of a file nor answer. It reads a file whole before it answers.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How often it is asked how an import has come on.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -83,6 +85,7 @@ impl To {
             Some((&certificate, &key)),
         )
         .context("`--ca`, `--certificate` and `--key` cannot be used")?;
+        caller = caller.with_patience(PATIENCE);
         if let Some(meant) = deletions_meant {
             let meant = HeaderValue::from_str(meant).context("`--deletions-meant` cannot be sent")?;
             caller = caller.with_header("assent-deletions-meant", meant);

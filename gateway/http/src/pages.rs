@@ -25,6 +25,8 @@ use crate::state::Doors;
 
 /// The largest form sent back, in bytes: a drawing, percent-encoded, and a few names.
 const MOST_SENT: usize = 256 << 10;
+/// What is read of a larger one, so that a browser that is still sending hears why instead of a broken connection.
+const MOST_READ: usize = 512 << 10;
 const STYLE: &str = include_str!("pages/page.css");
 const SCRIPT: &str = include_str!("pages/page.js");
 /// No page needs more than what stands in it, our own style and our own script.
@@ -231,7 +233,8 @@ async fn sent(door: &PageDoor, secret: &str, act: Act, request: Request) -> Resu
         Opened::ToSign(form) => form,
     };
     let patience = door.doors.limits.patience.min(Duration::from_secs(30));
-    let Ok(bytes) = read_bytes(request, MOST_SENT, patience).await else {
+    let read = read_bytes(request, MOST_READ, patience).await;
+    let Some(bytes) = read.ok().filter(|bytes| bytes.len() <= MOST_SENT) else {
         let nothing = Filled::empty(form.language());
         return Ok(html::form(
             &door.pages,

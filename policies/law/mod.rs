@@ -21,6 +21,7 @@ mod rule;
 mod state;
 mod victims;
 
+pub use own::is_suspendable;
 pub use rule::Rule;
 
 pub(crate) use case::{Case, Parties, Seat};

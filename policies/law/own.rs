@@ -169,7 +169,7 @@ pub(crate) fn is_suspended(case: &Case<'_>) -> bool {
     let Some(entry) = &case.element.facts.log_entry else {
         return false;
     };
-    suspendable(entry.basis)
+    is_suspendable(entry.basis)
         && case
             .record
             .circumstances
@@ -187,8 +187,10 @@ fn hides(suspension: &Suspension, entry: &LogEntry, case: &Case<'_>) -> bool {
     suspension.agency == entry.recipient && suspension.start <= case.request.now && case.request.now < end
 }
 
-/// 512(d) and 512(f), and nothing else.
-pub(crate) fn suspendable(basis: Basis) -> bool {
+/// Whether disclosures on this ground may be kept from an accounting for a time (164.528(a)(2)(i)): 512(d) and 512(f),
+/// and nothing else.
+#[must_use]
+pub const fn is_suspendable(basis: Basis) -> bool {
     matches!(
         basis,
         Basis::Hip512d

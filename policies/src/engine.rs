@@ -14,7 +14,7 @@ mod tally;
 use gateway_crypto::Digest;
 use gateway_types::vocabulary::{Initiator, Obligation, Response, WordSet};
 
-pub use self::tally::is_public_interest;
+pub use self::tally::{is_part2, is_public_interest};
 use crate::agreements::{Agreements, InForce, Lookup};
 use crate::decision::{Accounting, Decision, Denial, Effect, Findings, Reason};
 use crate::facts::{Facts, RecordFacts, RequestFacts};

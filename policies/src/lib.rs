@@ -30,6 +30,6 @@ pub use agreements::{Agreement, Agreements};
 pub use decision::{
     Accounting, AgreementInPlay, Decision, Denial, Effect, ElementFinding, Findings, Outcome, Permit, Reason,
 };
-pub use engine::{Admitted, admit, decide, decide_all, find_one_by_one, is_public_interest};
-pub use law::{Rule, rules};
+pub use engine::{Admitted, admit, decide, decide_all, find_one_by_one, is_part2, is_public_interest};
+pub use law::{Rule, is_suspendable, rules};
 pub use rule_set::rule_set_hash;

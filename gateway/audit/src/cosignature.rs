@@ -9,11 +9,11 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gateway_crypto::{Digest, SigningKey, verify_ed25519};
+use gateway_crypto::{SigningKey, verify_ed25519};
 use gateway_types::Timestamp;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use crate::note::{NoteError, VerifierKey, split_note};
+use crate::note::{NoteError, VerifierKey, key_id, key_text, parse_key, split_note};
 
 const COSIGNATURE: u8 = 0x04;
 
@@ -78,14 +78,7 @@ impl WitnessKey {
     /// The first four bytes of SHA-256(name, newline, type, public key).
     #[must_use]
     pub fn id(&self) -> [u8; 4] {
-        let bytes = [
-            self.name.as_bytes(),
-            &[b'\n', COSIGNATURE],
-            self.public.as_slice(),
-        ]
-        .concat();
-        let [a, b, c, d, ..] = *Digest::of(&bytes).as_bytes();
-        [a, b, c, d]
+        key_id(&self.name, COSIGNATURE, &self.public)
     }
 
     /// The newest cosignature of this witness on a note, if it has one that holds. A bad one by this key spoils the note.
@@ -133,8 +126,7 @@ fn signed(time: u64, text: &str) -> String {
 
 impl fmt::Display for WitnessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = STANDARD.encode([&[COSIGNATURE], self.public.as_slice()].concat());
-        write!(f, "{}+{:08x}+{key}", self.name, u32::from_be_bytes(self.id()))
+        f.write_str(&key_text(&self.name, COSIGNATURE, &self.public))
     }
 }
 
@@ -149,20 +141,8 @@ impl FromStr for WitnessKey {
 
     /// Reads the text form `name+id+base64(type || key)`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::VerifierKey);
-        };
-        let decoded = STANDARD.decode(key).map_err(|_| NoteError::VerifierKey)?;
-        let Some((&COSIGNATURE, public)) = decoded.split_first() else {
-            return Err(NoteError::VerifierKey);
-        };
-        let key = Self::new(name, public.try_into().map_err(|_| NoteError::VerifierKey)?)?;
-        if format!("{:08x}", u32::from_be_bytes(key.id())) == id {
-            Ok(key)
-        } else {
-            Err(NoteError::VerifierKey)
-        }
+        let (name, public) = parse_key(text, COSIGNATURE)?;
+        Self::new(name, public)
     }
 }
 

@@ -38,7 +38,7 @@ pub use export::{Exporter, LogFiles};
 pub use kind::EntryKind;
 pub use leaf::{Leaf, LeafError, Stamp, Stamper};
 pub use lists::{AccountingNumber, Label, ListKeys, ListMap};
-pub use note::{NoteError, NoteSigner, VerifierKey};
+pub use note::{NoteError, NoteSigner, VerifierKey, unsigned_text};
 pub use proof::{Proof, Proved, ReceiptError};
 pub use receipt::{Receipt, ReceiptRefused, Stated};
 pub use seal::{

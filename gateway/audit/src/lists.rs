@@ -28,7 +28,7 @@ pub use chain::Head;
 pub use complete::{CompleteList, CompletenessProof, Incomplete, ProvedEntry};
 pub use filing::{Filed, Filing, MapLeaf, NotFiled};
 pub use map::{ListMap, Path};
-pub use name::{AccountingNumber, Class, Label, ListKeys, ListName, is_suspendable, lists_of};
+pub use name::{AccountingNumber, Class, Label, ListKeys, ListName};
 pub use updates::{FiledBatch, Update, Updates, UpdatesError};
 
 #[cfg(test)]

@@ -70,9 +70,7 @@ impl VerifierKey {
     /// The first four bytes of SHA-256(name, newline, type, public key).
     #[must_use]
     pub fn id(&self) -> [u8; 4] {
-        let digest = Digest::of(&[self.name.as_bytes(), &[b'\n', ED25519], self.public.as_slice()].concat());
-        let [a, b, c, d, ..] = *digest.as_bytes();
-        [a, b, c, d]
+        key_id(&self.name, ED25519, &self.public)
     }
 
     /// Checks that `note` is signed by this key, and returns its text (with the final newline).
@@ -105,8 +103,7 @@ impl VerifierKey {
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = STANDARD.encode([&[ED25519], self.public.as_slice()].concat());
-        write!(f, "{}+{:08x}+{key}", self.name, u32::from_be_bytes(self.id()))
+        f.write_str(&key_text(&self.name, ED25519, &self.public))
     }
 }
 
@@ -121,22 +118,43 @@ impl FromStr for VerifierKey {
 
     /// Reads the text form `name+id+base64(type || key)`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::VerifierKey);
-        };
-        let decoded = STANDARD.decode(key).map_err(|_| NoteError::VerifierKey)?;
-        let Some((&ED25519, public)) = decoded.split_first() else {
-            return Err(NoteError::VerifierKey);
-        };
-        let public = public.try_into().map_err(|_| NoteError::VerifierKey)?;
-        let key = Self::new(name, public)?;
-        // The id must be written as the specification writes it: eight lower-case digits.
-        if format!("{:08x}", u32::from_be_bytes(key.id())) == id {
-            Ok(key)
-        } else {
-            Err(NoteError::VerifierKey)
-        }
+        let (name, public) = parse_key(text, ED25519)?;
+        Self::new(name, public)
+    }
+}
+
+/// The first four bytes of SHA-256(name, newline, type, public key).
+pub(crate) fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
+    let [a, b, c, d, ..] =
+        *Digest::of(&[name.as_bytes(), &[b'\n', kind], public.as_slice()].concat()).as_bytes();
+    [a, b, c, d]
+}
+
+/// The text form of a key, `name+id+base64(type || key)`.
+pub(crate) fn key_text(name: &str, kind: u8, public: &[u8; 32]) -> String {
+    let id = u32::from_be_bytes(key_id(name, kind, public));
+    format!(
+        "{name}+{id:08x}+{}",
+        STANDARD.encode([&[kind], public.as_slice()].concat())
+    )
+}
+
+/// Name and key of such a text. The id must be written as the specification writes it: eight lower-case digits.
+pub(crate) fn parse_key(text: &str, kind: u8) -> Result<(&str, [u8; 32]), NoteError> {
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(_), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(NoteError::VerifierKey);
+    };
+    let decoded = STANDARD.decode(key).map_err(|_| NoteError::VerifierKey)?;
+    let public = match decoded.split_first() {
+        Some((written, public)) if *written == kind => public,
+        _ => return Err(NoteError::VerifierKey),
+    };
+    let public = public.try_into().map_err(|_| NoteError::VerifierKey)?;
+    if key_text(name, kind, &public) == text {
+        Ok((name, public))
+    } else {
+        Err(NoteError::VerifierKey)
     }
 }
 

@@ -6,10 +6,11 @@
 //! answered with nothing are not listed: an agency that asked and got the neutral answer must not learn from its own
 //! account that somebody is on file after all. Each look is recorded.
 
+mod lists;
 pub mod views;
 
 use gateway_audit::detail::Released;
-use gateway_audit::lists::{CompletenessProof, lists_of};
+use gateway_audit::lists::CompletenessProof;
 use gateway_audit::tree::TileSet;
 use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
 use gateway_store::{StoreError, StoredEntry};
@@ -17,6 +18,7 @@ use gateway_types::vocabulary::{Basis, Category, Notice, PurposeOfUse, Response}
 use gateway_types::{AgencyId, EventId, Pii, StaffId, Timestamp, WordSet};
 use serde::Serialize;
 
+pub(crate) use self::lists::lists_of;
 use self::views::{View, Whose};
 use crate::completeness::Listed;
 use crate::gateway::Gateway;

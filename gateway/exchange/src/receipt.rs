@@ -1,10 +1,11 @@
 //! Making a receipt: the entry is filed under its client's lists, written, and proved, before anything of it is told.
 
-use gateway_audit::lists::{Filed, Filing, ListName, lists_of};
+use gateway_audit::lists::{Filed, Filing, ListName};
 use gateway_audit::tree::ProofError;
 use gateway_audit::{AccountingNumber, Base64, Entry, EntryKind, Label, Receipt};
 use gateway_crypto::{Digest, LabelProof, Secret};
 
+use crate::account::lists_of;
 use crate::gateway::Gateway;
 use crate::sequencer::{Appended, LogUnavailable};
 

@@ -61,6 +61,8 @@ pub struct Appended {
 struct Written {
     checkpoint: String,
     size: u64,
+    /// The root of the lists, as the map leaf has it.
+    lists: Digest,
     map_leaf: Vec<u8>,
     /// The right edge of the tree, and the tiles that the batch filled.
     tiles: TileSet,

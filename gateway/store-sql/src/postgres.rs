@@ -188,6 +188,12 @@ impl PgStore {
         self.writer.close().await;
     }
 
+    /// The server writes beside us by itself.
+    #[expect(clippy::unused_self, reason = "another database has to be helped")]
+    pub(crate) const fn flush_beside(&self) -> Nothing {
+        Nothing
+    }
+
     pub(crate) async fn writing(
         &self,
         durability: Durability,
@@ -250,6 +256,9 @@ impl PgAuditStore {
         self.writer.acquire().await.map_err(failed(operation))
     }
 }
+
+/// What [`Records::flush_beside`] keeps going here.
+pub(crate) struct Nothing;
 
 /// The parse error may repeat the address, and with it the password.
 fn options(url: &str) -> Result<PgConnectOptions, OpenError> {

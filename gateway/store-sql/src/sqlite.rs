@@ -4,6 +4,7 @@
 //! and the next commit at `FULL`, which publishes, takes everything before it to the disk as well (one WAL).
 
 mod bulk;
+mod flush;
 mod settings;
 
 #[path = "shared/agreements.rs"]
@@ -188,6 +189,11 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+
+    /// Lets the disk take up beside the writer what a push writes, for as long as what is returned is held.
+    pub(crate) fn flush_beside(&self) -> flush::Flushing {
+        flush::Flushing::begin((*self.writer.connect_options()).clone())
     }
 
     pub(crate) async fn writing(

@@ -210,7 +210,9 @@ pub(super) fn is_family(basis: Basis) -> bool {
     )
 }
 
-fn is_part2(regime: Regime) -> bool {
+/// Whether 42 CFR part 2 binds what this regime binds; what is unknown is held to it.
+#[must_use]
+pub const fn is_part2(regime: Regime) -> bool {
     matches!(regime, Regime::P2 | Regime::Unknown | Regime::Sudn)
 }
 

@@ -3,12 +3,10 @@
 use std::fmt;
 
 use gateway_crypto::{Digest, LabelKey, LabelProof, LabelVerifier, NotTheLabel, Secret};
-use gateway_types::vocabulary::{Basis, Regime};
-use gateway_types::{AgencyId, WordSet};
+use gateway_types::AgencyId;
 use serde::{Deserialize, Serialize};
 
 use super::chain::Head;
-use crate::detail::Detail;
 
 /// The number under which a client's disclosures are filed. It is made from the client's key, is used for nothing else,
 /// and goes to those who receive the client's records and to the client.
@@ -208,73 +206,4 @@ impl ListKeys {
     pub fn beginning(&self, label: &Label) -> Head {
         Head::beginning(label, &self.blind(label))
     }
-}
-
-/// The lists that a disclosure belongs to, by what its entry says; at least one for each agency whose records went.
-#[must_use]
-pub fn lists_of(detail: &Detail) -> Vec<ListName> {
-    let mut lists = Vec::new();
-    let mut sources: Vec<&AgencyId> = detail.released.iter().map(|released| &released.source).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    // One line of it that may be suspended makes the whole disclosure one: its entry is one.
-    let suspendable = detail
-        .released
-        .iter()
-        .flat_map(|released| released.bases.iter())
-        .any(is_suspendable);
-    for source in sources {
-        let mut add = |class, recipient| {
-            lists.push(ListName {
-                class,
-                source: source.clone(),
-                recipient,
-            });
-        };
-        if suspendable {
-            add(
-                Class::Suspendable,
-                detail.requester.as_ref().map(|party| party.agency.clone()),
-            );
-            continue;
-        }
-        let of_source = detail
-            .released
-            .iter()
-            .filter(|released| released.source == *source);
-        let bound = of_source.fold(WordSet::EMPTY, |bound, released| bound.union(released.regimes));
-        let part2 = detail.accounting.part2 && PART2.into_iter().any(|regime| bound.contains(regime));
-        let hipaa = detail.accounting.hipaa && bound.contains(Regime::Hipaa);
-        if hipaa {
-            add(Class::Hipaa, None);
-        }
-        if part2 {
-            add(Class::Part2, None);
-        }
-        if !hipaa && !part2 {
-            add(Class::Other, None);
-        }
-    }
-    lists
-}
-
-/// The regimes under which 42 CFR part 2 binds a record; what is unknown is held to it.
-const PART2: [Regime; 3] = [Regime::P2, Regime::Sudn, Regime::Unknown];
-
-/// Whether disclosures on this ground may be kept from an accounting for a time (164.528(a)(2)(i)).
-#[must_use]
-pub const fn is_suspendable(basis: Basis) -> bool {
-    matches!(
-        basis,
-        Basis::Hip512d
-            | Basis::Hip512f1i
-            | Basis::Hip512f1iiA
-            | Basis::Hip512f1iiB
-            | Basis::Hip512f1iiC
-            | Basis::Hip512f2
-            | Basis::Hip512f3
-            | Basis::Hip512f4
-            | Basis::Hip512f5
-            | Basis::Hip512f6
-    )
 }

@@ -65,6 +65,43 @@ fn regimes_of(source: &str) -> WordSet<Regime> {
     }
 }
 
+/// What a keeper files it under; which law asks for which list is not the log's affair.
+fn lists_of(detail: &Detail) -> Vec<ListName> {
+    let mut lists = Vec::new();
+    for released in &detail.released {
+        let mut add = |class, recipient| {
+            let source = released.source.clone();
+            lists.push(ListName {
+                class,
+                source,
+                recipient,
+            });
+        };
+        if released.bases.contains(Basis::Hip512f2) {
+            let recipient = detail.requester.as_ref().map(|party| party.agency.clone());
+            add(Class::Suspendable, recipient);
+            continue;
+        }
+        let classes = classes_of(detail.accounting, released.regimes);
+        classes.into_iter().for_each(|class| add(class, None));
+    }
+    lists
+}
+
+fn classes_of(accounting: Accounting, regimes: WordSet<Regime>) -> Vec<Class> {
+    let mut classes = Vec::new();
+    if accounting.hipaa && regimes.contains(Regime::Hipaa) {
+        classes.push(Class::Hipaa);
+    }
+    if accounting.part2 && regimes.contains(Regime::P2) {
+        classes.push(Class::Part2);
+    }
+    if classes.is_empty() {
+        classes.push(Class::Other);
+    }
+    classes
+}
+
 const ANSWER: &[u8] = b"the answer";
 const HIPAA: Accounting = Accounting {
     hipaa: true,

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use gateway_audit::lists::{Class, CompletenessProof};
-use gateway_audit::{Checkpoint, Proof, Receipt, VerifierKey};
+use gateway_audit::{Checkpoint, Leaf, Proof, Receipt, VerifierKey};
+use gateway_exchange::account::views::View;
 use gateway_types::vocabulary::{PurposeOfUse, Word};
-use gateway_types::{AgencyId, WordSet};
+use gateway_types::{AgencyId, Date, Timestamp, WordSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -38,6 +39,14 @@ struct Element {
 struct Accounting {
     disclosures: Vec<Line>,
     proof: CompletenessProof,
+    accounting: Option<AccountingOf>,
+}
+
+/// The accounting of one law.
+#[derive(Deserialize)]
+struct AccountingOf {
+    view: String,
+    since: Option<Date>,
 }
 
 #[derive(Deserialize)]
@@ -160,7 +169,11 @@ fn complete(accounting: &Accounting, key: &VerifierKey) -> anyhow::Result<String
             list.places.len()
         )?;
     }
+    let wanted = Wanted::of(accounting)?;
     for (place, leaf) in &entries {
+        if !wanted.asks_for(*place, leaf, &accounting.proof) {
+            continue;
+        }
         let line = accounting.disclosures.iter().find(|line| line.index == *place);
         match line {
             Some(line) if line.event == leaf.event => {}
@@ -180,11 +193,72 @@ fn complete(accounting: &Accounting, key: &VerifierKey) -> anyhow::Result<String
         .filter(|line| !entries.contains_key(&line.index))
         .filter(|line| line.sources.iter().any(|source| sources.contains(&source)))
         .count();
+    if let Wanted::None { view } = wanted {
+        writeln!(
+            words,
+            "The lists do not follow the accounting `{view}`: whether it has every line, they do not show."
+        )?;
+    }
     write!(
         words,
         "Disclosures that an agency may have kept back for a time are never covered; {beside} lines stand beside the lists."
     )?;
     Ok(words)
+}
+
+/// Which of the listed entries must have a line.
+enum Wanted {
+    /// All: no accounting of one law was asked for.
+    All,
+    /// Those on the lists of one class, but for what is older than its law reaches back.
+    Of { class: Class, since: Option<Timestamp> },
+    /// The lists are not kept by this accounting.
+    None { view: &'static str },
+}
+
+impl Wanted {
+    /// What the accounting says it is. How far it must reach back is not taken from it.
+    fn of(accounting: &Accounting) -> anyhow::Result<Self> {
+        let Some(of) = &accounting.accounting else {
+            return Ok(Self::All);
+        };
+        let view = View::from_code(&of.view).context("an accounting of a law that is not known here")?;
+        let class = match view {
+            View::Hipaa => Class::Hipaa,
+            View::Part2 => Class::Part2,
+            _ => return Ok(Self::None { view: view.code() }),
+        };
+        let last = Leaf::decode(&accounting.proof.map.leaf.0)?.stamp.time_ms;
+        let made = Timestamp::from_micros(i64::try_from(last)?.saturating_mul(1000));
+        let lawful = view.since(made);
+        if of.since > lawful {
+            anyhow::bail!(
+                "the accounting begins later than {} lets it: it was made on {}",
+                view.rule(),
+                made.date()
+            );
+        }
+        Ok(Self::Of {
+            class,
+            since: lawful.map(Date::start_utc),
+        })
+    }
+
+    fn asks_for(&self, place: u64, leaf: &Leaf, proof: &CompletenessProof) -> bool {
+        match self {
+            Self::All => true,
+            Self::None { .. } => false,
+            Self::Of { class, since } => {
+                let mut of_class = proof.lists.iter().filter(|list| list.list.class == *class);
+                let on_it = of_class.any(|list| list.places.contains(&place));
+                // An entry is stamped a little after what it tells of happened.
+                let stamped =
+                    i64::try_from(leaf.stamp.time_ms).map_or(i64::MAX, |ms| ms.saturating_mul(1000));
+                let in_time = since.is_none_or(|since| stamped >= since.plus_seconds(3600).as_micros());
+                on_it && in_time
+            }
+        }
+    }
 }
 
 const fn class(class: Class) -> &'static str {

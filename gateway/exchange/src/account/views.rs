@@ -5,17 +5,17 @@
 //! that belong are in its line, so that no line tells of another regime, or of another agency's records. A recovered
 //! intent is an intent and so counts as disclosed; refusals and canaries are no intents and are in none.
 
-mod hipaa;
+pub(super) mod hipaa;
 mod hmis;
 mod intermediary;
 mod justice;
-mod part2;
+pub(super) mod part2;
 mod youth;
 
 use gateway_audit::Detail;
 use gateway_audit::detail::Released;
 use gateway_types::registry::Agency;
-use gateway_types::vocabulary::{Basis, Regime};
+use gateway_types::vocabulary::Basis;
 use gateway_types::{AgencyId, Date, Timestamp};
 
 /// An accounting that a law asks for.
@@ -127,9 +127,7 @@ fn years_before(date: Date, years: i16) -> Date {
 
 /// Whether 42 CFR part 2 binds it; what is unknown is held to it.
 fn is_part2(released: &Released) -> bool {
-    released
-        .regimes
-        .contains_any(&[Regime::P2, Regime::Sudn, Regime::Unknown])
+    released.regimes.iter().any(policies::is_part2)
 }
 
 /// Whether it went with the patient's consent under Part 2, and not on one of its exceptions.

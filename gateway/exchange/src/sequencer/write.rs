@@ -148,11 +148,15 @@ impl Sequencer {
         let (Some(_), Some(map), Some(last)) = (&self.edge, &self.map, &self.last) else {
             return Err(LogUnavailable);
         };
+        // Another process may have appended since, and the map been read anew: what is shown must be of one moment.
+        if map.root() != last.lists {
+            return Err(LogUnavailable);
+        }
         Ok(ShownLists {
             checkpoint: last.checkpoint.clone(),
             size: last.size,
             map: last.map().map_err(|_| LogUnavailable)?,
-            root: map.root(),
+            root: last.lists,
             paths: labels.iter().map(|label| map.path(label)).collect(),
         })
     }
@@ -250,8 +254,9 @@ fn prepare(
     }
     let updates = filed.updates.encode();
     let place = from_size + entries.len() as u64;
+    let lists = map.root();
     let last = map_leaf(
-        map.root(),
+        lists,
         label_key_digest(keys.verifier()),
         &updates,
         place,
@@ -287,6 +292,7 @@ fn prepare(
     let written = Arc::new(Written {
         checkpoint: checkpoint.clone(),
         size: head.size,
+        lists,
         map_leaf: last.encode(),
         tiles: proving,
     });
@@ -304,7 +310,7 @@ fn prepare(
             batch: Arc::clone(&written),
         })
         .collect();
-    let lists = filed.heads.into_iter().map(|(label, head)| ListHead {
+    let heads = filed.heads.into_iter().map(|(label, head)| ListHead {
         label: *label.as_bytes(),
         head: *head.0.as_bytes(),
     });
@@ -318,7 +324,7 @@ fn prepare(
             from_size,
             entries,
             tiles,
-            lists: lists.collect(),
+            lists: heads.collect(),
             head,
         },
         places,

@@ -130,6 +130,7 @@ impl Records {
             push.clone(),
         );
         preparing.spawn(async move { store.prepare_all(&of, pieces, &sender).await });
+        let _flushing = self.flush_beside();
         let (mut elements, mut places) = (0, Places::default());
         while let Some(piece) = ready.recv().await {
             let piece = match piece? {

@@ -23,11 +23,10 @@ const READING: &str = "reading what a witness saw";
 #[async_trait::async_trait]
 impl WitnessStore for AuditLog {
     async fn held_checkpoint(&self, origin: &str) -> Result<Option<String>, StoreError> {
-        // On the connection that writes: what it holds is never older than what it answered.
-        let mut connection = self.writing(READING).await?;
+        // What was held before an answer went out is committed, so a statement that begins now sees it.
         sqlx::query_scalar::<Db, String>(HELD)
             .bind(origin)
-            .fetch_optional(&mut *connection)
+            .fetch_optional(&self.reader)
             .await
             .map_err(failed(READING))
     }

@@ -44,7 +44,8 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
         .pragma("cache_size", kibibytes)
-        .pragma("wal_autocheckpoint", "16000")
+        // During a push another connection does it sooner (`super::flush`).
+        .pragma("wal_autocheckpoint", "48000")
         // An unusually large transaction leaves no unusually large file behind.
         .pragma("journal_size_limit", "67108864")
         .pragma("automatic_index", "OFF")

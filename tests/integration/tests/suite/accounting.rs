@@ -305,7 +305,7 @@ async fn the_command_says_what_a_receipt_and_an_accounting_show_and_refuses_what
         assert!(words.contains(line), "{words}");
     }
     let rosa = CastMember::Rosa.person().identity();
-    let name = serde_json::to_value(rosa).unwrap()["name"]["family"]
+    let name = serde_json::to_value(&rosa).unwrap()["name"]["family"]
         .as_str()
         .unwrap_or("Rosa")
         .to_owned();
@@ -332,6 +332,29 @@ async fn the_command_says_what_a_receipt_and_an_accounting_show_and_refuses_what
     let (code, words) = prove(&shorter.to_string());
     assert_eq!(code, Some(65));
     assert!(words.contains("has no line in the accounting"), "{words}");
+    // The accounting of one law is held against its own list, as far back as that law reaches.
+    let mut of_law = std::collections::BTreeMap::new();
+    for view in ["part2", "hipaa", "intermediary"] {
+        let asked = json!({ "client": { "identity": rosa }, "view": view });
+        let answer = officer.post("/v1/accountings", &asked).await.json();
+        let (code, words) = prove(&answer.to_string());
+        assert_eq!(code, Some(0), "{view}: {words}");
+        let said = words.contains("The lists do not follow the accounting");
+        assert_eq!(said, view == "intermediary", "{words}");
+        of_law.insert(view, answer);
+    }
+    assert_eq!(of_law["part2"]["disclosures"].as_array().unwrap().len(), 1);
+    assert_eq!(of_law["hipaa"]["disclosures"], json!([]));
+    let mut shorter = of_law["part2"].clone();
+    shorter["disclosures"].as_array_mut().unwrap().clear();
+    let (code, words) = prove(&shorter.to_string());
+    assert_eq!(code, Some(65));
+    assert!(words.contains("has no line in the accounting"), "{words}");
+    // It cannot be cut off at a day of its own choosing.
+    shorter["accounting"]["since"] = json!("2030-01-01");
+    let (code, words) = prove(&shorter.to_string());
+    assert_eq!(code, Some(65));
+    assert!(words.contains("begins later than 42 CFR 2.25 lets it"), "{words}");
     let (code, words) = prove("{\n\"receipt\": tru");
     assert_eq!(code, Some(65));
     assert!(words.contains("line 2, column"), "{words}");

@@ -11,7 +11,7 @@ use gateway_types::vocabulary::Regime;
 pub(super) const RULE: &str = "45 CFR 164.528";
 pub(super) const YEARS: i16 = 6;
 
-pub(super) fn lists(detail: &Detail, released: &Released) -> bool {
+pub(in crate::account) fn lists(detail: &Detail, released: &Released) -> bool {
     detail.accounting.hipaa
         && released.regimes.contains(Regime::Hipaa)
         && released.bases.iter().any(policies::is_public_interest)

@@ -9,6 +9,6 @@ use gateway_audit::detail::Released;
 pub(super) const RULE: &str = "42 CFR 2.25";
 pub(super) const YEARS: i16 = 3;
 
-pub(super) fn lists(detail: &Detail, released: &Released) -> bool {
+pub(in crate::account) fn lists(detail: &Detail, released: &Released) -> bool {
     detail.accounting.part2 && super::is_part2(released) && super::is_consented(released)
 }

@@ -1,6 +1,6 @@
 //! Each view over one log lists what its own law wants, as far back as that law reaches, and of nobody else's records.
 
-use gateway_types::vocabulary::{Category, GatewayRole};
+use gateway_types::vocabulary::{Category, GatewayRole, Regime};
 use gateway_types::{ElementId, WordSet};
 
 use super::*;

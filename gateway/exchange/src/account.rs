@@ -13,9 +13,10 @@ use gateway_audit::detail::Released;
 use gateway_audit::lists::CompletenessProof;
 use gateway_audit::tree::TileSet;
 use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
+use gateway_crypto::Secret;
 use gateway_store::{StoreError, StoredEntry};
 use gateway_types::vocabulary::{Basis, Category, Notice, PurposeOfUse, Response};
-use gateway_types::{AgencyId, EventId, Pii, StaffId, Timestamp, WordSet};
+use gateway_types::{AgencyId, ClientId, EventId, Pii, StaffId, Timestamp, WordSet};
 use serde::Serialize;
 
 pub(crate) use self::lists::lists_of;
@@ -84,6 +85,8 @@ pub struct Account {
     /// That no disclosure of the agency's records is missing, but for such as may be suspended. Absent where the agency named
     /// the client by particulars and its records went to nobody: the number in it would tell who is on file elsewhere.
     pub proof: Option<CompletenessProof>,
+    /// The same of each client whom the agency has merged into this one.
+    pub merged: Vec<CompletenessProof>,
 }
 
 /// Why there is no account.
@@ -126,7 +129,7 @@ impl Gateway {
         about: &About,
         view: Option<View>,
     ) -> Result<Account, NotAccounted> {
-        let client = self.find_client(officer.agency(), about).await?;
+        let (client, merged) = self.accounted_for(officer.agency(), about).await?;
         let key = self.records().client_key(client).await?;
         let now = self.now();
         let mut detail = Detail::at(now);
@@ -140,27 +143,83 @@ impl Gateway {
         });
         self.log_new_event(EntryKind::LogAccess, &key, detail, b"")
             .await?;
+        let mut account = Account {
+            at: now,
+            disclosures: Vec::new(),
+            requests: Vec::new(),
+            proof: None,
+            merged: Vec::new(),
+        };
         // Nobody, and somebody with no disclosure, look the same: an officer must not learn who is on file elsewhere.
         let Some(client) = client else {
-            return Ok(Account {
-                at: now,
-                disclosures: Vec::new(),
-                requests: Vec::new(),
-                proof: None,
-            });
+            return Ok(account);
         };
+        let known = matches!(about, About::OwnKey(_));
+        account.proof = self
+            .add_lines(&mut account, officer, (client, &key), view, known)
+            .await?;
+        for client in merged {
+            let key = self.records().client_key(Some(client)).await?;
+            let proof = self
+                .add_lines(&mut account, officer, (client, &key), view, known)
+                .await?;
+            account.merged.extend(proof);
+        }
+        account.disclosures.sort_by_key(|line| line.index);
+        account.requests.sort_by_key(|line| line.index);
+        Ok(account)
+    }
+
+    /// Whose entries the account of a client is made of: their own, and those of clients whom the agency has merged into them
+    /// since (45 CFR 164.528 is about a person, not a number). By a key of its own the agency finds also whom it took back.
+    async fn accounted_for(
+        &self,
+        agency: &AgencyId,
+        about: &About,
+    ) -> Result<(Option<ClientId>, Vec<ClientId>), NotAccounted> {
+        let (client, keys) = match about {
+            About::OwnKey(key) => {
+                let keys = vec![key.clone()];
+                let holders = self.records().holders_of_keys(agency, &keys).await?;
+                let holder = holders.into_iter().next().flatten();
+                (holder.map(|holder| holder.client), keys)
+            }
+            About::Identity(_) => {
+                let client = self.find_client(agency, about).await?;
+                let keys = match client {
+                    Some(client) => self.records().keys_from(client, agency).await?,
+                    None => Vec::new(),
+                };
+                (client, keys)
+            }
+        };
+        let mut merged = self.records().merged_into(agency, &keys).await?;
+        merged.retain(|one| Some(*one) != client);
+        Ok((client, merged))
+    }
+
+    /// Adds the lines of one client, and proves that none is missing.
+    async fn add_lines(
+        &self,
+        account: &mut Account,
+        officer: &Officer,
+        (client, key): (ClientId, &Secret),
+        view: Option<View>,
+        known: bool,
+    ) -> Result<Option<CompletenessProof>, NotAccounted> {
         // First where the lists stand, then the entries up to there: what is disclosed meanwhile is in the next account.
-        let standing = self.where_lists_stand(&key, officer.agency()).await?;
+        let standing = self.where_lists_stand(key, officer.agency()).await?;
         let entries = self.audit().entries_of_client(client).await?;
         let directory = self.directory();
         let whose = Whose {
             agency: officer.agency(),
             registered: directory.agency(officer.agency()),
         };
-        let (mut lines, mut requests, mut listed) = (Vec::new(), Vec::new(), Vec::new());
+        let now = account.at;
+        let (mut lines, mut listed) = (Vec::new(), Vec::new());
         let mut own_went = false;
         for entry in entries.iter().filter(|entry| entry.index < standing.size()) {
-            let (leaf, detail) = open(entry, &key)?;
+            let (leaf, detail) = open(entry, key)?;
             match leaf.kind {
                 EntryKind::Intent => {
                     if !leaf.lists.is_empty() {
@@ -177,24 +236,19 @@ impl Gateway {
                     });
                 }
                 EntryKind::ConsentRead if view.is_none() => {
-                    requests.extend(request_line(entry, detail, officer.agency()))
+                    account
+                        .requests
+                        .extend(request_line(entry, detail, officer.agency()));
                 }
                 EntryKind::Completion => end(&mut lines, entry, &detail),
                 _ => {}
             }
         }
-        let known = matches!(about, About::OwnKey(_));
-        let proof = if known || own_went {
-            Some(self.completeness(standing, &listed).await?)
-        } else {
-            None
-        };
-        Ok(Account {
-            at: now,
-            disclosures: lines,
-            requests,
-            proof,
-        })
+        account.disclosures.extend(lines);
+        if known || own_went {
+            return self.completeness(standing, &listed).await.map(Some);
+        }
+        Ok(None)
     }
 
     /// The newest signed checkpoint; `None` while the log is empty.
@@ -256,7 +310,7 @@ fn end(lines: &mut [AccountLine], entry: &StoredEntry, detail: &Detail) {
     }
 }
 
-fn open(entry: &StoredEntry, key: &gateway_crypto::Secret) -> Result<(Leaf, Detail), NotAccounted> {
+fn open(entry: &StoredEntry, key: &Secret) -> Result<(Leaf, Detail), NotAccounted> {
     let leaf = Leaf::decode(&entry.leaf).map_err(|_| NotAccounted::Fault)?;
     let sealed = Ciphertexts {
         detail: entry.sealed_detail.clone(),

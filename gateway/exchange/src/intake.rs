@@ -1,6 +1,7 @@
 //! From a source's records to staged ones: which client each is about, which programme binds it.
 //!
-//! A client whom the source named before keeps their place. A new one is linked to a client of other sources only if
+//! A client whom the source named before keeps their place, also if the source took them back meanwhile: restrictions and
+//! consents hang on it, and what was disclosed is accounted for. A new one is linked to a client of other sources only if
 //! linkage finds exactly one (an ambiguous match is no match); otherwise a client is made. Records of programmes
 //! registered as victim services are dropped here whatever the adapter let through (catalogue HP-4).
 
@@ -90,6 +91,10 @@ pub(crate) struct Intake<'g> {
     ingest: IngestId,
     /// Whom the source's keys mean, as far as this push has asked.
     named: HashMap<SourceClientKey, Option<ClientId>>,
+    /// Whom keys meant that the source has taken back.
+    once: HashMap<SourceClientKey, ClientId>,
+    /// Keys that were merged: the one that goes, the one that stays.
+    merged: Vec<(SourceClientKey, SourceClientKey)>,
     /// Clients that a key of this push already stands for: two keys of one source are two people.
     taken: HashSet<ClientId>,
 }
@@ -113,6 +118,8 @@ impl<'g> Intake<'g> {
             source,
             ingest,
             named: HashMap::new(),
+            once: HashMap::new(),
+            merged: Vec::new(),
             taken: HashSet::new(),
         }
     }
@@ -152,7 +159,7 @@ impl<'g> Intake<'g> {
                     let blocking = blocking(&Particulars::of(&identity));
                     // Who is on file can be found by what was said before. A row without anything to find a person by, as
                     // of an export with hashed names, does not take that away: a crisis team would look for them in vain.
-                    if client.new || !blocking.is_empty() {
+                    if client.unnamed || !blocking.is_empty() {
                         batch.clients.push(StagedClient {
                             client: client.id,
                             new: client.new,
@@ -248,6 +255,7 @@ impl<'g> Intake<'g> {
             for gone in &event.merged {
                 if self.may_merge(gone, standing).await? {
                     standing.merge(gone, &event.client);
+                    self.merged.push((gone.clone(), event.client.clone()));
                 } else {
                     left += 1;
                 }
@@ -258,6 +266,20 @@ impl<'g> Intake<'g> {
             });
         }
         Ok(left)
+    }
+
+    /// Keeps with the push which keys were merged since this was called last.
+    ///
+    /// # Errors
+    /// As [`Intake::take`].
+    pub(crate) async fn keep_merges(&mut self) -> Result<(), IntakeError> {
+        let merged = std::mem::take(&mut self.merged);
+        if !merged.is_empty() {
+            self.store
+                .keep_merges(self.ingest, &self.source.id, &merged)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Whether what a key stands for may move; what is on file of it is then known.
@@ -318,9 +340,20 @@ impl<'g> Intake<'g> {
         if unknown.is_empty() {
             return Ok(());
         }
-        let found = self.store.clients_of_source(&self.source.id, &unknown).await?;
-        self.taken.extend(found.iter().flatten());
-        self.named.extend(unknown.into_iter().zip(found));
+        let found = self.store.holders_of_keys(&self.source.id, &unknown).await?;
+        for (key, holder) in unknown.into_iter().zip(found) {
+            let named = holder.filter(|holder| holder.named).map(|holder| holder.client);
+            self.taken.extend(named);
+            if let Some(holder) = holder.filter(|holder| !holder.named) {
+                // Not where another key of the source names that client by now, since two keys of one source are two people;
+                // nor where they were merged into another, who is accounted for together with them.
+                let keys = self.store.keys_from(holder.client, &self.source.id).await?;
+                if keys.is_empty() && !self.store.was_merged(holder.client).await? {
+                    self.once.insert(key.clone(), holder.client);
+                }
+            }
+            self.named.insert(key, named);
+        }
         Ok(())
     }
 
@@ -333,7 +366,8 @@ impl<'g> Intake<'g> {
             .iter()
             .filter_map(|record| match record {
                 SourceRecord::Client { client, identity, .. }
-                    if self.named.get(client).copied().flatten().is_none() =>
+                    if self.named.get(client).copied().flatten().is_none()
+                        && !self.once.contains_key(client) =>
                 {
                     Some((client, Particulars::of(identity)))
                 }
@@ -379,13 +413,23 @@ impl<'g> Intake<'g> {
     ) -> Result<Placed, IntakeError> {
         counts.clients += 1;
         if let Some(Some(id)) = self.named.get(key) {
-            return Ok(Placed { id: *id, new: false });
+            return Ok(Placed {
+                id: *id,
+                new: false,
+                unnamed: false,
+            });
         }
-        let placed = match matched {
-            Some(id) if self.taken.insert(id) => Placed { id, new: false },
+        let known = self.once.get(key).copied().or(matched);
+        let placed = match known {
+            Some(id) if self.taken.insert(id) => Placed {
+                id,
+                new: false,
+                unnamed: true,
+            },
             _ => Placed {
                 id: ClientId::generate(self.clock, self.entropy)?,
                 new: true,
+                unnamed: true,
             },
         };
         self.taken.insert(placed.id);
@@ -447,7 +491,10 @@ impl std::fmt::Debug for Intake<'_> {
 
 struct Placed {
     id: ClientId,
+    /// Nobody is on file under it.
     new: bool,
+    /// The source's key does not name them yet, or no longer.
+    unnamed: bool,
 }
 
 const fn key_of(record: &SourceRecord) -> &SourceClientKey {

@@ -19,6 +19,8 @@ mod clients;
 mod consents;
 #[path = "shared/ingest.rs"]
 mod ingest;
+#[path = "shared/merges.rs"]
+mod merges;
 #[path = "shared/messages.rs"]
 mod messages;
 #[path = "shared/notices.rs"]

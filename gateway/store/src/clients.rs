@@ -73,6 +73,15 @@ pub struct Treating {
     pub until: Option<Date>,
 }
 
+/// Whom a source means by a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The client.
+    pub client: ClientId,
+    /// Whether the source names them still.
+    pub named: bool,
+}
+
 /// Clients and their elements.
 #[async_trait::async_trait]
 pub trait ClientStore: Send + Sync {
@@ -95,7 +104,38 @@ pub trait ClientStore: Send + Sync {
         &self,
         source: &AgencyId,
         keys: &[SourceClientKey],
-    ) -> Result<Vec<Option<ClientId>>, StoreError>;
+    ) -> Result<Vec<Option<ClientId>>, StoreError> {
+        let holders = self.holders_of_keys(source, keys).await?.into_iter();
+        Ok(holders
+            .map(|holder| holder.filter(|holder| holder.named).map(|holder| holder.client))
+            .collect())
+    }
+
+    /// For each of a source's keys, the client it names, or named before the source took them back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn holders_of_keys(
+        &self,
+        source: &AgencyId,
+        keys: &[SourceClientKey],
+    ) -> Result<Vec<Option<KeyHolder>>, StoreError>;
+
+    /// The clients whom a source has merged into those that these keys of its name, at once or one after another.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn merged_into(
+        &self,
+        source: &AgencyId,
+        keys: &[SourceClientKey],
+    ) -> Result<Vec<ClientId>, StoreError>;
+
+    /// Whether a source has merged this client into another.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn was_merged(&self, client: ClientId) -> Result<bool, StoreError>;
 
     /// Every current element about a client. For `None` it does the same work on a client that never has any, so
     /// that an unknown person costs as much as a known one.

@@ -16,6 +16,7 @@ mod candidates;
 mod clients;
 mod consents;
 mod ingest;
+mod merges;
 mod notices;
 mod overtaking;
 mod registry;
@@ -109,6 +110,8 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     ingest::a_large_piece_is_kept_whole,
     ingest::a_record_is_read_as_its_source_last_said_it,
     ingest::a_message_is_known_again_once_it_is_published,
+    merges::a_key_that_was_taken_back_still_tells_whom_it_meant,
+    merges::merges_are_kept_with_the_push_that_is_published,
     notices::a_step_is_noted_until_it_was_looked_at,
     notices::notices_are_listed_for_their_recipient_until_acknowledged,
     overtaking::an_unchanged_element_keeps_its_id,

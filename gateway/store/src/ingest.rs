@@ -239,6 +239,18 @@ pub trait IngestStore: Send + Sync {
         forget_before: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Keeps, with a running push, that a source has merged clients: of each pair the first key goes and the second stays. Whoever
+    /// was merged into the first before is then merged into the second.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the source has no such push running.
+    async fn keep_merges(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        merges: &[(SourceClientKey, SourceClientKey)],
+    ) -> Result<(), StoreError>;
+
     /// Whether messages with these marks were published since `since`, in the order of the marks.
     ///
     /// # Errors

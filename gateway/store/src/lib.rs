@@ -29,7 +29,7 @@ pub use agreements::{
 };
 pub use artefacts::{Artefact, ArtefactStore, MOST_ARTEFACTS, ScanFormat};
 pub use audit::{AuditBatch, AuditStore, ClientTag, ListHead, LogHead, NewEntry, StoredEntry, TileBytes};
-pub use clients::{BlockingKey, Candidate, ClientStore, StoredElement, Treating};
+pub use clients::{BlockingKey, Candidate, ClientStore, KeyHolder, StoredElement, Treating};
 pub use consents::{ConsentStore, OpenFollowUp, StoredConsent};
 pub use error::StoreError;
 pub use ingest::{

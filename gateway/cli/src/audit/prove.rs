@@ -1,6 +1,7 @@
 //! `assent audit prove`: what does a receipt, an answer with its receipt, an accounting or a proof file show? Offline, with
 //! the log's public key alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -39,6 +40,8 @@ struct Element {
 struct Accounting {
     disclosures: Vec<Line>,
     proof: CompletenessProof,
+    #[serde(default)]
+    merged: Vec<CompletenessProof>,
     accounting: Option<AccountingOf>,
 }
 
@@ -154,43 +157,54 @@ fn receipt(receipt: &Receipt, key: &VerifierKey, answer_compared: bool) -> anyho
 }
 
 fn complete(accounting: &Accounting, key: &VerifierKey) -> anyhow::Result<String> {
-    let entries = accounting.proof.check(key)?;
-    let head = Checkpoint::open(&accounting.proof.checkpoint, key)?;
-    let mut words = format!(
-        "Accounting number {}, by the log {} of {} entries.\n",
-        accounting.proof.number, head.origin, head.head.size
-    );
-    for list in &accounting.proof.lists {
+    let wanted = Wanted::of(accounting)?;
+    let mut words = String::new();
+    let mut covered = BTreeSet::new();
+    for (at, proof) in std::iter::once(&accounting.proof)
+        .chain(&accounting.merged)
+        .enumerate()
+    {
+        let entries = proof.check(key)?;
+        let head = Checkpoint::open(&proof.checkpoint, key)?;
         writeln!(
             words,
-            "{} of {}: {} disclosures, none left out.",
-            class(list.list.class),
-            list.list.source,
-            list.places.len()
+            "{} {}, by the log {} of {} entries.",
+            if at == 0 {
+                "Accounting number"
+            } else {
+                "Merged with"
+            },
+            proof.number,
+            head.origin,
+            head.head.size
         )?;
-    }
-    let wanted = Wanted::of(accounting)?;
-    for (place, leaf) in &entries {
-        if !wanted.asks_for(*place, leaf, &accounting.proof) {
-            continue;
+        for list in &proof.lists {
+            writeln!(
+                words,
+                "{} of {}: {} disclosures, none left out.",
+                class(list.list.class),
+                list.list.source,
+                list.places.len()
+            )?;
         }
-        let line = accounting.disclosures.iter().find(|line| line.index == *place);
-        match line {
-            Some(line) if line.event == leaf.event => {}
-            Some(_) => anyhow::bail!("the line of entry {place} names another event than the log"),
-            None => anyhow::bail!("entry {place} is on the lists and has no line in the accounting"),
+        for (place, leaf) in &entries {
+            covered.insert(*place);
+            if !wanted.asks_for(*place, leaf, proof) {
+                continue;
+            }
+            let line = accounting.disclosures.iter().find(|line| line.index == *place);
+            match line {
+                Some(line) if line.event == leaf.event => {}
+                Some(_) => anyhow::bail!("the line of entry {place} names another event than the log"),
+                None => anyhow::bail!("entry {place} is on the lists and has no line in the accounting"),
+            }
         }
     }
-    let sources: Vec<&AgencyId> = accounting
-        .proof
-        .lists
-        .iter()
+    let sources: Vec<&AgencyId> = (accounting.proof.lists.iter())
         .map(|list| &list.list.source)
         .collect();
-    let beside = accounting
-        .disclosures
-        .iter()
-        .filter(|line| !entries.contains_key(&line.index))
+    let beside = (accounting.disclosures.iter())
+        .filter(|line| !covered.contains(&line.index))
         .filter(|line| line.sources.iter().any(|source| sources.contains(&source)))
         .count();
     if let Wanted::None { view } = wanted {

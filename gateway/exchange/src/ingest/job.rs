@@ -402,6 +402,9 @@ async fn work(
     if placed.is_ok() {
         placed = send_standing(&mut intake, agency, standing, &staging, &mut counts).await;
     }
+    if placed.is_ok() {
+        placed = (intake.keep_merges().await).map_err(|error| not_staged(&error));
+    }
     let staged = staging.finish().await;
     placed?;
     counts.stored_elements = staged?;

@@ -393,6 +393,7 @@ impl Gateway {
         victims::without_their_clients(agency, &mut records);
         let mut counts = intake.take(records).await.map_err(not_taken)?;
         counts.merges_left = merges_left;
+        intake.keep_merges().await.map_err(not_taken)?;
         let forget_before = ingest.received_at.plus_seconds(-REMEMBERED_SECONDS);
         self.records()
             .keep_marks(ingest.id, &agency.id, marks, ingest.received_at, forget_before)

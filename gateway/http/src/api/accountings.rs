@@ -47,6 +47,10 @@ pub(crate) struct AccountingBody {
     #[schema(value_type = Object)]
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<CompletenessProof>,
+    /// The same of each client whom the agency has merged into this one; their lines are among the others.
+    #[schema(value_type = Vec<Object>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    merged: Vec<CompletenessProof>,
     /// Of which accounting these are the lines, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     accounting: Option<AccountingOf>,
@@ -111,6 +115,7 @@ pub(crate) async fn account(
             disclosures: account.disclosures,
             requests: account.requests,
             proof: account.proof,
+            merged: account.merged,
             accounting,
         };
         return Ok(([(header::VARY, "accept")], axum::Json(body)).into_response());

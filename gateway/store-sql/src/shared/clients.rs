@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gateway_crypto::Secret;
-use gateway_store::{BlockingKey, Candidate, ClientStore, StoreError, StoredElement, Treating};
+use gateway_store::{BlockingKey, Candidate, ClientStore, KeyHolder, StoreError, StoredElement, Treating};
 use gateway_types::{AgencyId, ClientId, ClientIdentity, Date, Pii, RecordKey, SourceClientKey, Timestamp};
 
 use super::{Db, Durability, Records, bulk};
@@ -22,6 +22,10 @@ const IDENTITIES: &str = "SELECT d.source_key, d.ingest, d.sealed
 const IDENTITIES_FROM: &str = "SELECT d.source_key, d.ingest, d.sealed
     FROM identities d JOIN ingests i ON i.no = d.ingest
     WHERE d.client = $1 AND i.source = $2 AND i.state = 'published' ORDER BY d.ingest, d.no";
+const MERGED_INTO: &str = "SELECT m.client FROM merged_clients m JOIN ingests i ON i.no = m.ingest
+    WHERE m.into_key = $1 AND i.state = 'published'";
+const WAS_MERGED: &str = "SELECT i.no FROM merged_clients m JOIN ingests i ON i.no = m.ingest
+    WHERE m.client = $1 AND i.state = 'published' LIMIT 1";
 const EVERY: &str = "SELECT c.id FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published' AND i.source NOT LIKE 'assent-canary-%'";
 const KEY: &str = "SELECT c.sealed_key FROM clients c LEFT JOIN ingests i ON i.no = c.ingest
     WHERE c.id = $1 AND (c.ingest IS NULL OR i.state = 'published')";
@@ -302,11 +306,11 @@ impl ClientStore for Records {
         Ok(questions.iter().map(answer).collect())
     }
 
-    async fn clients_of_source(
+    async fn holders_of_keys(
         &self,
         source: &AgencyId,
         keys: &[SourceClientKey],
-    ) -> Result<Vec<Option<ClientId>>, StoreError> {
+    ) -> Result<Vec<Option<KeyHolder>>, StoreError> {
         const WHAT: &str = "looking up a source's keys";
         const NO_INGEST: i64 = 0;
         let keys: Vec<Vec<u8>> = keys
@@ -323,16 +327,52 @@ impl ClientStore for Records {
         drop(connection);
         let mut newest = HashMap::new();
         for row in found {
-            newest.insert(row.source_key, row.live.then_some(row.client));
+            newest.insert(row.source_key, (row.client, row.live));
         }
-        keys.iter()
-            .map(|key| match newest.get(key) {
-                Some(Some(client)) => {
-                    bodies::uuid("identities", client).map(|id| Some(ClientId::from_uuid(id)))
-                }
-                Some(None) | None => Ok(None),
-            })
-            .collect()
+        let holder = |key| {
+            newest
+                .get(key)
+                .map(|(client, named)| {
+                    let client = ClientId::from_uuid(bodies::uuid("identities", client)?);
+                    Ok(KeyHolder {
+                        client,
+                        named: *named,
+                    })
+                })
+                .transpose()
+        };
+        keys.iter().map(holder).collect()
+    }
+
+    async fn merged_into(
+        &self,
+        source: &AgencyId,
+        keys: &[SourceClientKey],
+    ) -> Result<Vec<ClientId>, StoreError> {
+        let mut merged = Vec::new();
+        for key in keys {
+            let key = self.crypto.source_key(source, key);
+            let clients = sqlx::query_scalar::<Db, Vec<u8>>(MERGED_INTO)
+                .bind(key)
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed("looking up merged clients"))?;
+            for client in clients {
+                merged.push(ClientId::from_uuid(bodies::uuid("merged_clients", &client)?));
+            }
+        }
+        merged.sort_unstable();
+        merged.dedup();
+        Ok(merged)
+    }
+
+    async fn was_merged(&self, client: ClientId) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar::<Db, i64>(WAS_MERGED)
+            .bind(client.as_bytes().as_slice())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("looking up merged clients"))?;
+        Ok(found.is_some())
     }
 
     async fn elements(&self, client: Option<ClientId>) -> Result<Vec<StoredElement>, StoreError> {

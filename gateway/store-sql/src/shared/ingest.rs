@@ -5,7 +5,7 @@ use gateway_store::{
     Begun, Holdings, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest, Pieces,
     Repetition, StoreError,
 };
-use gateway_types::{AgencyId, IngestId, Timestamp};
+use gateway_types::{AgencyId, IngestId, SourceClientKey, Timestamp};
 use sqlx::Connection as _;
 
 use super::staging::{Repeats, Running};
@@ -50,6 +50,8 @@ const HOLDINGS: &str = "SELECT
                 WHERE i.source = $1 AND i.state = 'published' GROUP BY d.client, d.record, d.part))";
 const FLOORS: &str = "SELECT no, clients_from, identities_from, blocking_from, statements_from
     FROM ingests WHERE id = $1 AND state = 'removing'";
+
+const UNMERGE: &str = "DELETE FROM merged_clients WHERE ingest = $1";
 
 /// Where staged rows lie, and how they are removed piece by piece.
 const STAGED: [(&str, &str); 5] = [
@@ -290,6 +292,12 @@ impl Records {
         {
             self.remove_all(last, remove, floor, no, WHAT).await?;
         }
+        let mut connection = self.writing(Durability::Staged, WHAT).await?;
+        sqlx::query(UNMERGE)
+            .bind(no)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed(WHAT))?;
         Ok(())
     }
 
@@ -400,6 +408,15 @@ impl IngestStore for Records {
     ) -> Result<u64, StoreError> {
         let push = self.running(ingest, source).await?;
         self.write_pieces(push, pieces).await
+    }
+
+    async fn keep_merges(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        merges: &[(SourceClientKey, SourceClientKey)],
+    ) -> Result<(), StoreError> {
+        self.note_merges(ingest, source, merges).await
     }
 
     async fn keep_marks(

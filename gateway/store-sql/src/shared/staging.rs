@@ -435,7 +435,7 @@ impl Records {
 }
 
 /// Nothing is written for a push that is being undone.
-async fn still_running(connection: &mut Connection, push: &Running) -> Result<(), StoreError> {
+pub(super) async fn still_running(connection: &mut Connection, push: &Running) -> Result<(), StoreError> {
     sqlx::query_scalar::<Db, i64>(STILL_RUNNING)
         .bind(push.no)
         .fetch_optional(connection)

@@ -60,5 +60,6 @@ mod signing_pages;
 mod standing;
 mod stops_at_once;
 mod taken_back;
+mod who_it_was;
 mod witnesses;
 mod witnesses_that_lie;

@@ -6,11 +6,10 @@ use gateway_types::vocabulary::{
 
 use super::case::Case;
 use super::rule::{BasisRule, Rule, Verdict, met, plain};
-use crate::facts::{LogEntry, StatementForm, Suspension};
+use crate::facts::{LogEntry, Suspension};
 
 /// The smallest cell of a table that may be published (catalogue HIP-514b, edge 5).
 const SMALLEST_CELL: u64 = 11;
-const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60;
 
 pub(crate) static BASES: &[BasisRule] = &[
     BasisRule {
@@ -179,12 +178,7 @@ pub(crate) fn is_suspended(case: &Case<'_>) -> bool {
 }
 
 fn hides(suspension: &Suspension, entry: &LogEntry, case: &Case<'_>) -> bool {
-    // An oral statement lasts thirty days whatever it says; so does a written one that names no end.
-    let end = match (suspension.form, suspension.end) {
-        (StatementForm::Written, Some(end)) => end,
-        _ => suspension.start.plus_seconds(THIRTY_DAYS),
-    };
-    suspension.agency == entry.recipient && suspension.start <= case.request.now && case.request.now < end
+    suspension.agency == entry.recipient && suspension.is_in_force(case.request.now)
 }
 
 /// Whether disclosures on this ground may be kept from an accounting for a time (164.528(a)(2)(i)): 512(d) and 512(f),

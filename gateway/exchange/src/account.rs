@@ -6,20 +6,22 @@
 //! answered with nothing are not listed: an agency that asked and got the neutral answer must not learn from its own
 //! account that somebody is on file after all. Each look is recorded.
 
+mod lines;
 mod lists;
+pub mod suspensions;
 pub mod views;
 
-use gateway_audit::detail::Released;
 use gateway_audit::lists::CompletenessProof;
 use gateway_audit::tree::TileSet;
-use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Proof, open_entry};
-use gateway_crypto::Secret;
-use gateway_store::{StoreError, StoredEntry};
+use gateway_audit::{EntryKind, Proof};
+use gateway_store::StoreError;
 use gateway_types::vocabulary::{Basis, Category, Notice, PurposeOfUse, Response};
-use gateway_types::{AgencyId, ClientId, EventId, Pii, StaffId, Timestamp, WordSet};
+use gateway_types::{AgencyId, ClientId, EventId, StaffId, Timestamp, WordSet};
 use serde::Serialize;
 
+use self::lines::{Lines, OpenEntry, Seen};
 pub(crate) use self::lists::lists_of;
+use self::suspensions::Suspensions;
 use self::views::{View, Whose};
 use crate::completeness::Listed;
 use crate::gateway::Gateway;
@@ -54,6 +56,9 @@ pub struct AccountLine {
     pub sources: Vec<AgencyId>,
     /// How the sending ended: `sent` (handed over whole), `broken off`, or `unknown`, which counts as disclosed.
     pub outcome: &'static str,
+    /// Until when it is left out of the accounting that the client gets (45 CFR 164.528(a)(2)). For the officer alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended_until: Option<Timestamp>,
 }
 
 /// One request for a consent that was shown to the officer's agency.
@@ -119,7 +124,8 @@ impl From<LogUnavailable> for NotAccounted {
 impl Gateway {
     /// The disclosures of one client in which the officer's agency took part, and the requests for a consent that it was
     /// shown. What the agency itself asked for is not listed: that it was shown to somebody would tell it who is on file.
-    /// With a view, only what that accounting of the agency's own records lists, and no requests.
+    /// With a view, what the client is given: only what that accounting of the agency's own records lists, without what is
+    /// suspended, and no requests.
     ///
     /// # Errors
     /// [`NotAccounted`].
@@ -130,19 +136,12 @@ impl Gateway {
         view: Option<View>,
     ) -> Result<Account, NotAccounted> {
         let (client, merged) = self.accounted_for(officer.agency(), about).await?;
-        let key = self.records().client_key(client).await?;
         let now = self.now();
-        let mut detail = Detail::at(now);
-        detail.client = client;
-        detail.note = view.map(|view| Pii::new(format!("accounting under {}", view.rule())));
-        detail.requester = Some(gateway_audit::detail::Party {
-            agency: officer.agency().clone(),
-            person: Some(officer.staff().clone()),
-            role: Some(gateway_types::vocabulary::Role::ComplianceOfficer),
-            system: None,
-        });
-        self.log_new_event(EntryKind::LogAccess, &key, detail, b"")
-            .await?;
+        let what = view.map_or_else(
+            || "accounting".to_owned(),
+            |view| format!("accounting under {}", view.rule()),
+        );
+        self.log_look_of(officer, client, &what, b"").await?;
         let mut account = Account {
             at: now,
             disclosures: Vec::new(),
@@ -154,16 +153,49 @@ impl Gateway {
         let Some(client) = client else {
             return Ok(account);
         };
-        let known = matches!(about, About::OwnKey(_));
-        account.proof = self
-            .add_lines(&mut account, officer, (client, &key), view, known)
-            .await?;
-        for client in merged {
+        let mut suspended = Suspensions::default();
+        let mut all = Vec::new();
+        for client in std::iter::once(client).chain(merged) {
             let key = self.records().client_key(Some(client)).await?;
-            let proof = self
-                .add_lines(&mut account, officer, (client, &key), view, known)
-                .await?;
-            account.merged.extend(proof);
+            // First where the lists stand, then the entries up to there: what is disclosed meanwhile is in the next account.
+            let standing = self.where_lists_stand(&key, officer.agency()).await?;
+            let mut entries = self.open_entries(client).await?;
+            entries.retain(|entry| entry.stored.index < standing.size());
+            suspended.read(&entries, officer.agency(), now)?;
+            all.push((standing, entries));
+        }
+        let directory = self.directory();
+        let seen = Seen {
+            whose: Whose {
+                agency: officer.agency(),
+                registered: directory.agency(officer.agency()),
+            },
+            view,
+            suspended: &suspended,
+            now,
+        };
+        let known = matches!(about, About::OwnKey(_));
+        for (at, (standing, entries)) in all.into_iter().enumerate() {
+            let lines = Lines::of(&entries, &seen);
+            account.disclosures.extend(lines.disclosures);
+            account.requests.extend(lines.requests);
+            if !known && !lines.own_went {
+                continue;
+            }
+            let listed: Vec<Listed> = (entries.into_iter())
+                .filter(|entry| entry.kind == EntryKind::Intent && entry.is_listed)
+                .map(|entry| Listed {
+                    place: entry.stored.index,
+                    lists: lists_of(&entry.detail),
+                    leaf: entry.stored.leaf,
+                })
+                .collect();
+            let proof = self.completeness(standing, &listed).await?;
+            if at == 0 {
+                account.proof = Some(proof);
+            } else {
+                account.merged.push(proof);
+            }
         }
         account.disclosures.sort_by_key(|line| line.index);
         account.requests.sort_by_key(|line| line.index);
@@ -198,57 +230,14 @@ impl Gateway {
         Ok((client, merged))
     }
 
-    /// Adds the lines of one client, and proves that none is missing.
-    async fn add_lines(
-        &self,
-        account: &mut Account,
-        officer: &Officer,
-        (client, key): (ClientId, &Secret),
-        view: Option<View>,
-        known: bool,
-    ) -> Result<Option<CompletenessProof>, NotAccounted> {
-        // First where the lists stand, then the entries up to there: what is disclosed meanwhile is in the next account.
-        let standing = self.where_lists_stand(key, officer.agency()).await?;
-        let entries = self.audit().entries_of_client(client).await?;
-        let directory = self.directory();
-        let whose = Whose {
-            agency: officer.agency(),
-            registered: directory.agency(officer.agency()),
-        };
-        let now = account.at;
-        let (mut lines, mut listed) = (Vec::new(), Vec::new());
-        let mut own_went = false;
-        for entry in entries.iter().filter(|entry| entry.index < standing.size()) {
-            let (leaf, detail) = open(entry, key)?;
-            match leaf.kind {
-                EntryKind::Intent => {
-                    if !leaf.lists.is_empty() {
-                        listed.push(Listed {
-                            place: entry.index,
-                            leaf: entry.leaf.clone(),
-                            lists: lists_of(&detail),
-                        });
-                    }
-                    own_went |= detail.released.iter().any(|one| one.source == *whose.agency);
-                    lines.extend(match view {
-                        None => line(entry, &detail, whose.agency),
-                        Some(view) => line_of(entry, &detail, |one| view.lists(&whose, &detail, one, now)),
-                    });
-                }
-                EntryKind::ConsentRead if view.is_none() => {
-                    account
-                        .requests
-                        .extend(request_line(entry, detail, officer.agency()));
-                }
-                EntryKind::Completion => end(&mut lines, entry, &detail),
-                _ => {}
-            }
-        }
-        account.disclosures.extend(lines);
-        if known || own_went {
-            return self.completeness(standing, &listed).await.map(Some);
-        }
-        Ok(None)
+    /// The entries about a client, opened, oldest first.
+    async fn open_entries(&self, client: ClientId) -> Result<Vec<OpenEntry>, NotAccounted> {
+        let key = self.records().client_key(Some(client)).await?;
+        let stored = self.audit().entries_of_client(client).await?;
+        stored
+            .into_iter()
+            .map(|stored| OpenEntry::open(stored, &key))
+            .collect()
     }
 
     /// The newest signed checkpoint; `None` while the log is empty.
@@ -296,88 +285,5 @@ impl Gateway {
             set.insert(tile, &bytes).map_err(|_| NotAccounted::Fault)?;
         }
         Ok(set)
-    }
-}
-
-/// Notes how the sending of a disclosure ended.
-fn end(lines: &mut [AccountLine], entry: &StoredEntry, detail: &Detail) {
-    if let Some(line) = lines.iter_mut().find(|line| line.event == entry.event) {
-        line.outcome = match detail.outcome {
-            Some(gateway_audit::detail::Outcome::Sent { .. }) => "sent",
-            Some(gateway_audit::detail::Outcome::Aborted { .. }) => "broken off",
-            _ => line.outcome,
-        };
-    }
-}
-
-fn open(entry: &StoredEntry, key: &Secret) -> Result<(Leaf, Detail), NotAccounted> {
-    let leaf = Leaf::decode(&entry.leaf).map_err(|_| NotAccounted::Fault)?;
-    let sealed = Ciphertexts {
-        detail: entry.sealed_detail.clone(),
-        facts: entry.sealed_facts.clone(),
-        wrapped_secret: entry.wrapped_secret.clone(),
-    };
-    let opened = open_entry(&leaf, key, &sealed).map_err(|error| {
-        tracing::error!(%error, index = entry.index, "an audit entry does not open");
-        NotAccounted::Fault
-    })?;
-    Ok((leaf, opened.detail))
-}
-
-/// The line of a request that was shown to somebody of the agency.
-fn request_line(entry: &StoredEntry, detail: Detail, agency: &AgencyId) -> Option<RequestLine> {
-    // Only that a request was shown names those who asked; a consultation names an audience and no holder.
-    let shown_to = detail.holders.first();
-    let asked_by = detail.audience.into_iter().next()?;
-    (shown_to == Some(agency)).then_some(RequestLine {
-        index: entry.index,
-        event: entry.event,
-        at: detail.occurred_at,
-        asked_by: asked_by.agency,
-        person: asked_by.person,
-        purpose: detail.purpose,
-    })
-}
-
-/// The line of an entry as an agency's officer may see it; `None` if it is not the agency's affair.
-fn line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Option<AccountLine> {
-    let asked = detail
-        .requester
-        .as_ref()
-        .is_some_and(|party| party.agency == *agency);
-    line_of(entry, detail, |released| asked || released.source == *agency)
-        .or_else(|| asked.then(|| line_with(entry, detail, &[])))
-}
-
-/// The line of an entry with the elements that belong to it; `None` if none does.
-fn line_of(entry: &StoredEntry, detail: &Detail, belongs: impl Fn(&Released) -> bool) -> Option<AccountLine> {
-    let theirs: Vec<_> = detail.released.iter().filter(|one| belongs(one)).collect();
-    (!theirs.is_empty()).then(|| line_with(entry, detail, &theirs))
-}
-
-fn line_with(entry: &StoredEntry, detail: &Detail, theirs: &[&Released]) -> AccountLine {
-    let mut sources: Vec<AgencyId> = theirs.iter().map(|released| released.source.clone()).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    let bases = theirs.iter().flat_map(|released| released.bases.iter()).collect();
-    // A notice would tell an officer of one source about the records of another.
-    let all_theirs = theirs.len() == detail.released.len();
-    AccountLine {
-        index: entry.index,
-        event: entry.event,
-        at: detail.occurred_at,
-        recipient: detail.requester.as_ref().map(|party| party.agency.clone()),
-        person: detail.requester.as_ref().and_then(|party| party.person.clone()),
-        purpose: detail.purpose,
-        response: detail.response,
-        categories: theirs.iter().map(|released| released.category).collect(),
-        bases,
-        notices: if all_theirs {
-            detail.notices
-        } else {
-            WordSet::EMPTY
-        },
-        sources,
-        outcome: "unknown",
     }
 }

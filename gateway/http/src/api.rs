@@ -100,6 +100,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "narrows",
     "needed_categories",
     "north",
+    "official",
     "only",
     "own_key",
     "patientId",
@@ -127,11 +128,13 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "staff",
     "standing",
     "state",
+    "stated",
     "statements",
     "superseded_by",
     "suspend",
     "system",
     "terms",
+    "until",
     "value",
     "west",
     "why",
@@ -189,6 +192,9 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(imports::progress))
         .routes(routes!(clients::push))
         .routes(routes!(accountings::account))
+        .routes(routes!(accountings::suspensions::take_down))
+        .routes(routes!(accountings::suspensions::list))
+        .routes(routes!(accountings::suspensions::end))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::proof))
         .routes(routes!(log::witnessed))

@@ -328,6 +328,25 @@ pub struct Suspension {
     pub end: Option<Timestamp>,
 }
 
+impl Suspension {
+    /// When it lapses. An oral statement lasts thirty days whatever it says (164.528(a)(2)(ii)(C)); so does a written one that
+    /// names no end.
+    #[must_use]
+    pub const fn ends(&self) -> Timestamp {
+        const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60;
+        match (self.form, self.end) {
+            (StatementForm::Written, Some(end)) => end,
+            _ => self.start.plus_seconds(THIRTY_DAYS),
+        }
+    }
+
+    /// Whether it keeps from an accounting, at `now`, what the stating agency received.
+    #[must_use]
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.start <= now && now < self.ends()
+    }
+}
+
 /// The HMIS privacy notice of an agency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,7 @@
 //! `POST /v1/accountings`: a compliance officer lists the disclosures of one client, for themselves or for the client.
 
 mod form;
+pub(super) mod suspensions;
 
 use std::sync::Arc;
 

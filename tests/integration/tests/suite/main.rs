@@ -59,6 +59,7 @@ mod signing_links;
 mod signing_pages;
 mod standing;
 mod stops_at_once;
+mod suspensions;
 mod taken_back;
 mod who_it_was;
 mod witnesses;

@@ -19,6 +19,7 @@ mod approving;
 mod asking;
 mod clock;
 mod consenting;
+pub mod go;
 mod log;
 mod logs;
 mod markers;

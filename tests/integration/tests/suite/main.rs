@@ -39,6 +39,7 @@ mod disclosing;
 mod emergencies;
 mod exports;
 mod fhir_answers;
+mod go_verifiers;
 mod high_water;
 mod imports;
 mod kill;

@@ -236,10 +236,10 @@ async fn log_request(request: Request, next: Next) -> Response {
     let begun = std::time::Instant::now();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(
-        http::header::CACHE_CONTROL,
-        http::HeaderValue::from_static("no-store"),
-    );
+    // Nothing is kept on the way, but for the full files of the public log.
+    headers
+        .entry(http::header::CACHE_CONTROL)
+        .or_insert(http::HeaderValue::from_static("no-store"));
     headers.insert(
         http::header::X_CONTENT_TYPE_OPTIONS,
         http::HeaderValue::from_static("nosniff"),

@@ -168,7 +168,17 @@ pub(crate) async fn tile(
         .log_file(&path)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(([(http::header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+    // A full one never changes; a partial one gives way to a wider one, and is asked for once.
+    let keep = if path.contains(".p/") {
+        "no-store"
+    } else {
+        "public, max-age=31536000, immutable"
+    };
+    let headers = [
+        (http::header::CONTENT_TYPE, "application/octet-stream"),
+        (http::header::CACHE_CONTROL, keep),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 /// The newest checkpoint of the audit log that witnesses have cosigned, with their cosignatures (C2SP tlog-cosignature).

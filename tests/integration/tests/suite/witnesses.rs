@@ -261,6 +261,22 @@ async fn the_log_is_served_as_files_that_a_mirror_can_verify() {
     let verification = gateway_audit::verify_public_log(&files, &log_key(), None);
     assert!(verification.is_intact(), "{verification}");
     assert_eq!(verification.entries, head.size);
+    // Full files may be kept by whoever passes them on, nothing else.
+    let kept = async |path: &str| {
+        let answer = test.caller(None).get(&format!("/log/{path}")).await.unwrap();
+        answer.headers["cache-control"].to_str().unwrap().to_owned()
+    };
+    let width = head.size - 256;
+    for path in ["tile/0/000", "tile/entries/000"] {
+        assert_eq!(kept(path).await, "public, max-age=31536000, immutable");
+    }
+    for path in [
+        "checkpoint".to_owned(),
+        format!("tile/0/001.p/{width}"),
+        "tile/0/009".to_owned(),
+    ] {
+        assert_eq!(kept(&path).await, "no-store", "{path}");
+    }
     for path in [
         "tile/0/001",
         "tile/0/009",

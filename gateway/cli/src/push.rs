@@ -31,6 +31,9 @@ pub(crate) struct PushArgs {
     /// Somebody has looked, and means that so much is taken away: `clients=N, statements=M, by=STAFF`.
     #[arg(long, value_name = "WHAT")]
     deletions_meant: Option<String>,
+    /// Somebody has looked, and means that an export overtakes one that was made later: who.
+    #[arg(long, value_name = "STAFF")]
+    older: Option<String>,
     /// Write the gateway's reports as JSON, one object a file.
     #[arg(long)]
     json: bool,
@@ -42,7 +45,7 @@ pub(crate) struct PushArgs {
 pub(crate) async fn run(arguments: &PushArgs) -> Result<(), Failure> {
     let to = arguments
         .to
-        .reach(arguments.deletions_meant.as_deref())
+        .reach(arguments.deletions_meant.as_deref(), arguments.older.as_deref())
         .map_err(Failure::Usage)?;
     let mut refused = false;
     for path in &arguments.files {

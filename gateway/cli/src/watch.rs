@@ -57,7 +57,7 @@ struct Looks {
 }
 
 pub(crate) async fn run(arguments: &WatchArgs) -> Result<(), Failure> {
-    let to = arguments.to.reach(None).map_err(Failure::Usage)?;
+    let to = arguments.to.reach(None, None).map_err(Failure::Usage)?;
     let looks = &arguments.looks;
     let mut watched = Watched::open(looks).map_err(Failure::Usage)?;
     loop {

@@ -76,7 +76,11 @@ pub(crate) enum Ended {
 
 impl To {
     /// Gets ready to push there.
-    pub(crate) fn reach(&self, deletions_meant: Option<&str>) -> anyhow::Result<Reached> {
+    pub(crate) fn reach(
+        &self,
+        deletions_meant: Option<&str>,
+        older: Option<&str>,
+    ) -> anyhow::Result<Reached> {
         let host = self.to.host().filter(|host| !host.is_empty());
         let (Some("https"), Some(host), "" | "/", None) =
             (self.to.scheme_str(), host, self.to.path(), self.to.query())
@@ -96,6 +100,10 @@ impl To {
         if let Some(meant) = deletions_meant {
             let meant = HeaderValue::from_str(meant).context("`--deletions-meant` cannot be sent")?;
             caller = caller.with_header("assent-deletions-meant", meant);
+        }
+        if let Some(by) = older {
+            let by = HeaderValue::from_str(&format!("by={by}")).context("`--older` cannot be sent")?;
+            caller = caller.with_header("assent-older-meant", by);
         }
         Ok(Reached(caller))
     }

@@ -252,7 +252,7 @@ async fn a_folder_with_names_in_capitals_is_an_export_as_well() {
     let town = Town::new(8, 60, test.clock.now().date());
     let folder = machine.at("EXPORT");
     fs::create_dir(&folder).unwrap();
-    for (name, text) in Export::of(&town).files() {
+    for (name, text) in Export::of(&town).0 {
         fs::write(folder.join(name.to_uppercase()), text).unwrap();
     }
     let (code, text) = machine.push(&[folder.to_str().unwrap()]).await;

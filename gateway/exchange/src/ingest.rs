@@ -10,6 +10,7 @@ mod job;
 mod messages;
 mod older;
 mod read;
+mod sweep;
 mod victims;
 
 pub use deletions::MeantDeletions;
@@ -105,6 +106,7 @@ impl Gateway {
         let _running = self.imports().begin(push.ingest.id);
         // In a task of its own, so that even a panic ends the push instead of leaving it running for ever.
         let (gateway, ingest) = (Arc::clone(self), push.ingest.clone());
+        let of = Door::clone(&door);
         let taking = tokio::spawn(async move { gateway.take_client(&door, &ingest, read.records).await });
         // What a panic says may hold what was being taken in: it is not logged.
         let taken = taking.await.unwrap_or_else(|_| {
@@ -112,6 +114,7 @@ impl Gateway {
             Err(DoorClosed::Fault)
         });
         let weighed = match taken {
+            Ok(_) if !self.is_as_admitted(&of) => Err(DoorClosed::Unavailable),
             Ok(counts) => deletions::weigh(self.records(), &push.ingest, meant.as_ref(), None)
                 .await
                 .map(|weighed| (counts, weighed))

@@ -66,7 +66,7 @@ impl From<StoreError> for DoorClosed {
 }
 
 /// A sender that may push.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Door {
     agency: Agency,
     kind: IngestKind,
@@ -166,6 +166,11 @@ impl Gateway {
             agency: agency.clone(),
             kind,
         })
+    }
+
+    /// Whether the sender is still registered as when it was let in: what it brings may not belong here any more.
+    pub(super) fn is_as_admitted(&self, door: &Door) -> bool {
+        self.directory().agency(&door.agency.id) == Some(&door.agency)
     }
 
     /// Lets an agency in that may push, and is of those that push this. A refusal is recorded.

@@ -258,6 +258,9 @@ impl Import {
                 Err(error) => outcome = Err(not_staged(&error)),
             }
         }
+        if outcome.is_ok() && !gateway.is_as_admitted(&door) {
+            outcome = Err(NotTaken::Failed);
+        }
         let ingest = &push.ingest;
         let (state, report) = match outcome {
             Ok(Done { counts, report, .. }) => {

@@ -54,6 +54,7 @@ mod police_records;
 mod postgres;
 mod pushes;
 mod raw;
+mod registered_late;
 mod replay;
 mod restrictions;
 mod revocation_travels;

@@ -154,6 +154,12 @@ impl Fault {
         Self::whole(&rules::VICTIM_SERVICE, Condition::Internal)
     }
 
+    /// The message is in order, and takes away so much that a person is to be asked first.
+    #[must_use]
+    pub const fn many_deletions() -> Self {
+        Self::whole(&rules::MANY_DELETIONS, Condition::Internal)
+    }
+
     /// The message is in order and could not be stored now.
     #[must_use]
     pub const fn not_stored() -> Self {

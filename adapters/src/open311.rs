@@ -54,9 +54,28 @@ rules! { static;
     NO_STATE: "no-state", RefusesRow, "the request is neither open nor closed", "`status` is `open` or `closed`";
     NO_TIME: "no-time", RefusesRow, "when the request was made or changed cannot be read", "send `requested_datetime` with its zone";
     NO_POSITION: "no-position", RefusesRow, "the request has no position, and its address is not kept", "send `lat` and `long` in degrees";
+    TOO_OLD: "too-old", RefusesRow, "the request was made longer ago than requests are kept", "send requests of the last ninety days; if it is one, the clock or the time zone is wrong";
+    IN_THE_FUTURE: "in-the-future", RefusesRow, "the request was made, or changed, at a time that has not come yet", "correct the clock or the time zone of the line";
     REPEATED: "repeated-request", RefusesRow, "a number stands there twice; the first was taken", "send each request once";
     OTHER_SERVICE: "other-service", Warning, "the request is for a service that outreach does not answer; it was not kept", "send encampment and welfare-check requests only";
     LEFT_OUT: "left-out", Warning, "a field that may tell of a person was not read and not kept", "leave it out";
+}
+
+/// The times of which requests are taken. What was made or changed at another time is refused, and said.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// Made then or later.
+    pub from: Timestamp,
+    /// Made and changed then or earlier.
+    pub until: Timestamp,
+}
+
+impl Times {
+    /// Any time, where only the form is looked at.
+    pub const ANY: Self = Self {
+        from: Timestamp::from_micros(i64::MIN),
+        until: Timestamp::from_micros(i64::MAX),
+    };
 }
 
 /// What a document says.
@@ -71,8 +90,9 @@ pub struct Requests {
 /// Reads a list of service requests.
 ///
 /// # Errors
-/// The report, if nothing of it can be read. A list of which nothing is for outreach is read, and nothing taken of it.
-pub fn requests(bytes: &[u8]) -> Result<Requests, Box<Report>> {
+/// The report, if nothing of it can be read. A list of which nothing is for outreach, or of the time, is read, and nothing
+/// taken of it.
+pub fn requests(bytes: &[u8], times: &Times) -> Result<Requests, Box<Report>> {
     let mut report = Report::default();
     let given = match list(bytes) {
         Ok(given) => given,
@@ -84,12 +104,14 @@ pub fn requests(bytes: &[u8]) -> Result<Requests, Box<Report>> {
     };
     let mut requests: Vec<ServiceRequest> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
+    let mut out_of_time = 0;
     for (row, given) in (1..).zip(&given) {
         report.rows_of(FILE).read += 1;
         for carrier in carriers(given) {
             report.add(&LEFT_OUT, Place::file(FILE).row(row).column(carrier));
         }
         let read = read(given).and_then(|request| {
+            timely(&request, times)?;
             if seen.insert(request.number.clone()) {
                 Ok(request)
             } else {
@@ -102,6 +124,7 @@ pub fn requests(bytes: &[u8]) -> Result<Requests, Box<Report>> {
                 requests.push(request);
             }
             Err((rule, field)) => {
+                out_of_time += u64::from(*rule == TOO_OLD || *rule == IN_THE_FUTURE);
                 if rule.severity == Severity::RefusesRow {
                     report.rows_of(FILE).refused += 1;
                 }
@@ -110,7 +133,7 @@ pub fn requests(bytes: &[u8]) -> Result<Requests, Box<Report>> {
         }
     }
     let rows = *report.rows_of(FILE);
-    if rows.read > 0 && rows.refused == rows.read {
+    if rows.read > 0 && rows.refused == rows.read && out_of_time == 0 {
         report.add(&NOTHING, Place::file(FILE));
         return Err(Box::new(report));
     }
@@ -235,6 +258,20 @@ fn read(given: &Given) -> Result<ServiceRequest, Refused> {
         updated_at,
         spot: spot.ok_or((&NO_POSITION, "lat"))?,
     })
+}
+
+/// Whether a request is of a time of which requests are taken.
+fn timely(request: &ServiceRequest, times: &Times) -> Result<(), Refused> {
+    if request.requested_at < times.from {
+        return Err((&TOO_OLD, "requested_datetime"));
+    }
+    if request.requested_at > times.until {
+        return Err((&IN_THE_FUTURE, "requested_datetime"));
+    }
+    if request.updated_at > times.until {
+        return Err((&IN_THE_FUTURE, "updated_datetime"));
+    }
+    Ok(())
 }
 
 /// What a service is, by the words of its name; `None`: nothing that an outreach team answers. The name itself is not

@@ -231,7 +231,7 @@ fn hl7_v2(bytes: &[u8]) -> Outcome {
 
 /// About no client and in no category: they are counted as what they are.
 fn service_requests(bytes: &[u8]) -> Outcome {
-    match open311::requests(bytes) {
+    match open311::requests(bytes, &open311::Times::ANY) {
         Ok(read) => {
             let mut count = Count::default();
             if let Ok(requests @ 1..) = u64::try_from(read.requests.len()) {

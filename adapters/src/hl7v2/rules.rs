@@ -60,6 +60,9 @@ rules! { pub(super) static;
         "the control id was used for another message", "give each message its own control id";
     VICTIM_SERVICE: "victim-service", RefusesRow,
         "records of a victim service provider are not taken in", "do not send them";
+    MANY_DELETIONS: "many-deletions", RefusesRow,
+        "with what went within a day before, the message would take away more of what is on file than goes unasked; hold it back until a person has looked",
+        "if it is meant, push it as a file with Assent-Deletions-Meant, then send it again; or send it again after a day";
     NOT_STORED: "not-stored", RefusesRow,
         "the message could not be stored now", "send it again";
 }

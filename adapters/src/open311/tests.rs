@@ -19,13 +19,13 @@ const SOUND: &str = "<service_request_id>7</service_request_id><status>closed</s
 
 #[track_caller]
 fn refused(text: &str, rule: &str) {
-    let report = requests(text.as_bytes()).unwrap_err();
+    let report = requests(text.as_bytes(), &Times::ANY).unwrap_err();
     assert!(report.names(rule), "{report}");
 }
 
 #[test]
 fn a_request_is_its_number_kind_state_times_and_rounded_position() {
-    let read = requests(ONE.as_bytes()).unwrap();
+    let read = requests(ONE.as_bytes(), &Times::ANY).unwrap();
     assert!(read.report.is_clean(), "{}", read.report);
     let [request] = read.requests.as_slice() else {
         panic!("one request");
@@ -40,7 +40,7 @@ fn a_request_is_its_number_kind_state_times_and_rounded_position() {
         (37_762, -122_465)
     );
 
-    let read = requests(xml(SOUND).as_bytes()).unwrap();
+    let read = requests(xml(SOUND).as_bytes(), &Times::ANY).unwrap();
     assert_eq!(read.requests[0].kind, ServiceKind::WelfareCheck);
     assert_eq!(read.requests[0].state, ServiceRequestState::Closed);
     assert_eq!(read.requests[0].updated_at, read.requests[0].requested_at);
@@ -71,7 +71,7 @@ fn no_text_of_a_request_comes_out() {
         .map(|name| format!("<{name}>{MARK} 12 Pier Lane</{name}>"))
         .collect();
     for text in [json, xml(&format!("{SOUND}{elements}"))] {
-        let read = requests(text.as_bytes()).unwrap();
+        let read = requests(text.as_bytes(), &Times::ANY).unwrap();
         assert_eq!(read.requests.len(), 1);
         let told = format!("{:?}{}{:?}", read.requests, read.report, read.report);
         assert!(!told.contains(MARK) && !told.contains("Pier"), "{told}");
@@ -94,7 +94,7 @@ fn no_text_of_a_request_comes_out() {
     ] {
         let mut given: Value = serde_json::from_str(ONE).unwrap();
         given[0][field] = MARK.into();
-        let told = match requests(given.to_string().as_bytes()) {
+        let told = match requests(given.to_string().as_bytes(), &Times::ANY) {
             Ok(read) => format!("{:?}{}", read.requests, read.report),
             Err(report) => format!("{report}{report:?}"),
         };
@@ -107,6 +107,7 @@ fn what_outreach_does_not_answer_is_not_kept() {
     let read = requests(
         ONE.replace("Homeless Encampment", "Sidewalk and Curb Issues")
             .as_bytes(),
+        &Times::ANY,
     )
     .unwrap();
     assert!(read.requests.is_empty());
@@ -129,7 +130,7 @@ fn a_request_that_cannot_be_placed_is_refused_where_it_stands() {
     let twice = xml(&format!("{SOUND}<lat>38.5</lat>"));
     refused(&twice, "no-position");
     let same = ONE.trim_start_matches('[').trim_end_matches(']');
-    let read = requests(format!("[{same},{same}]").as_bytes()).unwrap();
+    let read = requests(format!("[{same},{same}]").as_bytes(), &Times::ANY).unwrap();
     assert_eq!(read.requests.len(), 1);
     assert!(read.report.names("repeated-request"));
 }
@@ -146,7 +147,7 @@ fn what_is_no_list_of_requests_is_refused() {
     refused("<!DOCTYPE a><service_requests/>", "not-json-or-xml");
     refused("lat=1&long=2", "not-json-or-xml");
     refused(&("[".repeat(64) + &"]".repeat(64)), "not-json-or-xml");
-    assert!(requests(b"[]").unwrap().requests.is_empty());
+    assert!(requests(b"[]", &Times::ANY).unwrap().requests.is_empty());
 }
 
 #[test]
@@ -157,7 +158,7 @@ fn the_samples_of_the_specification_are_read_or_refused_for_what_they_are() {
         println!("NOT RUN: the samples are not at ../shared/data/open311/georeport-v2-spec");
         return;
     }
-    let read = |name: &str| requests(&std::fs::read(root.join(name)).unwrap());
+    let read = |name: &str| requests(&std::fs::read(root.join(name)).unwrap(), &Times::ANY);
     let kerb = read("request_638344.xml").unwrap();
     assert!(kerb.requests.is_empty() && kerb.report.names("other-service"));
     assert!(kerb.report.names("left-out"));
@@ -188,7 +189,7 @@ proptest! {
             let index = index.index(bytes.len());
             bytes[index] = byte;
         }
-        if let Ok(read) = requests(&bytes) {
+        if let Ok(read) = requests(&bytes, &Times::ANY) {
             for request in read.requests {
                 prop_assert!(request.spot.latitude().abs() <= 90_000);
                 prop_assert!(request.number.as_str().bytes().any(|byte| byte.is_ascii_digit()));

@@ -31,6 +31,9 @@ pub(crate) struct PushArgs {
     /// Somebody has looked, and means that so much is taken away: `clients=N, statements=M, by=STAFF`.
     #[arg(long, value_name = "WHAT")]
     deletions_meant: Option<String>,
+    /// Somebody has looked, and means that an export overtakes one that was made later: who.
+    #[arg(long, value_name = "STAFF")]
+    older: Option<String>,
     /// Write the gateway's reports as JSON, one object a file.
     #[arg(long)]
     json: bool,
@@ -42,7 +45,7 @@ pub(crate) struct PushArgs {
 pub(crate) async fn run(arguments: &PushArgs) -> Result<(), Failure> {
     let to = arguments
         .to
-        .reach(arguments.deletions_meant.as_deref())
+        .reach(arguments.deletions_meant.as_deref(), arguments.older.as_deref())
         .map_err(Failure::Usage)?;
     let mut refused = false;
     for path in &arguments.files {
@@ -57,12 +60,16 @@ pub(crate) async fn run(arguments: &PushArgs) -> Result<(), Failure> {
         } else {
             say(&ended.as_text(&name));
         }
+        if ended.asks_a_person() {
+            // What follows must not overtake it.
+            return Err(Failure::Told(exit::DATA));
+        }
         match ended {
             Ended::Taken { .. } | Ended::TakenBefore { .. } => {}
-            Ended::Refused { .. } | Ended::Unreadable(_) => refused = true,
+            Ended::Refused { .. } | Ended::Unreadable(_) | Ended::Asks(_) => refused = true,
             // Of the files that follow each may build upon this one.
             Ended::Closed(_) => return Err(Failure::Told(exit::NOT_PERMITTED)),
-            Ended::Later(_) => return Err(Failure::Told(exit::UNAVAILABLE)),
+            Ended::Later(_) | Ended::Failed(_) => return Err(Failure::Told(exit::UNAVAILABLE)),
         }
     }
     if refused {
@@ -97,7 +104,7 @@ pub(crate) async fn file_to(
 
 /// The file; the files of an export as the zip that they are pushed as.
 fn open(path: &Path) -> anyhow::Result<std::fs::File> {
-    if !path.join("Export.csv").is_file() {
+    if !survey::is_export(path) {
         let file = std::fs::File::open(path)?;
         anyhow::ensure!(file.metadata()?.is_file(), "it is no file");
         return Ok(file);

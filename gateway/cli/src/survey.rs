@@ -1,13 +1,15 @@
 //! `assent adapters survey`: what would become of the files of a folder, before a source is connected.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use adapters::Report;
 use adapters::survey::{Outcome, Surveyed};
 use anyhow::Context as _;
 use clap::Subcommand;
+use rustix::fs::OFlags;
 use serde_json::json;
 use zip::write::SimpleFileOptions;
 
@@ -95,16 +97,29 @@ impl Source {
     }
 }
 
-/// The CSV files of a folder as the zip that would be pushed.
+/// Whether a folder holds the files of one HMIS export, however their names are written.
+pub(crate) fn is_export(folder: &Path) -> bool {
+    let files = sorted(folder).unwrap_or_default();
+    files.iter().any(|file| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.eq_ignore_ascii_case("Export.csv")) && file.is_file()
+    })
+}
+
+/// The CSV files of a folder as the zip that would be pushed. A link in it is not followed: it is an error.
 pub(crate) fn zipped(folder: &Path) -> anyhow::Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for file in sorted(folder)? {
-        if file.is_file()
-            && let Some(name) = file.file_name().and_then(|name| name.to_str())
-            && name.ends_with(".csv")
-        {
-            zip.start_file(name, SimpleFileOptions::default())?;
-            zip.write_all(&std::fs::read(&file)?)?;
+        let csv = (file.extension()).is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        if csv && let Some(name) = file.file_name().and_then(|name| name.to_str()) {
+            let mut opened = std::fs::OpenOptions::new()
+                .read(true)
+                .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
+                .open(&file)?;
+            if opened.metadata()?.is_file() {
+                zip.start_file(name, SimpleFileOptions::default())?;
+                std::io::copy(&mut opened, &mut zip)?;
+            }
         }
     }
     Ok(zip.finish()?.into_inner())
@@ -122,7 +137,7 @@ fn gather(path: &Path, found: &mut Vec<Source>) -> anyhow::Result<()> {
     let unreadable = || format!("`{}` cannot be read", path.display());
     if path.is_file() {
         found.push(Source::File(path.to_owned()));
-    } else if path.join("Export.csv").is_file() {
+    } else if is_export(path) {
         found.push(Source::Export(path.to_owned()));
     } else if path.is_dir() {
         for entry in sorted(path).with_context(unreadable)? {

@@ -38,15 +38,24 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     /// An element as the registry now knows its programme: one that was registered only after the element came counts from
-    /// then on. `None` if it could not be labelled, or is by then a victim service's (catalogue HP-4).
+    /// then on, and goes on counting when that registration is taken back. `None` if it could not be labelled, or was since
+    /// it came a victim service's (catalogue HP-4).
     pub(crate) fn of(mut element: StoredElement, directory: &Directory) -> Option<Self> {
         let source = directory.agency(&element.source);
+        let once = match &element.programme {
+            Some(id) => directory.once_bound(&element.source, element.received_at, |source| {
+                source.programme(id)
+            }),
+            None => directory.once_bound(&element.source, element.received_at, |source| {
+                source.programme_of(element.source_programme.as_deref())
+            }),
+        };
         let programme = match &element.programme {
             Some(id) => source.and_then(|source| source.programme(id)),
             None => {
                 let named = element.source_programme.as_deref();
                 let programme = source.and_then(|source| source.programme_of(named));
-                if programme.is_some_and(Programme::is_victim_service) {
+                if programme.is_some_and(Programme::is_victim_service) || once.contains(Regime::Vsp) {
                     return None;
                 }
                 element.programme = programme.map(|programme| programme.id.clone());
@@ -56,7 +65,7 @@ impl Candidate {
         Some(Self {
             handle: Handle::from(element.id),
             category: element.category?,
-            regimes: regimes_of(&element, programme),
+            regimes: regimes_of(&element, programme, once),
             element,
         })
     }
@@ -279,11 +288,15 @@ impl std::fmt::Debug for Candidates {
 
 /// The regimes that bind an element. Unknown provenance, or a source that is no longer registered, is bound by Part 2
 /// (`UNKNOWN`), whatever the content.
-fn regimes_of(element: &StoredElement, programme: Option<&Programme>) -> WordSet<Regime> {
+fn regimes_of(
+    element: &StoredElement,
+    programme: Option<&Programme>,
+    once: WordSet<Regime>,
+) -> WordSet<Regime> {
     let registered = programme.map_or(WordSet::EMPTY.with(Regime::Unknown), |programme| {
         programme.regimes
     });
-    let mut regimes = registered.union(element.regimes);
+    let mut regimes = registered.union(element.regimes).union(once);
     if regimes.len() > 1 {
         regimes.remove(Regime::None);
     }

@@ -4,12 +4,13 @@
 //! digest, so that it can be told later which registration was believed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gateway_crypto::Digest;
-use gateway_store::RegistryVersion;
-use gateway_types::registry::Agency;
-use gateway_types::vocabulary::Role;
-use gateway_types::{AgencyId, Timestamp};
+use gateway_store::{RecordStore, RegistryVersion, StoreError};
+use gateway_types::registry::{Agency, Programme};
+use gateway_types::vocabulary::{Regime, Role};
+use gateway_types::{AgencyId, Timestamp, WordSet};
 
 /// Why a registration may not be entered. For the operator: names the place in the file.
 #[derive(Debug, thiserror::Error)]
@@ -128,16 +129,26 @@ fn unsound(agency: &Agency) -> Option<(&'static str, &'static str)> {
     None
 }
 
+fn superseded(history: Vec<RegistryVersion>) -> Arc<[Superseded]> {
+    let until: Vec<Timestamp> = history.iter().skip(1).map(|entry| entry.entered_at).collect();
+    let superseded = until.into_iter().zip(history);
+    superseded.map(|(until, entry)| (until, entry.agency)).collect()
+}
+
 fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> bool {
     let mut seen = std::collections::BTreeSet::new();
     let mut ids = ids;
     ids.all(|id| seen.insert(id))
 }
 
-/// The newest registration of every agency.
+/// A registration that another has taken the place of, and when.
+type Superseded = (Timestamp, Agency);
+
+/// The newest registration of every agency, and what was registered before it.
 #[derive(Debug, Default)]
 pub struct Directory {
     agencies: BTreeMap<AgencyId, RegistryVersion>,
+    superseded: BTreeMap<AgencyId, Arc<[Superseded]>>,
     digest: Option<Digest>,
 }
 
@@ -154,7 +165,46 @@ impl Directory {
             .map(|entry| (entry.version, &entry.agency))
             .collect();
         let digest = serde_json::to_vec(&stated).ok().map(|bytes| Digest::of(&bytes));
-        Self { agencies, digest }
+        Self {
+            agencies,
+            superseded: BTreeMap::new(),
+            digest,
+        }
+    }
+
+    /// The directory as the store has it. What `before` knows already is not read again.
+    pub(crate) async fn read(store: &dyn RecordStore, before: Option<&Self>) -> Result<Self, StoreError> {
+        let mut directory = Self::new(store.agencies().await?);
+        for (id, entry) in &directory.agencies {
+            let same = before.filter(|before| {
+                let known = before.agencies.get(id);
+                known.is_some_and(|known| known.version == entry.version)
+            });
+            let superseded = match same {
+                Some(before) => before.superseded.get(id).cloned().unwrap_or_default(),
+                None if entry.version == 1 => Arc::default(),
+                None => superseded(store.agency_history(id).await?),
+            };
+            directory.superseded.insert(id.clone(), superseded);
+        }
+        Ok(directory)
+    }
+
+    /// The regimes under which a unit of a source was registered at `received_at` or since, and is no longer or under others. A
+    /// record that is bound late, by a registration that comes after it, stays bound by it as one that came after it does:
+    /// taking a registration back makes nothing freer.
+    pub(crate) fn once_bound<'a>(
+        &'a self,
+        source: &AgencyId,
+        received_at: Timestamp,
+        unit: impl Fn(&'a Agency) -> Option<&'a Programme>,
+    ) -> WordSet<Regime> {
+        let superseded = self.superseded.get(source).map_or(&[][..], |all| all);
+        superseded
+            .iter()
+            .filter(|(until, _)| received_at < *until)
+            .filter_map(|(_, agency)| unit(agency))
+            .fold(WordSet::EMPTY, |all, programme| all.union(programme.regimes))
     }
 
     /// The registration of an agency, in force or not.

@@ -103,7 +103,7 @@ impl Gateway {
     /// # Errors
     /// [`StoreError`], or that the log cannot be written.
     pub async fn start(parts: Parts) -> Result<Self, NotStarted> {
-        let directory = Directory::new(parts.records.agencies().await?);
+        let directory = Directory::read(&*parts.records, None).await?;
         let spool_room = SpoolRoom::new(parts.settings.spool.clone(), parts.settings.spool_limits);
         let people = AtomicU64::new(parts.records.count_clients().await?);
         Ok(Self {
@@ -146,6 +146,8 @@ impl Gateway {
         if cut_off > 0 {
             tracing::warn!(cut_off, "imports that were running at the last stop were undone");
         }
+        // A registration that came while it was stopped.
+        self.reread_registry().await?;
         self.close_open_intents().await?;
         self.make_owed_entries().await;
         self.recall_splits().await?;
@@ -188,9 +190,11 @@ impl Gateway {
     /// # Errors
     /// [`StoreError`]; the registry known so far then stays in force.
     pub async fn reread_registry(&self) -> Result<(), StoreError> {
-        let directory = Arc::new(Directory::new(self.records().agencies().await?));
+        self.take_up_registry().await
+    }
+
+    pub(crate) fn put_directory(&self, directory: Arc<Directory>) {
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
-        Ok(())
     }
 
     /// Accepts an agency by its certificate.

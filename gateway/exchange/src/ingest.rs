@@ -8,7 +8,9 @@ mod deletions;
 mod door;
 mod job;
 mod messages;
+mod older;
 mod read;
+mod sweep;
 mod victims;
 
 pub use deletions::MeantDeletions;
@@ -27,6 +29,7 @@ use gateway_store::{Begun, IngestKind, IngestState, NewIngest, StoreError};
 use gateway_types::{IngestId, SourceRecord, StaffId};
 use tokio::time::Instant;
 
+use self::deletions::Weighed;
 use crate::gateway::Gateway;
 use crate::intake::{Intake, IntakeCounts};
 use crate::requester::Sender;
@@ -44,6 +47,8 @@ struct Push {
     received: Digest,
     /// Who says that what it takes away is meant, if it takes away so much that somebody has to.
     meant_by: Option<StaffId>,
+    /// Who says that it is to overtake a newer export, if it does.
+    older_by: Option<StaffId>,
 }
 
 /// A client pushed as JSON, stored.
@@ -64,6 +69,9 @@ pub enum NotPushed {
     /// The content cannot be accepted: where and why, without any client data.
     #[error("the content cannot be accepted")]
     Unacceptable(String),
+    /// Together with what went before it takes away so much that somebody has to say that it is meant: how much.
+    #[error("so much would be taken away that somebody has to say that it is meant")]
+    Asks(serde_json::Value),
 }
 
 impl Gateway {
@@ -71,7 +79,12 @@ impl Gateway {
     ///
     /// # Errors
     /// [`NotPushed`].
-    pub async fn push_client(self: &Arc<Self>, door: Door, bytes: &[u8]) -> Result<ClientPushed, NotPushed> {
+    pub async fn push_client(
+        self: &Arc<Self>,
+        door: Door,
+        bytes: &[u8],
+        meant: Option<MeantDeletions>,
+    ) -> Result<ClientPushed, NotPushed> {
         let read = read::one_client(bytes, door.agency()).map_err(NotPushed::Unacceptable)?;
         let mut push = self.new_push(&door, Digest::of(bytes)).map_err(NotPushed::Door)?;
         let given_up = Instant::now() + self.settings().turn_patience;
@@ -93,21 +106,38 @@ impl Gateway {
         let _running = self.imports().begin(push.ingest.id);
         // In a task of its own, so that even a panic ends the push instead of leaving it running for ever.
         let (gateway, ingest) = (Arc::clone(self), push.ingest.clone());
+        let of = Door::clone(&door);
         let taking = tokio::spawn(async move { gateway.take_client(&door, &ingest, read.records).await });
         // What a panic says may hold what was being taken in: it is not logged.
         let taken = taking.await.unwrap_or_else(|_| {
             tracing::error!("taking in a client panicked");
             Err(DoorClosed::Fault)
         });
-        let published = match taken {
-            Ok(counts) => {
+        let weighed = match taken {
+            Ok(_) if !self.is_as_admitted(&of) => Err(DoorClosed::Unavailable),
+            Ok(counts) => deletions::weigh(self.records(), &push.ingest, meant.as_ref(), None)
+                .await
+                .map(|weighed| (counts, weighed))
+                .map_err(DoorClosed::from),
+            Err(closed) => Err(closed),
+        };
+        let published = match weighed {
+            Ok((_, Weighed::Asks(report))) => {
+                self.turn_back(&push, &report).await;
+                Err(NotPushed::Asks(report))
+            }
+            Ok((counts, weighed)) => {
+                if weighed == Weighed::Meant {
+                    push.meant_by = meant.map(|meant| meant.by);
+                }
                 let report = serde_json::json!({ "counts": counts, "findings": read.report });
-                self.publish(&push, counts, &report).await.map(|()| report)
+                let published = self.publish(&push, counts, &report).await;
+                published.map(|()| report).map_err(NotPushed::Door)
             }
             Err(closed) => {
                 self.undo(&push.ingest, IngestState::Failed, &serde_json::Value::Null)
                     .await;
-                Err(closed)
+                Err(NotPushed::Door(closed))
             }
         };
         self.imports().end(push.ingest.id);
@@ -115,6 +145,18 @@ impl Gateway {
             import: push.ingest.id,
             report: published?,
         })
+    }
+
+    /// Records that a push is refused, and undoes it.
+    async fn turn_back(&self, push: &Push, findings: &serde_json::Value) {
+        let logged = self
+            .log_ingest(EntryKind::IngestRefused, push, IntakeCounts::default())
+            .await;
+        if logged.is_err() {
+            tracing::error!("the refusal of a push could not be recorded");
+        }
+        let report = serde_json::json!({ "findings": findings });
+        self.undo(&push.ingest, IngestState::Refused, &report).await;
     }
 
     /// A push that the store may have begun all the same, if it could not say so, is undone.
@@ -197,6 +239,7 @@ impl Gateway {
             ingest,
             received,
             meant_by: None,
+            older_by: None,
         })
     }
 
@@ -295,6 +338,11 @@ impl Gateway {
         if let Some(by) = &push.meant_by {
             notes.push(format!(
                 "more is taken away than a push does unasked: `{by}` says that it is meant"
+            ));
+        }
+        if let Some(by) = &push.older_by {
+            notes.push(format!(
+                "it overtakes an export that was made later: `{by}` says that it is meant"
             ));
         }
         if !notes.is_empty() {

@@ -134,16 +134,15 @@ impl Gateway {
     ) -> Result<TakenRequests, DoorClosed> {
         self.admit_service_requests(sender).await?;
         let now = self.now();
-        let (mut requests, report, taken) = match open311::requests(bytes) {
+        let oldest = oldest(now);
+        let times = open311::Times {
+            from: oldest,
+            until: now.plus_seconds(AHEAD),
+        };
+        let (requests, report, taken) = match open311::requests(bytes, &times) {
             Ok(read) => (read.requests, read.report, true),
             Err(report) => (Vec::new(), *report, false),
         };
-        let oldest = oldest(now);
-        requests.retain(|request| {
-            request.requested_at >= oldest
-                && request.requested_at.as_seconds() <= now.as_seconds() + AHEAD
-                && request.updated_at.as_seconds() <= now.as_seconds() + AHEAD
-        });
         let mut detail = Detail::at(now);
         detail.requester = Some(Party {
             agency: sender.agency_id().clone(),

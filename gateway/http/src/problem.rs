@@ -75,6 +75,8 @@ problems! {
     conflict = CONFLICT, "conflict", "this cannot be done in the present state";
     /// What was pushed or recorded was read and cannot be accepted.
     unacceptable = UNPROCESSABLE_ENTITY, "unacceptable", "the content cannot be accepted";
+    /// So much would be taken away that somebody has to say that it is meant.
+    many_deletions = UNPROCESSABLE_ENTITY, "many-deletions", "so much would be taken away that somebody has to say that it is meant";
     /// More of this kind than the caller may do in a while; it does not depend on the client.
     too_many = TOO_MANY_REQUESTS, "too-many", "this was done too often";
     /// The store or the audit log cannot be reached: nothing is released.

@@ -39,6 +39,8 @@ mod service_requests;
 mod signing_links;
 #[path = "shared/staging.rs"]
 mod staging;
+#[path = "shared/weighed.rs"]
+mod weighed;
 #[path = "shared/witness.rs"]
 mod witness;
 

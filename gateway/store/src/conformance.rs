@@ -25,6 +25,7 @@ mod restrictions;
 mod sample;
 mod service_requests;
 mod signing_links;
+mod weighed;
 mod witness;
 
 use std::pin::Pin;
@@ -141,6 +142,9 @@ pub const RECORDS: &[RecordCase] = cases! { RecordCase:
     signing_links::a_link_signs_once_and_then_shows_the_copy,
     signing_links::of_two_who_sign_at_once_one_does,
     signing_links::a_link_signs_no_other_form,
+    weighed::what_pushes_took_away_counts_together_until_somebody_means_it,
+    weighed::the_export_that_was_published_last_is_told_by_project,
+    weighed::the_clients_of_a_source_are_those_it_names,
 };
 
 /// Every case for an audit store.

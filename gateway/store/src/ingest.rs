@@ -1,5 +1,7 @@
 //! Pushes of data: staged out of sight, then published whole or aborted whole.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use gateway_crypto::Digest;
 use gateway_types::{
@@ -182,6 +184,18 @@ pub struct Holdings {
     pub statements: u64,
 }
 
+/// Which export of which system a push is, and of what. The names that a source gives its systems and projects are kept
+/// as digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportMark {
+    /// The system exported from.
+    pub system: Digest,
+    /// The projects it is of; one that stands for all, if it names none.
+    pub projects: BTreeSet<Digest>,
+    /// When it was exported, by the source's own clock.
+    pub exported_at: Timestamp,
+}
+
 /// The pieces of a push, in the order in which they count, as they come.
 pub type Pieces = BoxStream<'static, StagedBatch>;
 
@@ -274,6 +288,58 @@ pub trait IngestStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn holdings(&self, source: &AgencyId) -> Result<Holdings, StoreError>;
+
+    /// Notes what a running push takes away, and whether somebody said that it is meant. It counts once the push is published.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if no such push is running.
+    async fn note_gone(&self, ingest: IngestId, gone: Holdings, meant: bool) -> Result<(), StoreError>;
+
+    /// What the pushes of a source that were published at `since` or later took away unasked: those after the last one of
+    /// which somebody said that it is meant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn gone_since(&self, source: &AgencyId, since: Timestamp) -> Result<Holdings, StoreError>;
+
+    /// Notes which export a running push is. It counts once the push is published.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the source has no such push running.
+    async fn note_export(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        export: &ExportMark,
+    ) -> Result<(), StoreError>;
+
+    /// Of each project of a system, when the export was made that was published last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn newest_exports(
+        &self,
+        source: &AgencyId,
+        system: &Digest,
+    ) -> Result<BTreeMap<Digest, Timestamp>, StoreError>;
+
+    /// Every client whom a source names at present.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn clients_named_by(&self, source: &AgencyId) -> Result<Vec<ClientId>, StoreError>;
+
+    /// For which registration of a source the clients that it knows through victim services alone were last taken out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn swept_for(&self, source: &AgencyId) -> Result<Option<Digest>, StoreError>;
+
+    /// Notes that they were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn note_swept(&self, source: &AgencyId, registration: &Digest) -> Result<(), StoreError>;
 
     /// Removes for good what was superseded or taken back by a push that was published before `before`; returns how many
     /// rows that were. What is visible stays as it is.

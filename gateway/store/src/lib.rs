@@ -33,8 +33,8 @@ pub use clients::{BlockingKey, Candidate, ClientStore, KeyHolder, StoredElement,
 pub use consents::{ConsentStore, OpenFollowUp, StoredConsent};
 pub use error::StoreError;
 pub use ingest::{
-    Begun, Holdings, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest, Pieces,
-    Repetition, StagedBatch, StagedClient, StagedElement, StagedTreating, StagedWithdrawal,
+    Begun, ExportMark, Holdings, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest,
+    Pieces, Repetition, StagedBatch, StagedClient, StagedElement, StagedTreating, StagedWithdrawal,
 };
 pub use notices::{ChangedConsent, NoticeStore, StoredNotice};
 pub use owed::{OwedEntry, OwedStore};

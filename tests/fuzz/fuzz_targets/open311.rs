@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _taken = adapters::open311::requests(bytes);
+    let _taken = adapters::open311::requests(bytes, &adapters::open311::Times::ANY);
 });

@@ -1,10 +1,11 @@
 //! `recordTarget`: the one person the document is about, named by what of them was released and by nothing else.
 //!
-//! Sources may differ. Names, addresses and telephone numbers stand side by side; of what a person has only one of, such
-//! as a birth date, nothing is said where sources differ: a wrong one would link the document to somebody else. What
-//! each source said stands in the narrative.
+//! Sources may differ. Names and addresses stand side by side; of what a person has only one of (birth date, gender, death,
+//! social security number) nothing is said where sources differ: a wrong one would link the document to somebody else.
+//! Of telephone numbers those stand here that every source has that has any: who calls one from the header must reach the
+//! person, and nobody else. What each source said stands in the narrative.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_types::vocabulary::Category;
 use serde_json::Value;
@@ -28,11 +29,12 @@ pub(super) fn record_target(rows: &[Row<'_>], document: &str) -> Node {
     };
     let named = || of(Category::Demographics);
     let reached = || of(Category::Contact);
-    let numbers: BTreeSet<String> = of(Category::Ssn)
-        .filter_map(|row| row.text("ssn").or_else(|| row.text("SSN")))
-        .map(str::to_owned)
-        .collect();
-    let ids = numbers
+    let numbers: Vec<&Row<'_>> = of(Category::Ssn).collect();
+    let number = agreed(&numbers, |row| {
+        let number = row.text("ssn").or_else(|| row.text("SSN"))?;
+        Some(number.chars().filter(char::is_ascii_alphanumeric).collect())
+    });
+    let ids = number
         .into_iter()
         .map(|number| node("id").with("root", SSN).with("extension", number));
     let role = node("patientRole")
@@ -83,12 +85,8 @@ fn person(rows: &[&Row<'_>]) -> Node {
             .or_else(|| row.text("deceasedDate"))
             .and_then(time)
     });
-    let is_dead = died.is_some()
-        || rows.iter().any(|row| {
-            ["deceasedBoolean", "deceased"]
-                .iter()
-                .any(|field| row.text(field) == Some("true"))
-        });
+    // A source that says nothing of it disagrees with none; of two that speak both must say it.
+    let is_dead = agreed(rows, |row| is_dead(row).map(|dead| dead.to_string())).as_deref() == Some("true");
     let race = agreed(rows, |row| one_of(row, "race_codes", &RACES));
     let ethnicity = agreed(rows, |row| one_of(row, "ethnicity_codes", &ETHNICITIES));
     let category = |name: &'static str, code: Option<String>, system: &str| match code {
@@ -126,6 +124,23 @@ fn agreed(rows: &[&Row<'_>], said: impl Fn(&Row<'_>) -> Option<String>) -> Optio
     let mut said = rows.iter().filter_map(|row| said(row));
     let first = said.next()?;
     said.all(|other| other == first).then_some(first)
+}
+
+/// Whether a source says of somebody that they have died, or live.
+fn is_dead(row: &Row<'_>) -> Option<bool> {
+    if row
+        .text("deceasedDateTime")
+        .or_else(|| row.text("deceasedDate"))
+        .is_some()
+    {
+        return Some(true);
+    }
+    let said = ["deceasedBoolean", "deceased"];
+    match said.iter().find_map(|field| row.text(field))? {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
 
 fn gender_of(row: &Row<'_>) -> Option<&'static str> {
@@ -246,26 +261,63 @@ fn addresses(row: &Row<'_>) -> Vec<Node> {
     }
 }
 
+/// The ways to reach the person on which every source agrees that names any.
 fn telecoms_of<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> Vec<Node> {
-    let mut all: Vec<String> = Vec::new();
+    // What one source says in several places it says together.
+    let mut sources: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in rows {
-        let fields = row.element.fields.fields();
-        let listed = fields.get("telecom").map(telecoms).unwrap_or_default();
-        let phones = ["phone", "safe_phone"]
-            .iter()
-            .filter_map(|field| row.text(field))
-            .chain(row.texts("phones"))
-            .map(|number| format!("tel:{}", number.trim()));
-        let mail = row.text("email").map(|mail| format!("mailto:{mail}"));
-        for one in listed.into_iter().chain(phones).chain(mail) {
-            if !all.contains(&one) {
-                all.push(one);
-            }
+        let own = telecoms_of_one(row);
+        if !own.is_empty() {
+            sources.entry(row.element.source).or_default().extend(own);
         }
     }
-    all.into_iter()
+    let mut sources = sources.into_values();
+    let mut agreed: Vec<String> = Vec::new();
+    for one in sources.next().unwrap_or_default() {
+        if !agreed.iter().any(|other| sign(other) == sign(&one)) {
+            agreed.push(one);
+        }
+    }
+    for source in sources {
+        agreed.retain(|one| source.iter().any(|other| sign(other) == sign(one)));
+    }
+    agreed
+        .into_iter()
         .map(|value| node("telecom").with("value", value))
         .collect()
+}
+
+/// What tells a number from another, however it is written.
+fn sign(telecom: &str) -> String {
+    match telecom.strip_prefix("tel:") {
+        Some(number) => {
+            let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+            // With and without the code of the country.
+            match digits.strip_prefix('1') {
+                Some(rest) if rest.len() == 10 => rest.to_owned(),
+                _ => digits,
+            }
+        }
+        None => telecom.to_ascii_lowercase(),
+    }
+}
+
+fn telecoms_of_one(row: &Row<'_>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let fields = row.element.fields.fields();
+    let listed = fields.get("telecom").map(telecoms).unwrap_or_default();
+    let phones = ["phone", "safe_phone"]
+        .iter()
+        .filter_map(|field| row.text(field))
+        .chain(row.texts("phones"))
+        .map(|number| format!("tel:{}", number.trim()));
+    let mail = row.text("email").map(|mail| format!("mailto:{mail}"));
+    for one in listed.into_iter().chain(phones).chain(mail) {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
 }
 
 /// The ways to reach somebody, as URLs: of a list of texts, or of FHIR contact points.

@@ -344,6 +344,85 @@ fn a_patient_is_named_by_what_was_released_of_them_and_only_where_sources_agree(
 }
 
 #[test]
+fn death_numbers_and_telephones_stand_above_only_where_sources_agree() {
+    let payload = |value| -> Payload { serde_json::from_value(value).unwrap() };
+    let patient = |given: &[Released<'_>]| {
+        let (text, _) = made(given, &Attached::default());
+        let (_, after) = text.split_once("<recordTarget>").unwrap();
+        after.split_once("</recordTarget>").unwrap().0.to_owned()
+    };
+    let of = |source: &'static str, category, fields| Released {
+        source,
+        ..released(category, fields)
+    };
+    let dead = payload(json!({ "deceasedDateTime": "2026-01-02" }));
+    let lives = payload(json!({ "deceasedBoolean": false }));
+    let silent = payload(json!({ "gender": "F" }));
+    let died = |all: &[&Payload]| {
+        let given: Vec<_> = all
+            .iter()
+            .map(|fields| released(Category::Demographics, fields))
+            .collect();
+        patient(&given)
+    };
+    for all in [&[&dead][..], &[&dead, &silent]] {
+        let told = died(all);
+        assert!(told.contains("<sdtc:deceasedInd value=\"true\"/>"), "{told}");
+        assert!(told.contains("<sdtc:deceasedTime value=\"20260102\"/>"), "{told}");
+    }
+    for all in [&[&lives][..], &[&dead, &lives], &[&lives, &dead, &silent]] {
+        let told = died(all);
+        assert!(!told.contains("deceased"), "{told}");
+    }
+
+    let number = |text: &str| payload(json!({ "ssn": text }));
+    let (one, same, other) = (
+        number("219-09-9999"),
+        number("219099999"),
+        payload(json!({ "SSN": "219099998" })),
+    );
+    let numbers = |fields: &[&Payload]| {
+        let given: Vec<_> = fields
+            .iter()
+            .map(|fields| released(Category::Ssn, fields))
+            .collect();
+        patient(&given)
+    };
+    let agreed = numbers(&[&one, &same]);
+    assert_eq!(agreed.matches("219099999").count(), 1, "{agreed}");
+    let differ = numbers(&[&one, &other]);
+    assert!(!differ.contains("21909"), "{differ}");
+
+    let (first, second) = (
+        payload(json!({ "phones": ["(312) 555-0101", "3125550102"], "email": "Rosa@example.org" })),
+        payload(
+            json!({ "telecom": [{ "system": "phone", "value": "+1 312 555 0101" },
+            { "system": "email", "value": "rosa@example.org" }, { "system": "phone", "value": "3125550103" }] }),
+        ),
+    );
+    let more = payload(json!({ "phone": "3125550104" }));
+    let alone = patient(&[
+        of("harbor", Category::Contact, &first),
+        of("harbor", Category::Contact, &more),
+    ]);
+    assert_eq!(alone.matches("<telecom ").count(), 4, "one source: {alone}");
+    let both = patient(&[
+        of("harbor", Category::Contact, &first),
+        of("lakeside", Category::Contact, &second),
+    ]);
+    assert_eq!(both.matches("<telecom ").count(), 2, "{both}");
+    assert!(
+        both.contains("(312) 555-0101") && both.contains("mailto:Rosa@example.org"),
+        "{both}"
+    );
+    let apart = patient(&[
+        of("harbor", Category::Contact, &second),
+        of("lakeside", Category::Contact, &more),
+    ]);
+    assert!(apart.contains("<telecom nullFlavor=\"NI\"/>"), "{apart}");
+}
+
+#[test]
 fn labels_stand_at_their_entry_and_nowhere_above_it() {
     let fields: Payload = serde_json::from_value(json!({ "condition": "Depression" })).unwrap();
     let labelled = released(Category::Conditions, &fields);

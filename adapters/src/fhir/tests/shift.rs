@@ -16,10 +16,8 @@ const THEIRS: [(&str, &[Sensitivity]); 7] = [
     ("BH", &[Sensitivity::Mh, Sensitivity::Psy, Sensitivity::Sud]),
     ("SUD", &[Sensitivity::Sud]),
     ("OPIOIDUD", &[Sensitivity::Opioidud]),
-    (
-        "SEX",
-        &[Sensitivity::Sex, Sensitivity::Pregnant, Sensitivity::Std],
-    ),
+    // An infection is told by a code of its own, theirs and ours: beside it they give SEX no more than we do.
+    ("SEX", &[Sensitivity::Sex, Sensitivity::Pregnant]),
     ("STD", &[Sensitivity::Std]),
     ("HIV", &[Sensitivity::Hiv]),
     ("GDIS", &[Sensitivity::Gdis]),

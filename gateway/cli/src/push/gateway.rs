@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How often it is asked how an import has come on.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
+/// What a push is refused as that asks a person.
+const MANY_DELETIONS: &str = "many-deletions";
+
 /// Where to, and as whom.
 #[derive(Args)]
 pub(crate) struct To {
@@ -63,13 +66,21 @@ pub(crate) enum Ended {
     Unreadable(String),
     /// The door is closed to this agency, whatever it pushes.
     Closed(String),
-    /// Not now: the same again later may be.
+    /// Not now, whatever is pushed: the same again later may be.
     Later(String),
+    /// The gateway could not do it, or broke off: it may be the gateway, it may be what was pushed.
+    Failed(String),
+    /// It would take away so much that a person is asked, at a door whose pushes have no report.
+    Asks(String),
 }
 
 impl To {
     /// Gets ready to push there.
-    pub(crate) fn reach(&self, deletions_meant: Option<&str>) -> anyhow::Result<Reached> {
+    pub(crate) fn reach(
+        &self,
+        deletions_meant: Option<&str>,
+        older: Option<&str>,
+    ) -> anyhow::Result<Reached> {
         let host = self.to.host().filter(|host| !host.is_empty());
         let (Some("https"), Some(host), "" | "/", None) =
             (self.to.scheme_str(), host, self.to.path(), self.to.query())
@@ -90,6 +101,10 @@ impl To {
             let meant = HeaderValue::from_str(meant).context("`--deletions-meant` cannot be sent")?;
             caller = caller.with_header("assent-deletions-meant", meant);
         }
+        if let Some(by) = older {
+            let by = HeaderValue::from_str(&format!("by={by}")).context("`--older` cannot be sent")?;
+            caller = caller.with_header("assent-older-meant", by);
+        }
         Ok(Reached(caller))
     }
 }
@@ -102,15 +117,14 @@ impl Reached {
     /// Pushes a file and waits until it is taken in or refused.
     pub(crate) async fn push(&self, format: PushFormat, file: std::fs::File) -> Ended {
         let (path, media_type) = format.door();
-        let sent = async {
-            let mut connection = self.0.connect().await?;
-            connection
-                .send_file(path, media_type, tokio::fs::File::from_std(file))
-                .await
+        let mut connection = match self.0.connect().await {
+            Ok(connection) => connection,
+            Err(error) => return not_reached(&error),
         };
-        match sent.await {
+        let file = tokio::fs::File::from_std(file);
+        match connection.send_file(path, media_type, file).await {
             Ok(answer) => self.follow(&answer).await,
-            Err(error) => not_reached(&error),
+            Err(error) => Ended::Failed(error.to_string()),
         }
     }
 
@@ -145,7 +159,7 @@ impl Reached {
                 Some("running") => {}
                 Some("published") => return Ended::Taken { import, report },
                 Some("refused") => return Ended::Refused { import, report },
-                _ => return Ended::Later("the gateway failed; nothing of it is kept".to_owned()),
+                _ => return Ended::Failed("the gateway failed; nothing of it is kept".to_owned()),
             }
         }
     }
@@ -162,28 +176,49 @@ fn not_let_in(answer: &Answer) -> Ended {
         .filter_map(|key| field(&problem, key).as_str())
         .collect();
     let what = format!("{}: {}", answer.status, words.join(": "));
-    let later = answer.status.is_server_error()
-        || matches!(
-            answer.status,
-            StatusCode::CONFLICT | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
-        );
+    let later = matches!(
+        answer.status,
+        StatusCode::CONFLICT
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    );
+    let kind = field(&problem, "type").as_str().unwrap_or_default();
     match answer.status {
+        _ if kind.ends_with(MANY_DELETIONS) => Ended::Asks(what),
         _ if later => Ended::Later(what),
+        status if status.is_server_error() => Ended::Failed(what),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ended::Closed(what),
         _ => Ended::Unreadable(what),
     }
 }
 
 impl Ended {
+    /// Whether a person has to say that it is meant, and what was pushed after it has to wait for that.
+    pub(crate) fn asks_a_person(&self) -> bool {
+        match self {
+            Self::Refused { report, .. } => {
+                let findings = field(field(report, "findings"), "findings").as_array();
+                let mut findings = findings.into_iter().flatten();
+                findings.any(|finding| field(finding, "rule") == MANY_DELETIONS)
+            }
+            Self::Asks(_) => true,
+            _ => false,
+        }
+    }
+
     /// What became of it, in one or two words.
     pub(crate) const fn word(&self) -> &'static str {
         match self {
             Self::Taken { .. } => "taken in",
             Self::TakenBefore { .. } => "taken in before",
             Self::Refused { .. } => "refused",
-            Self::Unreadable(_) => "refused",
+            Self::Unreadable(_) | Self::Asks(_) => "refused",
             Self::Closed(_) => "not let in",
             Self::Later(_) => "not now",
+            Self::Failed(_) => "failed",
         }
     }
 
@@ -193,7 +228,7 @@ impl Ended {
             Self::Taken { import, .. } | Self::TakenBefore { import } | Self::Refused { import, .. } => {
                 Some(import)
             }
-            Self::Unreadable(_) | Self::Closed(_) | Self::Later(_) => None,
+            Self::Unreadable(_) | Self::Closed(_) | Self::Later(_) | Self::Failed(_) | Self::Asks(_) => None,
         }
     }
 
@@ -206,7 +241,11 @@ impl Ended {
         match self {
             Self::Taken { report, .. } | Self::Refused { report, .. } => text += &report::as_text(report),
             Self::TakenBefore { .. } => {}
-            Self::Unreadable(why) | Self::Closed(why) | Self::Later(why) => text += &format!(": {why}"),
+            Self::Unreadable(why)
+            | Self::Closed(why)
+            | Self::Later(why)
+            | Self::Failed(why)
+            | Self::Asks(why) => text += &format!(": {why}"),
         }
         text
     }
@@ -216,7 +255,11 @@ impl Ended {
         let (report, why) = match self {
             Self::Taken { report, .. } | Self::Refused { report, .. } => (Some(report), None),
             Self::TakenBefore { .. } => (None, None),
-            Self::Unreadable(why) | Self::Closed(why) | Self::Later(why) => (None, Some(why)),
+            Self::Unreadable(why)
+            | Self::Closed(why)
+            | Self::Later(why)
+            | Self::Failed(why)
+            | Self::Asks(why) => (None, Some(why)),
         };
         json!({ "file": name, "outcome": self.word(), "import": self.import(), "report": report, "why": why })
     }

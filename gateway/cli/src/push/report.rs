@@ -32,6 +32,10 @@ pub(super) fn as_text(report: &Value) -> String {
             );
         }
     }
+    let exports = field(found, "exports");
+    if let (Some(this), Some(newest)) = (field(exports, "this").as_str(), field(exports, "newest").as_str()) {
+        text += &format!("\n  made {this}; one made {newest} has been taken in");
+    }
     for finding in field(found, "findings").as_array().into_iter().flatten() {
         text += &line(finding);
     }

@@ -1,13 +1,19 @@
 //! A push that takes away much of what is on file asks a person first.
 //!
 //! A wrong export, a wrong folder or a vendor's changed key would otherwise empty a source in one night, and a crisis
-//! provider would find nothing where yesterday there was a client. What a push would take away is counted against what its
-//! source has on file; beyond the threshold it is refused, until somebody of the source says that they mean it.
+//! provider would find nothing where yesterday there was a client. What a push would take away is counted, together with what
+//! the source took away within a day before it, against what its source has on file; beyond the threshold it is refused,
+//! until somebody of the source says that they mean it. At every door: one large export does the same as many small messages.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use adapters::report::{Place, Report, Rule, Severity};
-use gateway_store::{Holdings, RecordStore, StoreError};
-use gateway_types::{AgencyId, IngestId, StaffId};
+use gateway_store::{Holdings, NewIngest, RecordStore, StoreError};
+use gateway_types::{AgencyId, StaffId};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// So many clients may go unasked, however few there are.
 const CLIENTS: u64 = 10;
@@ -16,10 +22,16 @@ const STATEMENTS: u64 = 100;
 /// So much of what is on file may go unasked, in percent.
 const PERCENT: u64 = 5;
 
+/// For so long what was taken away counts together.
+const WINDOW_SECONDS: i64 = 24 * 60 * 60;
+/// For so long what a source that sends messages has on file is not counted anew: that takes as long as there is much of it.
+const COUNTED: Duration = Duration::from_secs(600);
+
 static MANY_DELETIONS: Rule = Rule {
     id: "many-deletions",
     severity: Severity::RefusesPush,
-    says: "the push would take away more of what is on file than a push does unasked; `deletions` says how much",
+    says: "together with what went within a day before, the push would take away more of what is on file than goes unasked; \
+           `deletions` says how much",
     remedy: "find out whether that is meant; if it is, send it again with `Assent-Deletions-Meant: \
              clients=N, statements=M, by=STAFF`",
 };
@@ -44,23 +56,68 @@ pub(super) enum Weighed {
     Asks(Value),
 }
 
-/// Weighs what a push that is staged whole takes away.
-pub(super) async fn weigh(
-    store: &dyn RecordStore,
-    push: IngestId,
-    source: &AgencyId,
-    meant: Option<&MeantDeletions>,
-) -> Result<Weighed, StoreError> {
-    let gone = store.taken_away(push).await?;
-    if gone.clients <= CLIENTS && gone.statements <= STATEMENTS {
-        return Ok(Weighed::Unasked);
+/// What sources had on file when it was last counted, for pushes that come all the time.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(Mutex<HashMap<AgencyId, (Instant, Holdings)>>);
+
+impl Counted {
+    async fn holdings(&self, store: &dyn RecordStore, source: &AgencyId) -> Result<Holdings, StoreError> {
+        let known = self.known().get(source).copied();
+        if let Some((at, held)) = known
+            && at.elapsed() < COUNTED
+        {
+            return Ok(held);
+        }
+        let held = store.holdings(source).await?;
+        self.known().insert(source.clone(), (Instant::now(), held));
+        Ok(held)
     }
-    let held = store.holdings(source).await?;
-    Ok(judge(gone, held, meant))
+
+    fn known(&self) -> MutexGuard<'_, HashMap<AgencyId, (Instant, Holdings)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn judge(gone: Holdings, held: Holdings, meant: Option<&MeantDeletions>) -> Weighed {
-    if few(gone.clients, held.clients, CLIENTS) && few(gone.statements, held.statements, STATEMENTS) {
+/// Weighs what a push that is staged whole takes away, and notes it for those that come after.
+pub(super) async fn weigh(
+    store: &dyn RecordStore,
+    push: &NewIngest,
+    meant: Option<&MeantDeletions>,
+    counted: Option<&Counted>,
+) -> Result<Weighed, StoreError> {
+    let gone = store.taken_away(push.id).await?;
+    if gone == Holdings::default() {
+        return Ok(Weighed::Unasked);
+    }
+    let since = push.received_at.plus_seconds(-WINDOW_SECONDS);
+    let before = store.gone_since(&push.source, since).await?;
+    let always = gone.clients.saturating_add(before.clients) <= CLIENTS
+        && gone.statements.saturating_add(before.statements) <= STATEMENTS;
+    let weighed = if always {
+        Weighed::Unasked
+    } else {
+        let held = match counted {
+            Some(counted) => counted.holdings(store, &push.source).await?,
+            None => store.holdings(&push.source).await?,
+        };
+        judge(gone, before, held, meant)
+    };
+    match weighed {
+        Weighed::Unasked => store.note_gone(push.id, gone, false).await?,
+        Weighed::Meant => store.note_gone(push.id, gone, true).await?,
+        Weighed::Asks(_) => {}
+    }
+    Ok(weighed)
+}
+
+fn judge(gone: Holdings, before: Holdings, held: Holdings, meant: Option<&MeantDeletions>) -> Weighed {
+    // What goes now is not of a kind of which too much goes: what went before does not hold it up.
+    let few = |now: u64, before: u64, held: u64, always: u64| {
+        now == 0 || few(now.saturating_add(before), held.saturating_add(before), always)
+    };
+    if few(gone.clients, before.clients, held.clients, CLIENTS)
+        && few(gone.statements, before.statements, held.statements, STATEMENTS)
+    {
         return Weighed::Unasked;
     }
     if meant
@@ -72,10 +129,10 @@ fn judge(gone: Holdings, held: Holdings, meant: Option<&MeantDeletions>) -> Weig
     report.add(&MANY_DELETIONS, Place::default());
     let mut report = serde_json::to_value(&report).unwrap_or_default();
     if let Some(report) = report.as_object_mut() {
-        let counts = |gone: u64, held: u64| json!({ "taken_away": gone, "on_file": held });
+        let counts = |gone: u64, before: u64, held: u64| json!({ "taken_away": gone, "within_a_day_before": before, "on_file": held });
         let deletions = json!({
-            "clients": counts(gone.clients, held.clients),
-            "statements": counts(gone.statements, held.statements),
+            "clients": counts(gone.clients, before.clients, held.clients),
+            "statements": counts(gone.statements, before.statements, held.statements),
         });
         report.insert("deletions".to_owned(), deletions);
     }
@@ -104,7 +161,7 @@ mod tests {
 
     #[test]
     fn much_of_either_is_asked_about_and_little_is_not() {
-        let asks = |gone, held| matches!(judge(gone, held, None), Weighed::Asks(_));
+        let asks = |gone, held| matches!(judge(gone, of(0, 0), held, None), Weighed::Asks(_));
         assert!(!asks(of(10, 100), of(10, 100)));
         assert!(asks(of(11, 0), of(219, 9_000)));
         assert!(!asks(of(11, 0), of(220, 9_000)), "five percent");
@@ -114,8 +171,25 @@ mod tests {
     }
 
     #[test]
+    fn what_went_within_a_day_before_counts_with_what_goes() {
+        let asks = |gone, before, held| matches!(judge(gone, before, held, None), Weighed::Asks(_));
+        assert!(!asks(of(1, 0), of(9, 0), of(51, 0)));
+        assert!(asks(of(1, 0), of(10, 0), of(50, 0)));
+        assert!(
+            !asks(of(1, 0), of(10, 0), of(210, 0)),
+            "five percent of what there was"
+        );
+        assert!(asks(of(0, 1), of(0, 100), of(50, 1_000)));
+        assert!(
+            !asks(of(0, 1), of(10, 0), of(0, 1_000)),
+            "of clients there go none"
+        );
+        assert!(asks(of(1, 0), of(u64::MAX, 0), of(9, 0)));
+    }
+
+    #[test]
     fn what_is_meant_covers_so_much_and_no_more() {
-        let judged = |meant: MeantDeletions| judge(of(50, 700), of(60, 800), Some(&meant));
+        let judged = |meant: MeantDeletions| judge(of(50, 700), of(0, 0), of(60, 800), Some(&meant));
         assert_eq!(judged(meant(50, 700)), Weighed::Meant);
         for too_little in [meant(49, 700), meant(50, 699)] {
             let Weighed::Asks(report) = judged(too_little) else {
@@ -124,7 +198,7 @@ mod tests {
             assert_eq!(report["findings"][0]["rule"], "many-deletions");
             assert_eq!(
                 report["deletions"]["clients"],
-                json!({ "taken_away": 50, "on_file": 60 })
+                json!({ "taken_away": 50, "within_a_day_before": 0, "on_file": 60 })
             );
         }
     }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use adapters::{calls_for_service, eido, fhir, field_forms, hl7v2, xml};
 use gateway_audit::{Detail, EntryKind};
 use gateway_store::{IngestKind, StoreError};
-use gateway_types::AgencyId;
 use gateway_types::registry::Agency;
 use gateway_types::vocabulary::{AgencyFlag, AgencyKind};
+use gateway_types::{AgencyId, StaffId};
 
 use super::MeantDeletions;
 use crate::gateway::Gateway;
@@ -66,7 +66,7 @@ impl From<StoreError> for DoorClosed {
 }
 
 /// A sender that may push.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Door {
     agency: Agency,
     kind: IngestKind,
@@ -135,6 +135,7 @@ pub struct Received {
     pub(super) door: Door,
     pub(super) spool: Spool,
     pub(super) meant: Option<MeantDeletions>,
+    pub(super) older: Option<StaffId>,
 }
 
 impl Received {
@@ -142,6 +143,13 @@ impl Received {
     #[must_use]
     pub fn meaning(mut self, deletions: Option<MeantDeletions>) -> Self {
         self.meant = deletions;
+        self
+    }
+
+    /// The same, of which somebody says that it is to overtake an export that is newer than it.
+    #[must_use]
+    pub fn though_older(mut self, by: Option<StaffId>) -> Self {
+        self.older = by;
         self
     }
 }
@@ -158,6 +166,11 @@ impl Gateway {
             agency: agency.clone(),
             kind,
         })
+    }
+
+    /// Whether the sender is still registered as when it was let in: what it brings may not belong here any more.
+    pub(super) fn is_as_admitted(&self, door: &Door) -> bool {
+        self.directory().agency(&door.agency.id) == Some(&door.agency)
     }
 
     /// Lets an agency in that may push, and is of those that push this. A refusal is recorded.
@@ -249,6 +262,7 @@ impl Receiving {
             spool: self.writer.finish().map_err(|error| spool_failed(&error))?,
             door: self.door,
             meant: None,
+            older: None,
         })
     }
 }

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use adapters::hl7v2::Standing;
 use futures_util::stream::{self, StreamExt as _};
-use gateway_audit::EntryKind;
 use gateway_crypto::DrawnAhead;
-use gateway_store::{Begun, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError};
+use gateway_store::{
+    Begun, ExportMark, IngestRecord, IngestState, NewIngest, RecordStore, StagedBatch, StoreError,
+};
 use gateway_types::registry::Agency;
-use gateway_types::{AgencyId, IngestId};
+use gateway_types::{AgencyId, IngestId, StaffId};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
@@ -18,6 +19,7 @@ use super::Push;
 use super::batches::Batches;
 use super::deletions::{self, MeantDeletions, Weighed};
 use super::door::{Door, DoorClosed, Received};
+use super::older;
 use super::read::{self, Piece, Refused};
 use super::victims;
 use crate::gateway::Gateway;
@@ -151,6 +153,7 @@ pub struct Import {
     door: Door,
     spool: Spool,
     meant: Option<MeantDeletions>,
+    older: Option<StaffId>,
     progress: Arc<Progress>,
 }
 
@@ -160,7 +163,12 @@ impl Gateway {
     /// # Errors
     /// [`DoorClosed`].
     pub async fn begin_import(self: &Arc<Self>, received: Received) -> Result<Opened, DoorClosed> {
-        let Received { door, spool, meant } = received;
+        let Received {
+            door,
+            spool,
+            meant,
+            older,
+        } = received;
         let push = self.new_push(&door, spool.digest())?;
         let begun = match self.records().begin_ingest(&push.ingest).await {
             Ok(begun) => begun,
@@ -176,6 +184,7 @@ impl Gateway {
                     door,
                     spool,
                     meant,
+                    older,
                     progress,
                 })))
             }
@@ -224,43 +233,46 @@ impl Import {
             door,
             spool,
             meant,
+            older,
             progress,
         } = self;
-        let mut outcome = work(&gateway, &push.ingest, &door, spool, &progress).await;
-        if outcome.is_ok() {
-            match deletions::weigh(
-                gateway.records(),
-                push.ingest.id,
-                &push.ingest.source,
-                meant.as_ref(),
-            )
-            .await
+        let mut outcome = work(&gateway, &push.ingest, &door, spool, (&progress, older.is_some())).await;
+        if let Ok(Done {
+            export, overtakes, ..
+        }) = &outcome
+        {
+            push.older_by = older.filter(|_| *overtakes);
+            if let Some(export) = export
+                && let Err(error) = (gateway.records())
+                    .note_export(push.ingest.id, &push.ingest.source, export)
+                    .await
             {
+                outcome = Err(not_staged(&error));
+            }
+        }
+        if outcome.is_ok() {
+            match deletions::weigh(gateway.records(), &push.ingest, meant.as_ref(), None).await {
                 Ok(Weighed::Unasked) => {}
                 Ok(Weighed::Meant) => push.meant_by = meant.map(|meant| meant.by),
                 Ok(Weighed::Asks(report)) => outcome = Err(NotTaken::Refused(report)),
                 Err(error) => outcome = Err(not_staged(&error)),
             }
         }
+        if outcome.is_ok() && !gateway.is_as_admitted(&door) {
+            outcome = Err(NotTaken::Failed);
+        }
         let ingest = &push.ingest;
         let (state, report) = match outcome {
-            Ok((counts, report)) => {
+            Ok(Done { counts, report, .. }) => {
                 let report = serde_json::json!({ "counts": counts, "findings": report });
                 match gateway.publish(&push, counts, &report).await {
                     Ok(()) => (IngestState::Published, report),
                     Err(_) => (IngestState::Failed, serde_json::Value::Null),
                 }
             }
-            Err(NotTaken::Refused(report)) => {
-                let report = serde_json::json!({ "findings": report });
-                let logged = gateway
-                    .log_ingest(EntryKind::IngestRefused, &push, IntakeCounts::default())
-                    .await;
-                if logged.is_err() {
-                    tracing::error!("the refusal of a push could not be recorded");
-                }
-                gateway.undo(ingest, IngestState::Refused, &report).await;
-                (IngestState::Refused, report)
+            Err(NotTaken::Refused(findings)) => {
+                gateway.turn_back(&push, &findings).await;
+                (IngestState::Refused, serde_json::json!({ "findings": findings }))
             }
             Err(NotTaken::Failed) => {
                 gateway
@@ -338,13 +350,23 @@ impl Staging {
     }
 }
 
+/// A push that is staged whole.
+struct Done {
+    counts: IntakeCounts,
+    report: serde_json::Value,
+    /// Which export it is, if its format knows of exports.
+    export: Option<ExportMark>,
+    /// Whether that is older than what it overtakes.
+    overtakes: bool,
+}
+
 async fn work(
     gateway: &Arc<Gateway>,
     ingest: &NewIngest,
     door: &Door,
     spool: Spool,
-    progress: &Arc<Progress>,
-) -> Result<(IntakeCounts, serde_json::Value), NotTaken> {
+    (progress, though_older): (&Arc<Progress>, bool),
+) -> Result<Done, NotTaken> {
     let columns = gateway.settings().call_columns.get(&ingest.source).cloned();
     // Few batches wait, so that memory stays flat whichever side is slower.
     let (sender, mut batches) = mpsc::channel(4);
@@ -366,10 +388,28 @@ async fn work(
     let staging = Staging::begin(Arc::clone(&store), ingest);
     let mut standing = Standing::default();
     let mut placed = Ok(());
+    let (mut export, mut overtakes) = (None, false);
     while let Some(batch) = batches.recv().await {
         let records = u64::try_from(batch.len()).unwrap_or(0);
         let batch = match batch {
             Piece::Records(records) => records,
+            Piece::Export(read) => {
+                match older::weigh(&*store, ingest, read).await {
+                    Ok(weighed) if weighed.newest.is_some() && !though_older => {
+                        placed = Err(NotTaken::Refused(weighed.report()));
+                        break;
+                    }
+                    Ok(weighed) => {
+                        overtakes = weighed.newest.is_some();
+                        export = Some(weighed.mark);
+                    }
+                    Err(error) => {
+                        placed = Err(not_staged(&error));
+                        break;
+                    }
+                }
+                continue;
+            }
             Piece::Events(events) => {
                 match intake.lay_over(&mut standing, events).await {
                     Ok(left) => counts.merges_left += left,
@@ -412,7 +452,12 @@ async fn work(
         tracing::error!("reading a push panicked");
         NotTaken::Failed
     })??;
-    Ok((counts, report))
+    Ok(Done {
+        counts,
+        report,
+        export,
+        overtakes,
+    })
 }
 
 /// Sends on what messages have changed, each record once and whole.

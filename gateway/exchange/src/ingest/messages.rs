@@ -20,6 +20,7 @@ use gateway_types::{AgencyId, IngestId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::deletions::{self, Counted, Weighed};
 use super::door::DoorClosed;
 use super::{Push, victims};
 use crate::gateway::Gateway;
@@ -35,6 +36,8 @@ const TOGETHER: usize = 512;
 const GATHERING: Duration = Duration::from_millis(1);
 /// For how long a message is known again. Control ids are counted round by many systems, within weeks at the soonest.
 const REMEMBERED_SECONDS: i64 = 7 * 86_400;
+/// How often it is recorded at most that messages of an agency wait for a person.
+const ASKED_SECONDS: i64 = 3_600;
 /// How often the people on file are counted while messages come.
 const COUNTING: Duration = Duration::from_secs(60);
 
@@ -62,6 +65,10 @@ pub(crate) struct Lanes {
     open: Mutex<HashMap<AgencyId, Lane>>,
     /// Numbers the answers.
     answers: AtomicU64,
+    /// What the senders have on file.
+    counted: Counted,
+    /// When it was last recorded that messages of an agency wait for a person: engines send them again and again.
+    asked: Mutex<HashMap<AgencyId, Timestamp>>,
 }
 
 /// What became of a message.
@@ -73,6 +80,20 @@ enum Outcome {
     Refused(Fault),
     /// It could not be stored now.
     NotStored,
+    /// It takes away what, with all that went before, a person is to be asked about.
+    Asks,
+}
+
+/// Why messages were not stored together.
+enum NotTogether {
+    Asks,
+    Closed(DoorClosed),
+}
+
+impl From<DoorClosed> for NotTogether {
+    fn from(closed: DoorClosed) -> Self {
+        Self::Closed(closed)
+    }
 }
 
 /// What a message is known by, and what it says.
@@ -103,6 +124,7 @@ impl Pending {
             Outcome::Stored => (Code::Accept, None),
             Outcome::Refused(fault) => (Code::Reject, Some(fault)),
             Outcome::NotStored => (Code::Error, Some(Fault::not_stored())),
+            Outcome::Asks => (Code::Error, Some(Fault::many_deletions())),
         };
         let now = gateway.now();
         let number = gateway.lanes().answers.fetch_add(1, Ordering::Relaxed);
@@ -275,9 +297,9 @@ impl Gateway {
             return outcomes;
         }
         let stored = self.store_news(agency, news.0, refused).await;
-        for at in stored {
+        for (at, outcome) in stored {
             if let Some(slot) = outcomes.get_mut(at) {
-                *slot = Outcome::Stored;
+                *slot = outcome;
             }
         }
         outcomes
@@ -297,27 +319,35 @@ impl Gateway {
         self.log_ingest(EntryKind::IngestRefused, &push, counts).await
     }
 
-    /// Stores messages together, or one by one if that is refused for a fault in what is on file of one. Returns the places
-    /// of those that are durable.
-    async fn store_news(self: &Arc<Self>, agency: &Agency, news: Vec<New>, refused: u64) -> Vec<usize> {
-        let places = |news: &[New]| -> Vec<usize> {
+    /// Stores messages together, or one by one if that is refused for a fault in what is on file of one, or for what some of
+    /// them take away. Returns what became of those that are durable, and of those that wait for a person.
+    async fn store_news(
+        self: &Arc<Self>,
+        agency: &Agency,
+        news: Vec<New>,
+        refused: u64,
+    ) -> Vec<(usize, Outcome)> {
+        let places = |news: &[New], outcome: Outcome| -> Vec<(usize, Outcome)> {
             let places = news.iter().flat_map(|new| new.places.iter().copied());
-            places.collect()
+            places.map(|place| (place, outcome)).collect()
         };
-        let all = places(&news);
+        let together = news.len() > 1;
         match self.store_group(agency, news.clone(), refused).await {
-            Ok(()) => return all,
-            Err(DoorClosed::Fault) if news.len() > 1 => {}
-            Err(_) => return Vec::new(),
+            Ok(()) => return places(&news, Outcome::Stored),
+            Err(NotTogether::Asks | NotTogether::Closed(DoorClosed::Fault)) if together => {}
+            Err(NotTogether::Asks) => return places(&news, Outcome::Asks),
+            Err(NotTogether::Closed(_)) => return Vec::new(),
         }
-        let mut stored = Vec::new();
+        let mut became = Vec::new();
         for new in news {
-            let of = new.places.clone();
-            if self.store_group(agency, vec![new], 0).await.is_ok() {
-                stored.extend(of);
+            let of = std::slice::from_ref(&new);
+            match self.store_group(agency, vec![new.clone()], 0).await {
+                Ok(()) => became.extend(places(of, Outcome::Stored)),
+                Err(NotTogether::Asks) => became.extend(places(of, Outcome::Asks)),
+                Err(NotTogether::Closed(_)) => {}
             }
         }
-        stored
+        became
     }
 
     async fn store_group(
@@ -325,7 +355,7 @@ impl Gateway {
         agency: &Agency,
         news: Vec<New>,
         refused: u64,
-    ) -> Result<(), DoorClosed> {
+    ) -> Result<(), NotTogether> {
         let (marks, events): (Vec<_>, Vec<_>) = news.into_iter().map(|new| (new.mark, new.events)).unzip();
         let mut push = self.new_group(agency, marks.iter())?;
         let given_up = Instant::now() + self.settings().turn_patience;
@@ -335,7 +365,7 @@ impl Gateway {
             .ok_or(DoorClosed::AlreadyRunning)?;
         // Held until this push has ended.
         let Ok(_turn) = tokio::time::timeout_at(given_up, queue.lock()).await else {
-            return Err(DoorClosed::AlreadyRunning);
+            return Err(DoorClosed::AlreadyRunning.into());
         };
         if let Begun::Already(_) = self.begin_in_turn(&mut push, given_up).await? {
             return Ok(());
@@ -348,20 +378,53 @@ impl Gateway {
             tracing::error!("taking in messages panicked");
             Err(DoorClosed::Fault)
         });
-        let published = match staged {
-            Ok(counts) => {
+        let weighed = match staged {
+            Ok(counts) => deletions::weigh(self.records(), &push.ingest, None, Some(&self.lanes().counted))
+                .await
+                .map(|weighed| (counts, weighed))
+                .map_err(DoorClosed::from),
+            Err(closed) => Err(closed),
+        };
+        let published = match weighed {
+            Ok((_, Weighed::Asks(report))) => {
+                self.let_wait(&push, &report).await;
+                Err(NotTogether::Asks)
+            }
+            Ok((counts, _)) => {
                 let counts = IntakeCounts { refused, ..counts };
                 let report = serde_json::json!({ "counts": counts });
-                self.publish(&push, counts, &report).await
+                let published = self.publish(&push, counts, &report).await;
+                published.map_err(NotTogether::Closed)
             }
             Err(closed) => {
                 self.undo(&push.ingest, IngestState::Failed, &serde_json::Value::Null)
                     .await;
-                Err(closed)
+                Err(closed.into())
             }
         };
         self.imports().end(push.ingest.id);
         published
+    }
+
+    /// Undoes what a person is to be asked about. That it waits is recorded, but not each time that it is sent again.
+    async fn let_wait(&self, push: &Push, report: &serde_json::Value) {
+        let now = push.ingest.received_at;
+        tracing::warn!(agency = %push.ingest.source, "messages that take much away wait for a person");
+        let told_lately = {
+            let mut asked = (self.lanes().asked.lock()).unwrap_or_else(PoisonError::into_inner);
+            let last = asked.get(&push.ingest.source).copied();
+            let lately = last.is_some_and(|last| now < last.plus_seconds(ASKED_SECONDS));
+            if !lately {
+                asked.insert(push.ingest.source.clone(), now);
+            }
+            lately
+        };
+        if told_lately {
+            let report = serde_json::json!({ "findings": report });
+            self.undo(&push.ingest, IngestState::Refused, &report).await;
+        } else {
+            self.turn_back(push, report).await;
+        }
     }
 
     async fn stage_group(
@@ -422,6 +485,7 @@ impl Gateway {
             ingest,
             received,
             meant_by: None,
+            older_by: None,
         })
     }
 }

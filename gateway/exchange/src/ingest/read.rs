@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 use adapters::{Report, Taken, calls_for_service, ccda, eido, fhir, field_forms, hl7v2, hmis, niem, xml};
-use gateway_store::IngestKind;
+use gateway_store::{ExportMark, IngestKind};
 use gateway_types::SourceRecord;
 use gateway_types::registry::Agency;
 use tokio::sync::mpsc;
 
 use super::batches::Batches;
 use super::job::Progress;
-use super::victims;
+use super::{older, victims};
 use crate::spool::Spool;
 
 /// A push that cannot be taken in: its report.
@@ -24,6 +24,8 @@ pub(super) enum Piece {
     Records(Vec<SourceRecord>),
     /// What messages change, to be laid over what is on file.
     Events(Vec<hl7v2::Event>),
+    /// Which export the records after it are.
+    Export(ExportMark),
 }
 
 impl Piece {
@@ -32,6 +34,7 @@ impl Piece {
         match self {
             Self::Records(records) => records.len(),
             Self::Events(events) => events.len(),
+            Self::Export(_) => 0,
         }
     }
 }
@@ -152,6 +155,9 @@ fn hmis_csv(
         hmis::CheckError::Refused(report) => Refused(json(&*report)),
         hmis::CheckError::Unavailable(_) => Refused(serde_json::json!("the push could not be read")),
     })?;
+    if send_piece(out, Piece::Export(older::mark(&checked))).is_break() {
+        return Ok(serde_json::Value::Null);
+    }
     progress.expect(checked.rows_about_clients());
     let mut batches = Batches::default();
     let read = checked.read(spool, &mut |record| send(out, batches.add(record)));

@@ -25,6 +25,9 @@ const LEAST_RATE: u64 = 64 << 10;
 /// Says that what a push takes away is meant, where it is more than a push takes away unasked.
 const MEANT: &str = "assent-deletions-meant";
 
+/// Says that an export is to overtake one that was made later.
+const OLDER: &str = "assent-older-meant";
+
 /// A push as it stands.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ImportBody {
@@ -73,7 +76,8 @@ impl From<DoorClosed> for Problem {
 
 /// Push a HUD HMIS CSV export (FY2022, FY2024 or FY2026) as a zip file.
 #[utoipa::path(post, path = "/v1/imports/hmis-csv",
-    params(("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
+    params(("assent-older-meant" = Option<String>, Header, description = "by=STAFF: it is to overtake an export that was made later"),
+        ("assent-deletions-meant" = Option<String>, Header, description = "clients=N, statements=M, by=STAFF: what it takes away is meant")),
     request_body(content = Vec<u8>, content_type = "application/zip"),
     responses((status = 202, body = ImportBody), (status = 200, description = "the same bytes were taken in before", body = ImportBody),
         (status = 403, body = Problem, content_type = "application/problem+json"), (status = 413, body = Problem, content_type = "application/problem+json")))]
@@ -229,7 +233,7 @@ pub(crate) fn wants(headers: &HeaderMap, media_type: &'static str) -> Result<(),
 }
 
 /// What the sender says may be taken away: `clients=12, statements=300, by=d-okafor`.
-fn meant_deletions(headers: &HeaderMap) -> Result<Option<MeantDeletions>, Problem> {
+pub(crate) fn meant_deletions(headers: &HeaderMap) -> Result<Option<MeantDeletions>, Problem> {
     let Some(value) = headers.get(MEANT) else {
         return Ok(None);
     };
@@ -264,6 +268,20 @@ fn meant_deletions(headers: &HeaderMap) -> Result<Option<MeantDeletions>, Proble
     }))
 }
 
+/// Who says that an export is to overtake a newer one: `by=d-okafor`.
+fn meant_older(headers: &HeaderMap) -> Result<Option<StaffId>, Problem> {
+    let Some(value) = headers.get(OLDER) else {
+        return Ok(None);
+    };
+    let by = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.trim().strip_prefix("by="));
+    by.and_then(|by| StaffId::new(by).ok())
+        .map(Some)
+        .ok_or_else(|| Problem::malformed().with_detail(format!("`{OLDER}` is not of the form `by=STAFF`")))
+}
+
 /// Receives a push: the door is checked before a byte of the body is read.
 async fn receive(
     doors: &Doors,
@@ -272,22 +290,27 @@ async fn receive(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let meant = meant_deletions(headers)?;
+    let (meant, older) = (meant_deletions(headers)?, meant_older(headers)?);
     let door = doors.gateway.open_door(&sender, kind).await?;
     let announced = body.size_hint().lower();
     let mut stream = body.into_data_stream();
     let received = take_all(doors, door, announced, &mut stream).await?;
     let (gateway, after) = (Arc::clone(&doors.gateway), doors.after.clone());
     let beginning = async move {
-        Ok::<_, DoorClosed>(match gateway.begin_import(received.meaning(meant)).await? {
-            Opened::Before(status) => (status, StatusCode::OK, None),
-            Opened::Running(import) => {
-                let status = import.status();
-                let location = format!("/v1/imports/{}", status.id);
-                after.spawn(import.run());
-                (status, StatusCode::ACCEPTED, Some(location))
-            }
-        })
+        Ok::<_, DoorClosed>(
+            match gateway
+                .begin_import(received.meaning(meant).though_older(older))
+                .await?
+            {
+                Opened::Before(status) => (status, StatusCode::OK, None),
+                Opened::Running(import) => {
+                    let status = import.status();
+                    let location = format!("/v1/imports/{}", status.id);
+                    after.spawn(import.run());
+                    (status, StatusCode::ACCEPTED, Some(location))
+                }
+            },
+        )
     };
     let (status, code, location) = doors.to_the_end(beginning).await??;
     let mut response = (code, axum::Json(ImportBody::from(status))).into_response();

@@ -1,11 +1,13 @@
 //! Pushes: begun, staged, then published whole or removed whole.
 
+use std::collections::BTreeMap;
+
 use gateway_crypto::Digest;
 use gateway_store::{
-    Begun, Holdings, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest, Pieces,
-    Repetition, StoreError,
+    Begun, ExportMark, Holdings, IngestKind, IngestRecord, IngestState, IngestStore, MessageMark, NewIngest,
+    Pieces, Repetition, StoreError,
 };
-use gateway_types::{AgencyId, IngestId, SourceClientKey, Timestamp};
+use gateway_types::{AgencyId, ClientId, IngestId, SourceClientKey, Timestamp};
 use sqlx::Connection as _;
 
 use super::staging::{Repeats, Running};
@@ -456,6 +458,43 @@ impl IngestStore for Records {
             .await
             .map_err(failed("counting what a source has on file"))
             .map(holdings)
+    }
+
+    async fn note_gone(&self, ingest: IngestId, gone: Holdings, meant: bool) -> Result<(), StoreError> {
+        self.write_gone(ingest, gone, meant).await
+    }
+
+    async fn gone_since(&self, source: &AgencyId, since: Timestamp) -> Result<Holdings, StoreError> {
+        self.read_gone(source, since).await
+    }
+
+    async fn note_export(
+        &self,
+        ingest: IngestId,
+        source: &AgencyId,
+        export: &ExportMark,
+    ) -> Result<(), StoreError> {
+        self.write_export(ingest, source, export).await
+    }
+
+    async fn newest_exports(
+        &self,
+        source: &AgencyId,
+        system: &Digest,
+    ) -> Result<BTreeMap<Digest, Timestamp>, StoreError> {
+        self.read_exports(source, system).await
+    }
+
+    async fn clients_named_by(&self, source: &AgencyId) -> Result<Vec<ClientId>, StoreError> {
+        self.read_named_by(source).await
+    }
+
+    async fn swept_for(&self, source: &AgencyId) -> Result<Option<Digest>, StoreError> {
+        self.read_swept(source).await
+    }
+
+    async fn note_swept(&self, source: &AgencyId, registration: &Digest) -> Result<(), StoreError> {
+        self.write_swept(source, registration).await
     }
 
     async fn remove_superseded(&self, before: Timestamp) -> Result<u64, StoreError> {

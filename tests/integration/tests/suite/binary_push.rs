@@ -179,7 +179,17 @@ async fn what_is_dropped_into_a_folder_is_pushed_once_and_kept() {
         "a name of a file is free text: {text}"
     );
     let drop = machine.at("drop");
-    assert_eq!(names(&drop), ["coming.json.part", "done", "link.json", "refused"]);
+    assert_eq!(
+        names(&drop),
+        [
+            "coming.json.part",
+            "done",
+            "failed",
+            "held",
+            "link.json",
+            "refused"
+        ]
+    );
     assert_eq!(
         names(&drop.join("done")),
         ["quillfeather.json", "quillfeather.json.report.txt"]
@@ -232,4 +242,53 @@ async fn a_file_that_is_being_written_is_left_alone_and_so_is_a_watched_folder()
     let (code, text) = machine.watch().await;
     assert_eq!(code, Some(64), "{text}");
     assert!(text.contains("watched by another process"), "{text}");
+}
+
+/// Some products write all names in capitals; and a link in the folder is not followed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_with_names_in_capitals_is_an_export_as_well() {
+    let test = TestGateway::start().await;
+    let machine = Machine::of(&test, cast::RIVERTON_HMIS);
+    let town = Town::new(8, 60, test.clock.now().date());
+    let folder = machine.at("EXPORT");
+    fs::create_dir(&folder).unwrap();
+    for (name, text) in Export::of(&town).0 {
+        fs::write(folder.join(name.to_uppercase()), text).unwrap();
+    }
+    let (code, text) = machine.push(&[folder.to_str().unwrap()]).await;
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains(" clients, "), "{text}");
+    let service = folder.join("SERVICES.CSV");
+    fs::rename(&service, machine.at("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(machine.at("elsewhere"), &service).unwrap();
+    let (code, text) = machine.push(&[folder.to_str().unwrap()]).await;
+    assert_eq!(code, Some(64), "{text}");
+}
+
+/// A night in which everybody is marked as deleted waits for a person, and so does the night after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_asks_a_person_is_held_and_the_next_export_waits() {
+    let test = TestGateway::start().await;
+    let machine = Machine::of(&test, cast::RIVERTON_HMIS);
+    let town = test.take_in_town(60).await;
+    let emptied = Export::of(&town).with("Client.csv", |text| {
+        (0..=9).fold(text, |text, user| {
+            let kept = format!("\"USR-0{user}\",,");
+            text.replace(&kept, &kept.replace(",,", ",2026-11-20 09:00:00,"))
+        })
+    });
+    machine.drop("1.ZIP", emptied.zip());
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    machine.drop("2.ZIP", Export::of(&town).zip());
+    for _ in 0..2 {
+        let (code, text) = machine.watch().await;
+        assert_eq!(code, Some(65), "{text}");
+        assert!(text.contains("a person is asked: look into `held`"), "{text}");
+    }
+    let drop = machine.at("drop");
+    assert_eq!(names(&drop.join("held")), ["1.ZIP", "1.ZIP.report.txt"]);
+    fs::rename(drop.join("held/1.ZIP"), drop.join("refused/1.ZIP")).unwrap();
+    let (code, text) = machine.watch().await;
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(names(&drop.join("done")), ["2.ZIP", "2.ZIP.report.txt"]);
 }

@@ -167,6 +167,25 @@ async fn after_ninety_days_a_request_is_gone() {
     ]);
     let answer = push(&test, cast::LAKESIDE_HOSPITAL, &requests).await;
     assert_eq!(answer.json()["kept"], 1, "neither too old nor from tomorrow");
+    let report = &answer.json()["report"];
+    assert_eq!(report["files"]["Open311"]["refused"], 2, "{report}");
+    for (rule, row) in [("too-old", 1), ("in-the-future", 3)] {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|finding| finding["rule"] == rule);
+        assert_eq!(
+            (&found.unwrap()["rows"], &found.unwrap()["column"]),
+            (&json!([row]), &"requested_datetime".into()),
+            "{report}"
+        );
+    }
+    // A clock that is wrong throughout is said, request by request.
+    let all = json!([request(14, &days_ago(&test, -2), 37.8)]);
+    let answer = push(&test, cast::LAKESIDE_HOSPITAL, &all).await;
+    assert_eq!(
+        (&answer.json()["state"], &answer.json()["kept"]),
+        (&"published".into(), &0.into())
+    );
+    assert!(answer.text().contains("in-the-future"), "{}", answer.text());
     assert_eq!(numbers(&look(&test, OUTREACH_WORKER, None).await), ["12"]);
     assert_eq!(test.gateway.forget_service_requests().await.unwrap(), 0);
     test.clock.advance(2 * 86_400);

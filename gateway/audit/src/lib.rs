@@ -7,6 +7,7 @@
 //!
 //! No I/O: bytes come in and go out, time and randomness are parameters.
 
+pub mod accounted;
 mod base64_text;
 pub mod batch;
 pub mod canonical;
@@ -28,6 +29,7 @@ pub mod trust;
 pub mod verify;
 pub mod witness;
 
+pub use accounted::SignedAccounting;
 pub use base64_text::{Base64, Hashes};
 pub use batch::{Batch, BatchError, Confirmed};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner};

@@ -32,8 +32,12 @@ pub(crate) enum AuditCommand {
     },
     /// Say what a receipt, an answer, an accounting or a proof file shows, offline.
     Prove {
-        /// The file: an answer or accounting in JSON as it came, a receipt out of one, or a `tlog-proof`.
+        /// The file: an answer or accounting in JSON as it came, a receipt out of one, a `tlog-proof`, or, with `--note`, an
+        /// accounting as a page, PDF or table.
         file: PathBuf,
+        /// A file with the signature of an accounting, as it came in the header `Assent-Accounting`.
+        #[arg(long)]
+        note: Option<PathBuf>,
         /// The log's public key, as text or as a file that holds it.
         #[arg(long)]
         key: String,
@@ -73,8 +77,13 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
             say(&format!("{count} entries written to `{}`", out.display()));
             Ok(())
         }
-        AuditCommand::Prove { file, key } => {
-            say(&prove::run(&file, &log_key(key)?)?);
+        AuditCommand::Prove { file, note, key } => {
+            let key = log_key(key)?;
+            let words = match note {
+                Some(note) => prove::signed_file(&file, &note, &key)?,
+                None => prove::run(&file, &key)?,
+            };
+            say(&words);
             Ok(())
         }
         AuditCommand::Splits { config } => splits(&config).await,

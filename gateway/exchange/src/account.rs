@@ -8,6 +8,8 @@
 
 mod lines;
 mod lists;
+pub mod requested;
+mod signed;
 pub mod suspensions;
 pub mod views;
 

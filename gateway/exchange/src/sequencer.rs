@@ -18,7 +18,7 @@ use gateway_audit::lists::{Head, ListName, MapLeaf, Path};
 use gateway_audit::tree::{ProofError, TileSet, inclusion_proof};
 use gateway_audit::{
     AccountingNumber, Base64, ConsentEnded, Hashes, Label, ListKeys, NoteError, NoteSigner, SealedEntry,
-    VerifierKey,
+    SignedAccounting, VerifierKey,
 };
 use gateway_crypto::{Digest, LabelProof, NotTheLabel, Secret, SigningKey};
 use gateway_store::{AuditStore, StoreError};
@@ -316,6 +316,14 @@ impl AuditLog {
     /// [`NoteError`].
     pub(crate) fn sign_notice(&self, notice: &ConsentEnded) -> Result<String, NoteError> {
         notice.sign(&self.signer)
+    }
+
+    /// The signature of an accounting, by the log's key. Never a checkpoint either.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub(crate) fn sign_accounting(&self, accounting: &SignedAccounting) -> Result<String, NoteError> {
+        accounting.sign(&self.signer)
     }
 
     /// Whether the last append succeeded.

@@ -101,6 +101,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "needed_categories",
     "north",
     "official",
+    "on",
     "only",
     "own_key",
     "patientId",
@@ -195,6 +196,10 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(accountings::suspensions::take_down))
         .routes(routes!(accountings::suspensions::list))
         .routes(routes!(accountings::suspensions::end))
+        .routes(routes!(accountings::requests::take_down))
+        .routes(routes!(accountings::requests::owed))
+        .routes(routes!(accountings::requests::put_off))
+        .routes(routes!(accountings::requests::given))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::proof))
         .routes(routes!(log::witnessed))

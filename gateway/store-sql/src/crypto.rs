@@ -67,6 +67,12 @@ pub(crate) enum Sealed<'a> {
     },
     /// A notice that a consent ended.
     Notice { id: EventId, recipient: &'a AgencyId },
+    /// A client's request for an accounting, as it stood.
+    AccountingRequest {
+        id: EventId,
+        version: i64,
+        agency: &'a AgencyId,
+    },
     /// A request for a consent.
     Request { id: ConsentRequestId },
     /// A link by which a client signs.
@@ -91,6 +97,7 @@ impl Sealed<'_> {
             Self::Restriction { .. } => "restrictions",
             Self::Artefact { .. } => "artefacts",
             Self::Notice { .. } => "notices",
+            Self::AccountingRequest { .. } => "accounting_requests",
             Self::Request { .. } => "consent_requests",
             Self::SigningLink { .. } => "signing_links",
         }
@@ -106,6 +113,7 @@ impl Sealed<'_> {
             Self::Restriction { .. } => "restriction",
             Self::Artefact { .. } => "artefact",
             Self::Notice { .. } => "notice",
+            Self::AccountingRequest { .. } => "request for an accounting",
             Self::Request { .. } => "request for a consent",
             Self::SigningLink { .. } => "signing link",
         }
@@ -143,6 +151,9 @@ impl Sealed<'_> {
                 client,
             } => [client, consent.as_bytes(), digest].concat(),
             Self::Notice { id, recipient } => [recipient.as_str().as_bytes(), id.as_bytes()].concat(),
+            Self::AccountingRequest { id, version, agency } => {
+                [agency.as_str().as_bytes(), id.as_bytes(), &version.to_be_bytes()].concat()
+            }
             Self::Request { id } => id.as_bytes().to_vec(),
             Self::SigningLink {
                 digest,
@@ -245,6 +256,12 @@ impl Crypto {
     pub(crate) fn artefact(&self, consent: ConsentId, digest: consent::ArtefactDigest) -> [u8; 16] {
         let parts = [consent.as_bytes().as_slice(), digest.as_bytes()];
         self.index("artefact", parts.concat())
+    }
+
+    /// Which of a client's accountings an agency was asked for.
+    pub(crate) fn accounting(&self, agency: &AgencyId, client: ClientId, view: &str) -> Vec<u8> {
+        self.index("accounting", format!("{client}/{agency}/{view}"))
+            .to_vec()
     }
 
     /// A consent as the notices about it are found.

@@ -3,6 +3,8 @@
 mod append;
 mod bulk;
 
+#[path = "shared/accountings.rs"]
+mod accountings;
 #[path = "shared/agreements.rs"]
 mod agreements;
 #[path = "shared/artefacts.rs"]

@@ -8,6 +8,8 @@ mod bulk;
 mod flush;
 mod settings;
 
+#[path = "shared/accountings.rs"]
+mod accountings;
 #[path = "shared/agreements.rs"]
 mod agreements;
 #[path = "shared/artefacts.rs"]

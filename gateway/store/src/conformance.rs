@@ -9,6 +9,7 @@
     reason = "these are tests, kept in a library so that every implementation runs the same"
 )]
 
+mod accountings;
 mod agreements;
 mod artefacts;
 mod audit;
@@ -71,6 +72,8 @@ macro_rules! cases {
 
 /// Every case for a record store.
 pub const RECORDS: &[RecordCase] = cases! { RecordCase:
+    accountings::a_request_for_an_accounting_changes_one_step_at_a_time,
+    accountings::what_is_owed_is_listed_by_day_until_it_is_given,
     agreements::what_is_in_force_follows_from_the_history,
     agreements::every_version_stays_readable_with_its_approval,
     agreements::of_two_who_change_at_once_one_does,

@@ -5,6 +5,7 @@
 //! invisible until [`IngestStore::publish`] and gone after [`IngestStore::abort`], so nothing half-written is ever
 //! read. `conformance` holds the one suite that every implementation must pass.
 
+mod accountings;
 mod agreements;
 mod artefacts;
 mod audit;
@@ -23,6 +24,7 @@ mod service_requests;
 mod signing_links;
 mod witness;
 
+pub use accountings::{AccountingRequest, AccountingRequestStore};
 pub use agreements::{
     AgreementAction, AgreementChange, AgreementEpoch, AgreementStore, BrokenHistory, StandingAgreement,
     StandingAgreements,
@@ -47,7 +49,8 @@ pub use witness::{SplitView, WitnessStore};
 
 /// Everything but the audit log, which is kept apart.
 pub trait RecordStore:
-    AgreementStore
+    AccountingRequestStore
+    + AgreementStore
     + ArtefactStore
     + ClientStore
     + ConsentStore
@@ -63,7 +66,8 @@ pub trait RecordStore:
 }
 
 impl<S> RecordStore for S where
-    S: AgreementStore
+    S: AccountingRequestStore
+        + AgreementStore
         + ArtefactStore
         + ClientStore
         + ConsentStore

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use gateway_audit::accounted::{from_header, json_bytes};
 use gateway_audit::lists::{Class, CompletenessProof};
-use gateway_audit::{Checkpoint, Leaf, Proof, Receipt, VerifierKey};
+use gateway_audit::{Checkpoint, Leaf, Proof, Receipt, SignedAccounting, VerifierKey};
 use gateway_exchange::account::views::View;
 use gateway_types::vocabulary::{PurposeOfUse, Word};
 use gateway_types::{AgencyId, Date, Timestamp, WordSet};
@@ -39,10 +40,11 @@ struct Element {
 #[derive(Deserialize)]
 struct Accounting {
     disclosures: Vec<Line>,
-    proof: CompletenessProof,
+    proof: Option<CompletenessProof>,
     #[serde(default)]
     merged: Vec<CompletenessProof>,
     accounting: Option<AccountingOf>,
+    signed: Option<String>,
 }
 
 /// The accounting of one law.
@@ -97,9 +99,8 @@ fn shown(text: &str, key: &VerifierKey) -> anyhow::Result<String> {
         return receipt(&answer.receipt, key, true);
     }
     if value.get("disclosures").is_some() {
-        let accounting: Accounting =
-            serde_json::from_str(text).map_err(form("an accounting with its proof"))?;
-        return complete(&accounting, key);
+        let accounting: Accounting = serde_json::from_str(text).map_err(form("an accounting"))?;
+        return accounted(&accounting, text, key);
     }
     let bare: Receipt = serde_json::from_str(text).map_err(form("a receipt"))?;
     receipt(&bare, key, false)
@@ -156,14 +157,61 @@ fn receipt(receipt: &Receipt, key: &VerifierKey, answer_compared: bool) -> anyho
     Ok(words)
 }
 
-fn complete(accounting: &Accounting, key: &VerifierKey) -> anyhow::Result<String> {
-    let wanted = Wanted::of(accounting)?;
+/// Says what the signature shows of an accounting that is no JSON.
+pub(super) fn signed_file(file: &Path, note: &Path, key: &VerifierKey) -> Result<String, Failure> {
+    let read =
+        |path: &Path| std::fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()));
+    let bytes = read(file)?;
+    let note = String::from_utf8(read(note)?)
+        .map_err(|_| Failure::Data(anyhow::anyhow!("`{}` holds no signature", note.display())))?;
+    let words = SignedAccounting::open(&from_header(&note), key, &bytes)
+        .map(|signed| said(&signed))
+        .with_context(|| format!("`{}`", file.display()))
+        .map_err(Failure::Data)?;
+    Ok(format!(
+        "{words}\nThat no line is missing is shown by the accounting in JSON alone."
+    ))
+}
+
+fn said(signed: &SignedAccounting) -> String {
+    format!(
+        "The accounting `{}` of {}, made {}, as the log's key signed it.",
+        signed.view, signed.agency, signed.made
+    )
+}
+
+/// An accounting in words: what its proofs show, and its signature.
+fn accounted(accounting: &Accounting, text: &str, key: &VerifierKey) -> anyhow::Result<String> {
+    let mut words = match &accounting.proof {
+        Some(proof) => complete(accounting, proof, key)?,
+        None if accounting.signed.is_some() => {
+            "It holds no proof that no line is missing: the client was named by particulars, and nothing went.".to_owned()
+        }
+        None => anyhow::bail!("not an accounting with its proof"),
+    };
+    let Some(note) = &accounting.signed else {
+        if accounting.accounting.is_some() {
+            words.push_str(
+                "\nIt is NOT signed: what its lines say, and those beside the lists, may have been changed.",
+            );
+        }
+        return Ok(words);
+    };
+    let signed = SignedAccounting::open(note, key, &json_bytes(text)?)?;
+    let named = accounting.accounting.as_ref();
+    anyhow::ensure!(
+        named.is_some_and(|of| of.view == signed.view),
+        "the signature is of another accounting than the file says to be"
+    );
+    write!(words, "\n{}", said(&signed))?;
+    Ok(words)
+}
+
+fn complete(accounting: &Accounting, first: &CompletenessProof, key: &VerifierKey) -> anyhow::Result<String> {
+    let wanted = Wanted::of(accounting, first)?;
     let mut words = String::new();
     let mut covered = BTreeSet::new();
-    for (at, proof) in std::iter::once(&accounting.proof)
-        .chain(&accounting.merged)
-        .enumerate()
-    {
+    for (at, proof) in std::iter::once(first).chain(&accounting.merged).enumerate() {
         let entries = proof.check(key)?;
         let head = Checkpoint::open(&proof.checkpoint, key)?;
         writeln!(
@@ -200,9 +248,7 @@ fn complete(accounting: &Accounting, key: &VerifierKey) -> anyhow::Result<String
             }
         }
     }
-    let sources: Vec<&AgencyId> = (accounting.proof.lists.iter())
-        .map(|list| &list.list.source)
-        .collect();
+    let sources: Vec<&AgencyId> = (first.lists.iter()).map(|list| &list.list.source).collect();
     let beside = (accounting.disclosures.iter())
         .filter(|line| !covered.contains(&line.index))
         .filter(|line| line.sources.iter().any(|source| sources.contains(&source)))
@@ -232,7 +278,7 @@ enum Wanted {
 
 impl Wanted {
     /// What the accounting says it is. How far it must reach back is not taken from it.
-    fn of(accounting: &Accounting) -> anyhow::Result<Self> {
+    fn of(accounting: &Accounting, first: &CompletenessProof) -> anyhow::Result<Self> {
         let Some(of) = &accounting.accounting else {
             return Ok(Self::All);
         };
@@ -242,7 +288,7 @@ impl Wanted {
             View::Part2 => Class::Part2,
             _ => return Ok(Self::None { view: view.code() }),
         };
-        let last = Leaf::decode(&accounting.proof.map.leaf.0)?.stamp.time_ms;
+        let last = Leaf::decode(&first.map.leaf.0)?.stamp.time_ms;
         let made = Timestamp::from_micros(i64::try_from(last)?.saturating_mul(1000));
         let lawful = view.since(made);
         if of.since > lawful {

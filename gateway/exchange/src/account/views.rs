@@ -125,6 +125,11 @@ fn years_before(date: Date, years: i16) -> Date {
         .unwrap_or(date)
 }
 
+/// The same day a year before: the beginning of the twelve months in which one accounting is free (164.528(c)(2)).
+pub(super) fn year_before(date: Date) -> Date {
+    years_before(date, 1)
+}
+
 /// Whether 42 CFR part 2 binds it; what is unknown is held to it.
 fn is_part2(released: &Released) -> bool {
     released.regimes.iter().any(policies::is_part2)

@@ -1,6 +1,7 @@
 //! `POST /v1/accountings`: a compliance officer lists the disclosures of one client, for themselves or for the client.
 
 mod form;
+pub(super) mod requests;
 pub(super) mod suspensions;
 
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use self::form::Form;
 use super::words::ClientRef;
 use crate::extract::{Auditing, Json};
-use crate::print::pdf_answer;
 use crate::problem::Problem;
 use crate::state::Doors;
 
@@ -55,6 +55,9 @@ pub(crate) struct AccountingBody {
     /// Of which accounting these are the lines, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     accounting: Option<AccountingOf>,
+    /// The signature of an accounting by the log's key, over all that stands before it (`docs/audit-trail.md`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<String>,
 }
 
 /// An accounting that a law asks for.
@@ -112,27 +115,33 @@ pub(crate) async fn account(
             since: view.since(now),
             suspensions: consent::may_be_suspended(language),
         });
-        let body = AccountingBody {
+        let mut body = AccountingBody {
             disclosures: account.disclosures,
             requests: account.requests,
             proof: account.proof,
             merged: account.merged,
             accounting,
+            signed: None,
         };
+        if let Some(view) = view {
+            let file = serde_json::to_vec(&body).map_err(|_| Problem::internal())?;
+            body.signed = Some(doors.gateway.sign_accounting(&agency, view, now, &file)?);
+        }
         return Ok(([(header::VARY, "accept")], axum::Json(body)).into_response());
     };
     let accounting = for_client(&doors.gateway, &agency, view, now, &account.disclosures);
-    match (form, printer) {
-        (Form::Csv, _) => Ok(form::csv(&accounting, language)),
+    let file = match (form, printer) {
+        (Form::Csv, _) => form::rows(&accounting, language).into_bytes(),
         (Form::Pdf, Some(printer)) => {
             let page = accounting.page(language);
-            let pdf = doors
+            doors
                 .to_the_end(async move { printer.pdf(&page).await })
-                .await??;
-            Ok(pdf_answer(pdf))
+                .await??
         }
-        _ => Ok(form::html(accounting.page(language))),
-    }
+        _ => accounting.page(language).into_bytes(),
+    };
+    let note = doors.gateway.sign_accounting(&agency, view, now, &file)?;
+    form::signed(form::answer(form, file), &note)
 }
 
 fn view(code: &str) -> Result<View, Problem> {

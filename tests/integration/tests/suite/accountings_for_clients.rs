@@ -108,6 +108,75 @@ async fn a_client_gets_it_as_a_page_or_a_table_and_the_look_is_logged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_is_given_is_signed_and_whoever_changes_it_is_found_out_offline() {
+    let test = TestGateway::start().await;
+    let town = treated(&test).await;
+    let client = patient_key(&town, cast::CEDAR_RECOVERY, CastMember::Rosa);
+    let asked = json!({ "client": { "own_key": client }, "view": "part2" });
+    let officer = |accept: &'static str| Asker(test.auditor(cast::CEDAR_RECOVERY).0.accepting(accept));
+    let folder = tempfile::tempdir().unwrap();
+    let (file, beside) = (folder.path().join("file"), folder.path().join("note"));
+    let key = test.gateway.log_key();
+    let prove = |bytes: &[u8], note: Option<&str>| {
+        std::fs::write(&file, bytes).unwrap();
+        let mut words = vec!["audit", "prove", file.to_str().unwrap(), "--key", &key];
+        if let Some(note) = note {
+            std::fs::write(&beside, note).unwrap();
+            words.extend(["--note", beside.to_str().unwrap()]);
+        }
+        let output = crate::binary::run(&words);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let signed = "The accounting `part2` of cedar-recovery, made ";
+    let json = officer("application/json").post("/v1/accountings", &asked).await;
+    let (code, words) = prove(&json.body, None);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(
+        words.contains("none left out") && words.contains(signed),
+        "{words}"
+    );
+    // A line's words are in no leaf that is shown: the signature alone covers them. White space is nothing.
+    let spaced = serde_json::to_vec_pretty(&json.json()).unwrap();
+    assert_eq!(prove(&spaced, None).0, Some(0));
+    for (from, to) in [
+        ("\"purpose\":\"TREAT\"", "\"purpose\":\"HPAYMT\""),
+        (cast::HARBOR_CRISIS, cast::LAKESIDE_HOSPITAL),
+        ("\"categories\":[\"medications\"]", "\"categories\":[]"),
+    ] {
+        assert!(json.text().contains(from), "{from} in {}", json.text());
+        let changed = json.text().replacen(from, to, 1);
+        let (code, words) = prove(changed.as_bytes(), None);
+        assert_eq!(code, Some(65), "{from}: {words}");
+        assert!(words.contains("it was changed after it was made"), "{words}");
+    }
+    // The signature taken off: what is left does not pass for signed.
+    let mut bare = json.json();
+    bare.as_object_mut().unwrap().shift_remove("signed");
+    let (code, words) = prove(bare.to_string().as_bytes(), None);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(
+        words.contains("It is NOT signed") && !words.contains(signed),
+        "{words}"
+    );
+    // What the officer reads for themselves is no accounting that is given.
+    let own = json!({ "client": { "own_key": client } });
+    let own = officer("*/*").post("/v1/accountings", &own).await;
+    assert!(own.json().get("signed").is_none());
+
+    for accept in ["text/html", "text/csv"] {
+        let given = officer(accept).post("/v1/accountings", &asked).await;
+        let note = given.headers["assent-accounting"].to_str().unwrap();
+        let (code, words) = prove(&given.body, Some(note));
+        assert_eq!(code, Some(0), "{accept}: {words}");
+        assert!(words.contains(signed), "{words}");
+        let changed = given.text().replacen("you", "them", 1);
+        assert_eq!(prove(changed.as_bytes(), Some(note)).0, Some(65), "{accept}");
+        assert_eq!(prove(&json.body, Some(note)).0, Some(65), "of another file");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_accounting_is_printed_as_a_tagged_pdf() {
     let Some(printer) = weasyprint() else { return };
     let test = TestGateway::start_printing(printer).await;

@@ -10,6 +10,7 @@
 mod abuse;
 mod accounting;
 mod accountings_for_clients;
+mod accountings_owed;
 mod agreements;
 mod api_description;
 mod architecture;

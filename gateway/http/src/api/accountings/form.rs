@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use consent::{Disclosed, Language};
+use gateway_audit::accounted::to_header;
 
-use crate::print::weight;
+use crate::print::{pdf_answer, weight};
+use crate::problem::Problem;
 
 /// What a caller wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +53,25 @@ impl Form {
     }
 }
 
-/// The page as an answer.
-pub(super) fn html(page: String) -> Response {
+/// What is given to the client, as an answer.
+pub(super) fn answer(form: Form, file: Vec<u8>) -> Response {
+    match form {
+        Form::Csv => csv(file),
+        Form::Pdf => pdf_answer(file),
+        Form::Html | Form::Json => html(file),
+    }
+}
+
+static SIGNATURE: HeaderName = HeaderName::from_static("assent-accounting");
+
+/// The answer with the signature of its body beside it.
+pub(super) fn signed(mut answer: Response, note: &str) -> Result<Response, Problem> {
+    let note = HeaderValue::from_str(&to_header(note)).map_err(|_| Problem::internal())?;
+    answer.headers_mut().insert(SIGNATURE.clone(), note);
+    Ok(answer)
+}
+
+fn html(page: Vec<u8>) -> Response {
     let headers = [
         (header::VARY, "accept"),
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -65,8 +84,7 @@ pub(super) fn html(page: String) -> Response {
     (headers, page).into_response()
 }
 
-/// The lines as a table (RFC 4180), with the words of the page and the codes.
-pub(super) fn csv(accounting: &Disclosed, language: Language) -> Response {
+fn csv(rows: Vec<u8>) -> Response {
     const HEADERS: [(HeaderName, &str); 3] = [
         (header::VARY, "accept"),
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
@@ -75,10 +93,11 @@ pub(super) fn csv(accounting: &Disclosed, language: Language) -> Response {
             "attachment; filename=\"accounting.csv\"",
         ),
     ];
-    (HEADERS, rows(accounting, language)).into_response()
+    (HEADERS, rows).into_response()
 }
 
-fn rows(accounting: &Disclosed, language: Language) -> String {
+/// The lines as a table (RFC 4180), with the words of the page and the codes.
+pub(super) fn rows(accounting: &Disclosed, language: Language) -> String {
     let mut text = String::from("at,received_by,what,why,allowed_because,bases,line\r\n");
     for line in &accounting.lines {
         let bases: Vec<_> = line.bases.iter().map(gateway_types::Word::code).collect();

@@ -267,7 +267,7 @@ impl Gateway {
         let Some(head) = self.audit().head().await? else {
             return Ok(None);
         };
-        let tiles = self.tiles_for(entry.index, head.size).await?;
+        let tiles = self.tiles_for([entry.index], head.size).await?;
         let proof = Proof::of_entry(entry.index, &entry.leaf, &head.checkpoint, &tiles).map_err(|error| {
             tracing::error!(%error, "a proof could not be made");
             NotAccounted::Fault
@@ -275,12 +275,20 @@ impl Gateway {
         Ok(Some(proof.to_text()))
     }
 
-    /// The tiles that prove an entry at this size; partial ones are made from what is stored.
-    pub(crate) async fn tiles_for(&self, index: u64, size: u64) -> Result<TileSet, NotAccounted> {
+    /// The tiles that prove these entries at this size; partial ones are made from what is stored.
+    pub(crate) async fn tiles_for(
+        &self,
+        places: impl IntoIterator<Item = u64>,
+        size: u64,
+    ) -> Result<TileSet, NotAccounted> {
         use gateway_audit::tree::{inclusion_path, tiles_for};
-        let path = inclusion_path(index, size).map_err(|_| NotAccounted::Fault)?;
+        let mut tiles = std::collections::BTreeSet::new();
+        for place in places {
+            let path = inclusion_path(place, size).map_err(|_| NotAccounted::Fault)?;
+            tiles.append(&mut tiles_for(&path, size));
+        }
         let mut set = TileSet::default();
-        for tile in tiles_for(&path, size) {
+        for tile in tiles {
             let bytes = crate::tiles::read(self.audit(), tile).await?;
             set.insert(tile, &bytes).map_err(|_| NotAccounted::Fault)?;
         }

@@ -1,5 +1,6 @@
 //! PostgreSQL: many gateways on one database. The records and the log may share it.
 
+mod append;
 mod bulk;
 
 #[path = "shared/agreements.rs"]

@@ -3,6 +3,7 @@
 //! Staging runs at `synchronous = NORMAL`: what a power cut takes from a push that was never published is not missed,
 //! and the next commit at `FULL`, which publishes, takes everything before it to the disk as well (one WAL).
 
+mod append;
 mod bulk;
 mod flush;
 mod settings;
@@ -49,7 +50,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use gateway_store::StoreError;
 use sqlx::pool::PoolConnection;
-use sqlx::{Pool, Sqlite};
+use sqlx::{Connection as _, Pool, Sqlite};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::failed;
 use crate::lock::DatabaseLock;
@@ -149,7 +151,7 @@ impl SqliteStore {
         lock: Option<DatabaseLock>,
         process: Process,
     ) -> Result<Self, OpenError> {
-        let writer = settings::writer(path, settings::Cache::Import).await?;
+        let writer = settings::writer(path, settings::For::Records).await?;
         let schema = sqlx::migrate!("migrations/sqlite/records");
         settings::bring_up_to_date(&writer, &schema, lock.as_ref()).await?;
         let lock = lock.filter(|_| process == Process::Serves);
@@ -227,6 +229,9 @@ impl SqliteStore {
 #[derive(Clone)]
 pub struct SqliteAuditStore {
     writer: Pool<Sqlite>,
+    /// The connection that appends, and the turn of whoever writes: one at a time, so that nobody waits in SQLite. `None`:
+    /// to be opened.
+    appender: Arc<Mutex<Option<sqlx::SqliteConnection>>>,
     reader: Pool<Sqlite>,
     crypto: Crypto,
     _lock: Option<Arc<DatabaseLock>>,
@@ -261,29 +266,55 @@ impl SqliteAuditStore {
         lock: Option<DatabaseLock>,
         process: Process,
     ) -> Result<Self, OpenError> {
-        let writer = settings::writer(path, settings::Cache::Small).await?;
+        let writer = settings::writer(path, settings::For::Log).await?;
         let schema = sqlx::migrate!("migrations/sqlite/audit");
         settings::bring_up_to_date(&writer, &schema, lock.as_ref()).await?;
         let lock = lock.filter(|_| process == Process::Serves);
         let reader = settings::readers(path).await?;
         Ok(Self {
             writer,
+            appender: Arc::default(),
             reader,
             crypto,
             _lock: lock.map(Arc::new),
         })
     }
 
-    pub(crate) async fn writing(
-        &self,
-        operation: &'static str,
-    ) -> Result<PoolConnection<Sqlite>, StoreError> {
-        self.writer.acquire().await.map_err(failed(operation))
+    pub(crate) async fn writing(&self, operation: &'static str) -> Result<Turn, StoreError> {
+        let turn = Arc::clone(&self.appender).lock_owned().await;
+        let connection = self.writer.acquire().await.map_err(failed(operation))?;
+        Ok(Turn {
+            connection,
+            _turn: turn,
+        })
     }
 
     /// Closes the connections.
     pub async fn close(&self) {
+        if let Some(appender) = self.appender.lock().await.take() {
+            let _closed_in_any_case = appender.close().await;
+        }
         self.reader.close().await;
         self.writer.close().await;
+    }
+}
+
+/// The writer, and that nobody appends meanwhile.
+pub(crate) struct Turn {
+    connection: PoolConnection<Sqlite>,
+    _turn: OwnedMutexGuard<Option<Connection>>,
+}
+
+impl std::ops::Deref for Turn {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl std::ops::DerefMut for Turn {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 }

@@ -1,4 +1,5 @@
-//! SIGKILL at random moments under load: whatever a client received in full is in the log, and the log is whole.
+//! SIGKILL under load, at each step of the append path in turn and at random moments: whatever a client received in full is
+//! in the log, and the log is whole.
 //!
 //! Promise 2, "no record, no release", where it is hardest to keep. SIGKILL takes the process, not the machine: what
 //! was handed to the kernel survives. That it reaches the disk is a matter of the store's settings, which it checks
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_audit::export::{Exporter, LogFiles};
-use gateway_audit::{Ciphertexts, EntryKind, Leaf, open_entry, verify_log};
+use gateway_audit::{Checkpoint, Ciphertexts, EntryKind, Leaf, open_entry, verify_log};
 use gateway_crypto::SystemEntropy;
 use gateway_http::Caller;
 use gateway_store::{AuditStore, RecordStore, StoredEntry};
@@ -22,6 +23,11 @@ use tokio::task::JoinSet;
 
 use crate::process::{Process, SEED, Setting};
 use crate::questions::{Expected, Promise, question};
+use crate::served::MARK;
+use crate::steps::{Aim, Step};
+
+/// How long a transaction may take in which a gateway is killed.
+const WITHIN: Duration = Duration::from_millis(1);
 
 /// What to do, how often.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +59,14 @@ pub struct Outcome {
     pub entries: u64,
     /// The longest a gateway took until it listened.
     pub slowest_start: Duration,
+    /// How many times it was killed at each step.
+    pub kills: BTreeMap<Step, usize>,
 }
 
 /// An answer received in full, and whom it was about.
-struct Received {
-    promise: Promise,
-    about: Option<String>,
+pub(crate) struct Received {
+    pub(crate) promise: Promise,
+    pub(crate) about: Option<String>,
 }
 
 /// Kills a gateway again and again.
@@ -73,12 +81,23 @@ pub async fn rounds(folder: &Path, spawn: fn(&Path) -> Command, rounds: Rounds) 
     let mut outcome = Outcome::default();
     let mut open_before: Vec<EventId> = Vec::new();
     for kill in 1..=rounds.kills {
-        let process = setting.start().await;
-        outcome.slowest_start = outcome.slowest_start.max(process.started_in);
-        let received = load_and_kill(&setting, process, &town, rounds, &mut outcome).await;
+        let step = *Step::ALL.iter().cycle().nth(kill - 1).expect("a step");
+        aim(step, !open_before.is_empty()).lay_down(folder);
+        *outcome.kills.entry(step).or_default() += 1;
+        let mut received = Vec::new();
+        if step.is_at_the_start() {
+            setting.start_and_die().await;
+        } else {
+            let process = setting.start().await;
+            outcome.slowest_start = outcome.slowest_start.max(process.started_in);
+            received = load_and_kill(&setting, process, &town, (step, rounds), &mut outcome).await;
+        }
         let (records, audit) = tests_support::open_stores(folder).await;
         check_answers(&*records, &*audit, &received).await;
-        check_closed(&*audit, &open_before).await;
+        check_noted(&setting, &*audit).await;
+        if !step.is_at_the_start() {
+            check_closed(&*audit, &open_before).await;
+        }
         if kill % rounds.verify_every == 0 || kill == rounds.kills {
             outcome.entries = verify(&setting, &*audit).await;
         }
@@ -86,6 +105,7 @@ pub async fn rounds(folder: &Path, spawn: fn(&Path) -> Command, rounds: Rounds) 
         outcome.left_open += open_before.len() as u64;
     }
     // The last start closes what the last kill left open.
+    aim(Step::AnyMoment, true).lay_down(folder);
     setting.start().await.kill();
     let (_records, audit) = tests_support::open_stores(folder).await;
     check_closed(&*audit, &open_before).await;
@@ -94,7 +114,40 @@ pub async fn rounds(folder: &Path, spawn: fn(&Path) -> Command, rounds: Rounds) 
     outcome
 }
 
-async fn fill(setting: &Setting, town: &Town) {
+/// How the next gateway is to be killed.
+fn aim(step: Step, some_open: bool) -> Aim {
+    assert!(
+        some_open || !step.is_at_the_start(),
+        "nothing was left open to be met at a start"
+    );
+    let mut chance = [0u8; 3];
+    SystemEntropy.fill(&mut chance).expect("randomness");
+    let [time, high, low] = chance;
+    Aim {
+        step,
+        // At a start the first is the one that is sure to come; the marks of a start come before it listens.
+        time: match step {
+            step if step.is_at_the_start() => 1,
+            Step::BeforeTheMark | Step::AfterTheMark => 30 + u32::from(time % 16),
+            _ => 1 + u32::from(time % 16),
+        },
+        into: WITHIN.mul_f64(f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)),
+    }
+}
+
+/// The signer's note is never ahead of the store.
+async fn check_noted(setting: &Setting, audit: &dyn AuditStore) {
+    let noted = std::fs::read_to_string(setting.folder.join(MARK)).expect("a note");
+    let noted = Checkpoint::open(&noted, &setting.log_key()).expect("a note").head;
+    let held = audit.head().await.expect("a head").map_or(0, |head| head.size);
+    assert!(
+        noted.size <= held,
+        "noted {}, and the store holds {held}",
+        noted.size
+    );
+}
+
+pub(crate) async fn fill(setting: &Setting, town: &Town) {
     let process = setting.start().await;
     let mut export = std::io::Cursor::new(Vec::new());
     gateway_synthetic::write_hmis_zip(town, &mut export).expect("an export");
@@ -109,9 +162,9 @@ async fn fill(setting: &Setting, town: &Town) {
 /// Lets clients ask until the gateway is killed, and returns what they received.
 async fn load_and_kill(
     setting: &Setting,
-    process: Process,
+    mut process: Process,
     town: &Town,
-    rounds: Rounds,
+    (step, rounds): (Step, Rounds),
     outcome: &mut Outcome,
 ) -> Vec<Received> {
     let callers = Arc::new([
@@ -127,8 +180,12 @@ async fn load_and_kill(
             rounds.clients,
         ));
     }
-    tokio::time::sleep(moment(rounds.longest)).await;
-    process.kill();
+    if step == Step::AnyMoment {
+        tokio::time::sleep(moment(rounds.longest)).await;
+        process.kill();
+    } else {
+        process.has_killed_itself().await;
+    }
     let mut received = Vec::new();
     for (answers, broken_off) in clients.join_all().await {
         outcome.broken_off += broken_off;
@@ -186,7 +243,7 @@ fn moment(longest: Duration) -> Duration {
 }
 
 /// Each answer has its entry: in its place, with its leaf, saying what was sent.
-async fn check_answers(records: &dyn RecordStore, audit: &dyn AuditStore, received: &[Received]) {
+pub(crate) async fn check_answers(records: &dyn RecordStore, audit: &dyn AuditStore, received: &[Received]) {
     let size = audit.head().await.expect("a head").map_or(0, |head| head.size);
     for answer in received {
         let promise = &answer.promise;
@@ -250,7 +307,7 @@ async fn open(audit: &dyn AuditStore) -> Vec<EventId> {
 }
 
 /// Exports the log, verifies it with nothing but its key, and returns how many entries it has.
-async fn verify(setting: &Setting, audit: &dyn AuditStore) -> u64 {
+pub(crate) async fn verify(setting: &Setting, audit: &dyn AuditStore) -> u64 {
     let head = audit.head().await.expect("a head").expect("entries");
     let mut exporter = Exporter::new();
     let mut files = Exported::default();

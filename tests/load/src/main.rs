@@ -6,6 +6,7 @@
     reason = "a measurement, run by hand"
 )]
 
+mod append;
 mod bombs;
 #[expect(clippy::indexing_slicing, reason = "places in lists that are never empty")]
 #[path = "../../../policies/reference/tests/lint/county.rs"]
@@ -25,13 +26,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use tests_load::full::{self, Fills};
 use tests_load::kill::{self, Rounds};
 
 /// As in `assent`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: tests-load import [clients] | releases [forms] | disclose [clients] [seconds] | messages [seconds] | kill [rounds] | demo | properties [facts]
+const USAGE: &str = "usage: tests-load import [clients] | releases [forms] | disclose [clients] [seconds] | messages [seconds] | append [seconds] [lists] | verify [entries] | accountings [entries]... | kill [rounds] | full [FOLDER] | demo | properties [facts]
        tests-load differential [facts] [seed]
        tests-load weakenings [minutes] [rules] | weakenings-table LINES | county FOLDER [agreements] | witnesses [rules]
        tests-load readers | bombs
@@ -61,6 +63,23 @@ fn main() -> ExitCode {
         Some("messages") => {
             let seconds = u64::try_from(number(20)).expect("a number");
             runtime.block_on(messages::run(seconds));
+        }
+        Some("append") => {
+            let (seconds, lists) = (number(5), number(100_000));
+            runtime.block_on(append::run(seconds, lists));
+        }
+        Some("verify") => runtime.block_on(append::verify(number(200_000) as u64)),
+        Some("accountings") => {
+            let sizes: Vec<u64> = std::env::args()
+                .skip(2)
+                .map(|text| text.parse().expect("a number"))
+                .collect();
+            let sizes = if sizes.is_empty() {
+                vec![10_000, 100_000, 1_000_000]
+            } else {
+                sizes
+            };
+            runtime.block_on(append::accountings(&sizes));
         }
         Some("differential") => {
             let (count, seed) = (number(1_000_000), number(20));
@@ -99,6 +118,17 @@ fn main() -> ExitCode {
             ));
             println!("{outcome:#?}");
         }
+        Some("full") => {
+            let outcome = match std::env::args_os().nth(2) {
+                Some(small) => {
+                    let folder = Path::new(&small).join("assent");
+                    std::fs::create_dir_all(&folder).expect("a folder");
+                    runtime.block_on(full::rounds(&folder, limited_command, Fills::Ballast))
+                }
+                None => runtime.block_on(full::rounds(scratch().path(), limited_command, Fills::Limit)),
+            };
+            println!("{outcome:#?}");
+        }
         Some("demo") => demo::run(),
         Some("bombs") => return bombs::run(std::env::args().nth(2).as_deref()),
         Some("readers") => readers::run(),
@@ -115,6 +145,16 @@ fn serve_command(folder: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.arg("serve").arg(folder);
     command
+}
+
+/// The same, told of limits by errors.
+fn limited_command(folder: &Path) -> Command {
+    full::told_of_limits(&serve_command(folder))
+}
+
+/// A folder on the disk that `TMPDIR` names.
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
 }
 
 /// The folder that keeps its data, or a fresh one.

@@ -96,6 +96,30 @@ impl Setting {
         }
     }
 
+    /// Starts a gateway that kills itself before it listens, and waits for that.
+    ///
+    /// # Panics
+    /// If it ends otherwise, or not within half a minute.
+    pub async fn start_and_die(&self) {
+        let _none = std::fs::remove_file(self.folder.join(ADDRESS));
+        let child = (self.spawn)(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("a process");
+        let mut process = Process {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            started_in: Duration::ZERO,
+        };
+        process.has_killed_itself().await;
+        let listened = self.folder.join(ADDRESS).exists();
+        assert!(
+            !listened,
+            "the gateway came past the step at which it was to be killed"
+        );
+    }
+
     /// An agency, calling.
     ///
     /// # Panics
@@ -208,6 +232,26 @@ impl Process {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until the process has killed itself.
+    ///
+    /// # Panics
+    /// If it ends otherwise, or not within half a minute.
+    pub async fn has_killed_itself(&mut self) {
+        use std::os::unix::process::ExitStatusExt as _;
+        let start = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().expect("the process") {
+                assert_eq!(ended.signal(), Some(9), "the gateway ended otherwise: {ended}");
+                return;
+            }
+            assert!(
+                start.elapsed() < START,
+                "the step at which it was to be killed is not met"
+            );
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// SIGKILL; returns when nothing of it runs any more.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gateway_crypto::SystemEntropy;
 use gateway_exchange::requester::TokenPolicy;
-use gateway_exchange::sequencer::{AuditLog, LogKey, NoMark};
+use gateway_exchange::sequencer::{AuditLog, LogKey};
 use gateway_exchange::{Gateway, Parts, Settings};
 use gateway_http::{ConnectionLimits, Doors, MllpLimits, MllpListener, RequestLimits};
 use gateway_synthetic::{CALLS_MAPPING, agencies as cast};
@@ -20,6 +20,9 @@ use tests_support::AGREEMENTS;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::mark::MarkFile;
+use crate::steps::aimed;
+
 pub(crate) const AUDIENCE: &str = "assent-load";
 pub(crate) const TOKEN_SECONDS: u32 = 12 * 3600;
 /// What the gateway is told, in its folder.
@@ -28,6 +31,8 @@ pub(crate) const TOLD: &str = "told.json";
 pub(crate) const MESSAGES: &str = "messages";
 /// Where the gateway says where it listens.
 pub(crate) const ADDRESS: &str = "address";
+/// The signer's own note of the last checkpoint.
+pub const MARK: &str = "log.mark";
 /// The log's key as the gateway prints it, for verification.
 pub(crate) const LOG_KEY: &str = "log.key.public";
 
@@ -104,14 +109,20 @@ async fn serve_folder(folder: &Path) {
     .await;
 }
 
-async fn compose(folder: &Path) -> Arc<Gateway> {
-    let (records, audit) = tests_support::open_stores(folder).await;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let key = LogKey {
+/// The log's name and signing key.
+#[must_use]
+pub fn log_key() -> LogKey {
+    LogKey {
         origin: "log.test.example/assent-load".to_owned(),
         seed: [7; 32],
-    };
-    let log = AuditLog::open(Arc::clone(&audit), key, Arc::clone(&clock), Box::new(NoMark))
+    }
+}
+
+async fn compose(folder: &Path) -> Arc<Gateway> {
+    let (records, audit) = tests_support::open_stores(folder).await;
+    let (audit, mark) = aimed(folder, audit, MarkFile::serving(folder.join(MARK)));
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let log = AuditLog::open(Arc::clone(&audit), log_key(), Arc::clone(&clock), mark)
         .await
         .expect("the log");
     let stated = clock.now();

@@ -2,11 +2,15 @@
 //!
 //! A database put back to an older state looks sound to itself. The mark shows that it is not: it lies elsewhere (best on
 //! another disk, with other backups), and a start that finds less in the store than the mark covers, or something else, is
-//! refused. It is written after the batch is durable and by a thread of its own, always the newest only, so that it costs
-//! an answer nothing; after a crash it may lag behind by what was answered in the last instant. Receipts and witnesses
-//! cover that.
+//! refused. It is written after the batch is durable and by a thread of its own, always the newest only and not more often
+//! than the disk takes without delaying the log; after a crash it may lag behind by what was answered in the last
+//! hundredth of a second. Receipts and witnesses cover that.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// How long it rests after writing. A file put in place of another costs the disk more than a commit of the log does, and
+/// both would wait for each other.
+const REST: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// Where the mark is kept.
 pub trait HighWater: Send {
@@ -102,5 +106,8 @@ fn keep(mark: &dyn HighWater, (slot, told): &(Mutex<Slot>, Condvar)) {
         if let Err(error) = mark.write(&newest) {
             tracing::error!(%error, "the last signed checkpoint could not be noted beside the log");
         }
+        let guard = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever ends does not wait for it.
+        drop(told.wait_timeout_while(guard, REST, |slot| !slot.ended));
     }
 }

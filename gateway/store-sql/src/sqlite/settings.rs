@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Pool, Sqlite};
+use sqlx::{Pool, Sqlite, SqliteConnection};
 
 use crate::OpenError;
 use crate::lock::DatabaseLock;
@@ -17,20 +17,22 @@ const READERS: u32 = 4;
 /// Statements kept ready: all there are, also in each of their lengths.
 const STATEMENTS: usize = 512;
 
-/// How much a writer keeps in memory.
+/// What a writer writes.
 #[derive(Clone, Copy)]
-pub(crate) enum Cache {
-    /// The indices that an import writes all over.
-    Import,
-    /// The tail of a log.
-    Small,
+pub(crate) enum For {
+    /// Records: an import writes all over its indices.
+    Records,
+    /// The log: little at a time, each time flushed.
+    Log,
 }
 
 /// The one writing connection.
-pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, OpenError> {
-    let kibibytes = match cache {
-        Cache::Import => "-98304",
-        Cache::Small => "-4096",
+pub(crate) async fn writer(path: &Path, of: For) -> Result<Pool<Sqlite>, OpenError> {
+    let (kibibytes, checkpoint) = match of {
+        // During a push another connection takes the write-ahead log up sooner (`super::flush`).
+        For::Records => ("-98304", "48000"),
+        // Short, so that it is soon written over instead of grown: a flush of a file that grows takes twice as long.
+        For::Log => ("-32768", "4000"),
     };
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -44,8 +46,7 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
         .pragma("cache_size", kibibytes)
-        // During a push another connection does it sooner (`super::flush`).
-        .pragma("wal_autocheckpoint", "48000")
+        .pragma("wal_autocheckpoint", checkpoint)
         // An unusually large transaction leaves no unusually large file behind.
         .pragma("journal_size_limit", "67108864")
         .pragma("automatic_index", "OFF")
@@ -59,7 +60,7 @@ pub(crate) async fn writer(path: &Path, cache: Cache) -> Result<Pool<Sqlite>, Op
         .max_lifetime(None)
         .connect_with(options)
         .await?;
-    check(&pool).await?;
+    check(&mut *pool.acquire().await?).await?;
     Ok(pool)
 }
 
@@ -102,9 +103,12 @@ pub(crate) async fn bring_up_to_date(
     Ok(schema.run(pool).await?)
 }
 
-async fn check(pool: &Pool<Sqlite>) -> Result<(), OpenError> {
+/// That a connection keeps what it confirms.
+pub(super) async fn check(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     const FULL: i64 = 2;
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *connection)
+        .await?;
     if journal != "wal" {
         return Err(OpenError::NotDurable {
             setting: "journal_mode",
@@ -112,7 +116,9 @@ async fn check(pool: &Pool<Sqlite>) -> Result<(), OpenError> {
             wanted: "wal",
         });
     }
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(connection)
+        .await?;
     if synchronous != FULL {
         let found = synchronous.to_string();
         return Err(OpenError::NotDurable {

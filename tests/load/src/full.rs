@@ -32,6 +32,8 @@ pub enum Fills {
 /// How far beyond what is written a commit comes before the disk is full: the beginning, within the first frame, at its
 /// end, later. A frame is a page of 4,096 bytes with a header of 24.
 const ROOM: [u64; 6] = [0, 100, 4_120, 9_000, 4 * 4_120, 10 * 4_120 + 17];
+/// After this long a gateway has looked whether the log can be written again.
+const LOOKS_AGAIN: Duration = Duration::from_millis(1_500);
 /// How long a gateway may take to find out that there is room again.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Everybody in the town.
@@ -99,6 +101,8 @@ pub async fn rounds(folder: &Path, spawn: fn(&Path) -> Command, fills: Fills) ->
             assert_eq!(refused.status, 503, "{}", refused.text());
             outcome.refused += 1;
         }
+        // Also once it has looked whether it can go on.
+        tokio::time::sleep(LOOKS_AGAIN).await;
         for path in ["/health", "/ready"] {
             let health = asking.connection.call("GET", path, "application/json", "").await;
             assert_eq!(health.expect("an answer").status, 503, "{path} with a full disk");

@@ -55,7 +55,7 @@ pub use approving::{APPROVERS, approval, approver_key, approvers, change, put_in
 pub use asking::{Asker, EVERY_KIND, elements, identity, nobody, receipt};
 pub use clock::TestClock;
 pub use consenting::{is_of_the_programme, named_terms};
-pub use log::{ExportedLog, leaf};
+pub use log::{ExportedLog, exported, leaf};
 pub use logs::{CapturedLogs, captured_logs};
 pub use markers::Markers;
 pub use node::judged;

@@ -5,7 +5,7 @@ use std::io;
 
 use gateway_audit::export::{Exporter, LogFiles};
 use gateway_audit::{Ciphertexts, Detail, EntryKind, Leaf, Verification, open_entry, verify_log};
-use gateway_store::{AuditStore as _, StoredEntry};
+use gateway_store::{AuditStore, StoredEntry};
 use gateway_types::{AgencyId, ClientId, SourceClientKey};
 
 use crate::TestGateway;
@@ -18,6 +18,22 @@ impl LogFiles for ExportedLog {
     fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         Ok(self.0.get(path).cloned())
     }
+}
+
+/// A log as it is exported.
+///
+/// # Panics
+/// If it cannot be read, or its entries are not those of its checkpoint.
+pub async fn exported(audit: &dyn AuditStore) -> ExportedLog {
+    let head = audit.head().await.expect("a head").expect("entries");
+    let mut exporter = Exporter::new();
+    let mut files = Vec::new();
+    for entry in audit.entries(0, 100_000).await.expect("entries") {
+        let written = exporter.push(&entry.leaf, Some(&ciphertexts(&entry)));
+        files.extend(written.expect("an export"));
+    }
+    files.extend(exporter.finish(&head.checkpoint).expect("an export"));
+    ExportedLog(files.into_iter().map(|file| (file.path, file.bytes)).collect())
 }
 
 impl TestGateway {
@@ -55,18 +71,7 @@ impl TestGateway {
 
     /// The log as it is exported.
     pub async fn export(&self) -> ExportedLog {
-        let head = self.audit.head().await.expect("a head").expect("entries");
-        let mut exporter = Exporter::new();
-        let mut files = Vec::new();
-        for entry in self.everything_from(0).await {
-            files.extend(
-                exporter
-                    .push(&entry.leaf, Some(&ciphertexts(&entry)))
-                    .expect("an export"),
-            );
-        }
-        files.extend(exporter.finish(&head.checkpoint).expect("an export"));
-        ExportedLog(files.into_iter().map(|file| (file.path, file.bytes)).collect())
+        exported(&*self.audit).await
     }
 
     /// Exports the log and verifies the export with nothing but the log's key.

@@ -70,7 +70,12 @@ impl Sequencer {
                 match runtime.block_on(async { tokio::time::timeout(RETRY, waiting.recv()).await }) {
                     Ok(first) => first,
                     Err(_) => {
-                        let back = runtime.block_on(self.find_edge()).is_ok();
+                        // That it can be read does not show that it can be written. A batch of nothing does: the root of
+                        // the lists once more.
+                        let back = runtime.block_on(self.write(&[])).is_ok();
+                        if !back {
+                            self.edge = None;
+                        }
                         self.well.store(back, Ordering::Release);
                         continue;
                     }
@@ -90,10 +95,6 @@ impl Sequencer {
             self.well.store(outcome.is_ok(), Ordering::Release);
             match outcome {
                 Ok(places) => {
-                    if let Some(last) = places.last() {
-                        self.mark.note(last.checkpoint());
-                        self.last = Some(Arc::clone(&last.batch));
-                    }
                     for (submission, place) in taken.into_iter().zip(places) {
                         // A caller that has gone away left an intent without completion; it counts as disclosed.
                         let _gone = submission.reply.send(Ok(place));
@@ -217,6 +218,8 @@ impl Sequencer {
         self.store.append(prepared.batch).await?;
         edge.frontier = prepared.after;
         edge.lists = Some(root);
+        self.mark.note(&prepared.written.checkpoint);
+        self.last = Some(prepared.written);
         Ok(prepared.places)
     }
 }
@@ -224,6 +227,7 @@ impl Sequencer {
 struct Prepared {
     batch: AuditBatch,
     places: Vec<Appended>,
+    written: Arc<Written>,
     after: Frontier,
 }
 
@@ -328,6 +332,7 @@ fn prepare(
             head,
         },
         places,
+        written,
         after,
     })
 }

@@ -1,7 +1,8 @@
-//! SIGKILL under load: whatever a client received in full has its entry, whatever was open is closed at the next start.
+//! SIGKILL under load, at each step of the append path: whatever a client received in full has its entry, whatever was open
+//! is closed at the next start.
 //!
 //! The gateway runs in a process of its own: this test binary again, told by an environment variable to serve a folder
-//! instead of testing. `tests/load` does the same 200 times.
+//! instead of testing. `tests/load` does the same 1,000 times.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,7 +23,7 @@ fn serve() {
     }
 }
 
-fn serve_command(folder: &Path) -> Command {
+pub(crate) fn serve_command(folder: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["kill::serve", "--exact", "--ignored", "--nocapture"])
@@ -35,6 +36,7 @@ fn serve_command(folder: &Path) -> Command {
 async fn twenty_kills_under_load_lose_no_entry_of_an_answer() {
     let folder = tempfile::tempdir().unwrap();
     let wanted = Rounds {
+        // Each step at least once.
         kills: 20,
         clients: 4,
         people: 40,

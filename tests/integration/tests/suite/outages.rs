@@ -63,9 +63,8 @@ async fn while_the_log_cannot_be_written_nothing_is_released_and_afterwards_all_
         assert_eq!(health(&test, "/ready").await, 503, "{outage:?}");
 
         test.audit.set(Outage::None);
-        assert_eq!(
-            test.log_size().await,
-            size,
+        assert!(
+            test.kinds_from(size).await.is_empty(),
             "{outage:?}: nothing was recorded of what was not answered"
         );
         let after = test.clinician().ask(CastMember::Rosa, "TREAT", &ASKED).await;

@@ -203,7 +203,10 @@ async fn whatever_pages_of_a_checkpoint_reached_the_disk_the_log_has_all_that_wa
     }
     let before = Files::read(folder.path());
     stop(log, audit).await;
-    // Closed, SQLite has taken what was written ahead into the database.
+    // Closed, SQLite takes what was written ahead into the database.
+    while folder.path().join("audit.db-wal").exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
     let database = std::fs::read(folder.path().join("audit.db")).unwrap();
     assert!(database.len() > before.database.len() && database.len() % 4096 == 0);
     for round in 0..20 {

@@ -371,14 +371,14 @@ pub(super) async fn find_candidates(
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::{Cache, readers, writer};
+    use super::super::settings::{For, readers, writer};
     use super::*;
 
     #[tokio::test]
     async fn what_is_looked_up_is_looked_up_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("records.db");
-        let writer = writer(&path, Cache::Import).await.unwrap();
+        let writer = writer(&path, For::Records).await.unwrap();
         sqlx::migrate!("migrations/sqlite/records")
             .run(&writer)
             .await
@@ -416,7 +416,7 @@ mod tests {
     #[tokio::test]
     async fn as_many_rows_are_written_and_found_as_are_given() {
         let folder = tempfile::tempdir().unwrap();
-        let pool = writer(&folder.path().join("records.db"), Cache::Import)
+        let pool = writer(&folder.path().join("records.db"), For::Records)
             .await
             .unwrap();
         sqlx::migrate!("migrations/sqlite/records")

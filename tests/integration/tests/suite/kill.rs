@@ -2,7 +2,7 @@
 //! is closed at the next start.
 //!
 //! The gateway runs in a process of its own: this test binary again, told by an environment variable to serve a folder
-//! instead of testing. `tests/load` does the same 1,000 times.
+//! instead of testing. `tests/load` does the same as often as it is told.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -89,10 +89,12 @@ impl Seen<'_> {
                 suspended_until: hidden,
                 ..line
             }),
-            // 42 CFR 2.25 knows no suspension: what went with the patient's consent is told.
-            Some(view) if hidden.is_some() && view != View::Part2 => None,
             Some(view) => line_of(entry, detail, |one| {
-                view.lists(&self.whose, detail, one, self.now)
+                // What went on a ground that may be suspended, and no more: not what went to the same agency in the same answer
+                // on another. 42 CFR 2.25(a) takes the suspension over; what it lists went with consent, which has none.
+                let kept_back =
+                    hidden.is_some() && view != View::Part2 && one.bases.iter().any(policies::is_suspendable);
+                !kept_back && view.lists(&self.whose, detail, one, self.now)
             }),
         }
     }

@@ -150,7 +150,7 @@ async fn whatever_beginning_of_a_batch_reached_the_disk_the_log_has_all_that_was
     let (from, whole) = (cut.from(), &cut.after.written_ahead);
     let frames = (whole.len() - from) / FRAME;
     assert!(
-        frames >= 3 && (from - HEADER) % FRAME == 0,
+        frames >= 3 && (from - HEADER).is_multiple_of(FRAME),
         "{frames} frames from {from}"
     );
     for frame in 0..=frames {
@@ -183,9 +183,10 @@ async fn whatever_sectors_of_a_batch_reached_the_disk_the_log_has_all_that_was_a
             if end <= from || chance % 2 == 0 {
                 continue;
             }
-            for at in start.max(from)..end {
+            let first = start.max(from);
+            for (at, byte) in (first..end).zip(&mut torn[first..end]) {
                 // What stood there before the file was made longer is nothing.
-                torn[at] = cut.before.written_ahead.get(at).copied().unwrap_or_default();
+                *byte = cut.before.written_ahead.get(at).copied().unwrap_or_default();
             }
         }
         let case = format!("round {round}");

@@ -171,7 +171,19 @@ fn it_lapses_by_the_clock_and_ends_when_it_is_taken_back() {
 }
 
 #[test]
-fn part_2_knows_no_suspension() {
+fn what_went_on_another_ground_in_the_same_answer_is_told() {
+    let written = || statement(6, CLINIC, "police", "written", Some("2027-01-01T00:00:00Z"));
+    let mut mixed = disclosed(4, "police", HIPAA, &[Basis::Hip512f2]);
+    let warned = disclosed(4, "police", HIPAA, &[Basis::Hip512j1]);
+    mixed.detail.released.extend(warned.detail.released.clone());
+    assert_eq!(
+        told(&[mixed, written()], Some(View::Hipaa), NOW),
+        told(&[warned], Some(View::Hipaa), NOW)
+    );
+}
+
+#[test]
+fn what_went_with_consent_is_never_suspended() {
     let consented = disclosed(
         4,
         "police",

@@ -9,6 +9,7 @@
 mod lines;
 mod lists;
 pub mod requested;
+pub mod search;
 mod signed;
 pub mod suspensions;
 pub mod views;

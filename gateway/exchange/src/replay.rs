@@ -187,7 +187,7 @@ impl Gateway {
     }
 
     /// Whose entries are whose. The log itself does not tell.
-    async fn client_tags(&self) -> Result<BTreeMap<ClientTag, ClientId>, StoreError> {
+    pub(crate) async fn client_tags(&self) -> Result<BTreeMap<ClientTag, ClientId>, StoreError> {
         let clients = self.records().every_client().await?;
         Ok(clients
             .into_iter()
@@ -196,7 +196,7 @@ impl Gateway {
     }
 
     /// The number of the first entry at or after a moment: entries are in the order of their times.
-    async fn first_entry_since(&self, since: Timestamp) -> Result<u64, NotReplayed> {
+    pub(crate) async fn first_entry_since(&self, since: Timestamp) -> Result<u64, NotReplayed> {
         let since = u64::try_from(since.as_millis()).unwrap_or(0);
         let (mut low, mut high) = (0, self.audit().head().await?.map_or(0, |head| head.size));
         while low < high {

@@ -13,6 +13,7 @@ mod log;
 mod notices;
 mod requests;
 mod restrictions;
+mod searches;
 mod service_requests;
 mod witness;
 mod words;
@@ -48,6 +49,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "attestations",
     "attested",
     "audience",
+    "basis",
     "because",
     "birth_date",
     "by_agency",
@@ -66,6 +68,7 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "consent_unobtainable",
     "context",
     "days",
+    "discovered",
     "discloser",
     "done",
     "east",
@@ -103,12 +106,14 @@ pub(crate) const FIELD_NAMES: &[&str] = &[
     "official",
     "on",
     "only",
+    "person",
     "own_key",
     "patientId",
     "persons",
     "phones",
     "purpose",
     "purposeOfUse",
+    "recipient",
     "purposes",
     "recipients",
     "refuse",
@@ -200,6 +205,8 @@ pub fn router(doors: Doors) -> Router {
         .routes(routes!(accountings::requests::owed))
         .routes(routes!(accountings::requests::put_off))
         .routes(routes!(accountings::requests::given))
+        .routes(routes!(searches::search))
+        .routes(routes!(searches::breach))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::proof))
         .routes(routes!(log::witnessed))

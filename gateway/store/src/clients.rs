@@ -131,6 +131,12 @@ pub trait ClientStore: Send + Sync {
         keys: &[SourceClientKey],
     ) -> Result<Vec<ClientId>, StoreError>;
 
+    /// The clients into whom a source has merged this one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn survivors(&self, source: &AgencyId, client: ClientId) -> Result<Vec<ClientId>, StoreError>;
+
     /// Whether a source has merged this client into another.
     ///
     /// # Errors

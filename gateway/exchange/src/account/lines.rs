@@ -101,7 +101,7 @@ impl Seen<'_> {
 }
 
 /// Notes how the sending of a disclosure ended.
-fn end(lines: &mut [AccountLine], entry: &StoredEntry, detail: &Detail) {
+pub(super) fn end(lines: &mut [AccountLine], entry: &StoredEntry, detail: &Detail) {
     if let Some(line) = lines.iter_mut().find(|line| line.event == entry.event) {
         line.outcome = match detail.outcome {
             Some(Outcome::Sent { .. }) => "sent",
@@ -127,7 +127,7 @@ fn request_line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Opti
 }
 
 /// The line of an entry as an agency's officer may see it; `None` if it is not the agency's affair.
-fn line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Option<AccountLine> {
+pub(super) fn line(entry: &StoredEntry, detail: &Detail, agency: &AgencyId) -> Option<AccountLine> {
     let asked = detail
         .requester
         .as_ref()

@@ -24,6 +24,9 @@ const IDENTITIES_FROM: &str = "SELECT d.source_key, d.ingest, d.sealed
     WHERE d.client = $1 AND i.source = $2 AND i.state = 'published' ORDER BY d.ingest, d.no";
 const MERGED_INTO: &str = "SELECT m.client FROM merged_clients m JOIN ingests i ON i.no = m.ingest
     WHERE m.into_key = $1 AND i.state = 'published'";
+const SURVIVORS: &str = "SELECT DISTINCT d.client FROM merged_clients m JOIN ingests i ON i.no = m.ingest
+        JOIN identities d ON d.source_key = m.into_key JOIN ingests j ON j.no = d.ingest
+    WHERE m.client = $1 AND i.source = $2 AND i.state = 'published' AND j.state = 'published' AND d.sealed IS NOT NULL";
 const WAS_MERGED: &str = "SELECT i.no FROM merged_clients m JOIN ingests i ON i.no = m.ingest
     WHERE m.client = $1 AND i.state = 'published' LIMIT 1";
 const EVERY: &str = "SELECT c.id FROM clients c JOIN ingests i ON i.no = c.ingest WHERE i.state = 'published' AND i.source NOT LIKE 'assent-canary-%'";
@@ -364,6 +367,17 @@ impl ClientStore for Records {
         merged.sort_unstable();
         merged.dedup();
         Ok(merged)
+    }
+
+    async fn survivors(&self, source: &AgencyId, client: ClientId) -> Result<Vec<ClientId>, StoreError> {
+        let found = sqlx::query_scalar::<Db, Vec<u8>>(SURVIVORS)
+            .bind(client.as_bytes().as_slice())
+            .bind(source.as_str())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("looking up merged clients"))?;
+        let id = |client: &Vec<u8>| bodies::uuid("identities", client).map(ClientId::from_uuid);
+        found.iter().map(id).collect()
     }
 
     async fn was_merged(&self, client: ClientId) -> Result<bool, StoreError> {

@@ -60,6 +60,16 @@ pub(super) async fn merges_are_kept_with_the_push_that_is_published(store: &dyn 
     store.keep_merges(ingest_id(4), &hmis, &merges).await.unwrap();
     publish(store, 4).await;
     assert_eq!(merged_into(3).await, [client_id(1), client_id(2)]);
+    let survivors = store.survivors(&hmis, client_id(1)).await.unwrap();
+    assert!(survivors.contains(&client_id(3)), "{survivors:?}");
+    assert!(store.survivors(&hmis, client_id(3)).await.unwrap().is_empty());
+    assert!(
+        store
+            .survivors(&agency("hospital"), client_id(1))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let hospital = store.merged_into(&agency("hospital"), &[source_key(3)]).await;
     assert!(hospital.unwrap().is_empty());
     let ended = store.keep_merges(ingest_id(4), &hmis, &merges).await;

@@ -83,6 +83,8 @@ async fn it_lists_exactly_the_routes() {
         "POST /v1/imports/hmis-csv",
         "POST /v1/imports/niem",
         "POST /v1/imports/open311",
+        "POST /v1/log/breaches",
+        "POST /v1/log/searches",
         "POST /v1/notices",
         "POST /v1/notices/{id}/acknowledge",
         "POST /v1/restrictions",

@@ -78,6 +78,7 @@ fn the_kinds_of_problem_are_these_and_no_other() {
             ("urn:assent:problem:method-not-allowed", 405),
             ("urn:assent:problem:conflict", 409),
             ("urn:assent:problem:unacceptable", 422),
+            ("urn:assent:problem:many-deletions", 422),
             ("urn:assent:problem:too-many", 429),
             ("urn:assent:problem:unavailable", 503),
             ("urn:assent:problem:internal", 500),

@@ -46,6 +46,7 @@ mod high_water;
 mod imports;
 mod kill;
 mod labels;
+mod log_searches;
 mod lost_writes;
 mod many_small_deletions;
 mod messages;

@@ -34,6 +34,8 @@ const IDENTITIES_OF_CLIENT: &str = "SELECT d.source_key, d.sealed IS NOT NULL
 const WHAT: &str = "staging a push";
 /// Pieces that are ready and wait to be written: memory for one more, so that neither side waits for the other.
 const WAITING: usize = 1;
+/// From so many pieces on a push is helped by a connection beside the writer.
+const LONG: usize = 3;
 /// Places that are written together: a few megabytes.
 const PLACES: usize = 200_000;
 
@@ -130,9 +132,14 @@ impl Records {
             push.clone(),
         );
         preparing.spawn(async move { store.prepare_all(&of, pieces, &sender).await });
-        let _flushing = self.flush_beside();
         let (mut elements, mut places) = (0, Places::default());
+        let (mut pieces, mut _flushing) = (0, None);
         while let Some(piece) = ready.recv().await {
+            pieces += 1;
+            // Not for a few messages: another connection costs more than they do.
+            if pieces == LONG {
+                _flushing = Some(self.flush_beside());
+            }
             let piece = match piece? {
                 Prepared::Draft(draft) => self.compare(&push, draft).await?,
                 Prepared::Ready(ready) => ready,
